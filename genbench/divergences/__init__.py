@@ -1,0 +1,1 @@
+"""f-divergences: one module each, with build(**options)."""

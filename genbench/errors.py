@@ -1,0 +1,23 @@
+"""The one error that a user's mistake raises: a single clear line, no traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Something that the user gave is not usable.
+
+    Its text is one line that names the file or key, what was expected and what there is. Commands and stages
+    print it and exit with status 1 (see :func:`genbench.stage.run`); every other exception is a bug and keeps
+    its traceback.
+    """
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> InputError:
+    """The error for a name that does not exist: names what there is, and the nearest of it."""
+    choices = sorted(known)
+    near = difflib.get_close_matches(str(name), choices, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return InputError(f"unknown {kind} {name!r}{hint} (there is: {', '.join(choices) or 'none'})")

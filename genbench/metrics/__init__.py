@@ -1,0 +1,1 @@
+"""Metrics: one module each, with COLUMNS and compute(*, real, fake, ...)."""

@@ -1,0 +1,1 @@
+"""Networks that models share, each module with generator(...) and critic(...)."""

@@ -1,0 +1,1 @@
+"""Adversarial objectives: one module each, with build(**options)."""

@@ -1,0 +1,1 @@
+"""The leaderboard: records to rows to tables, pictures and a page."""

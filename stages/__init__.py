@@ -1,0 +1,1 @@
+"""Thin DVC stages: read params, call genbench, write outputs."""
