@@ -1,0 +1,36 @@
+# Everything runs in .venv, which each target makes and fills when it is missing or requirements changed.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help bench test soak lint
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+bench: .venv/ready .genbench/checked ## run the benchmark that params.yaml describes, print its leaderboard
+	@dvc repro
+	@genbench table
+
+test: .venv/ready ## all tests but the long ones
+	@pytest -q -m "not soak"
+
+soak: .venv/ready ## the long tests
+	@pytest -q -m soak
+
+lint: .venv/ready ## style, types
+	@ruff check .
+	@ruff format --check .
+	@mypy
+
+# Params are checked before DVC starts; what was found to fit is not checked again until it changes.
+.genbench/checked: params.yaml $(shell find genbench -name '*.py') | .venv/ready
+	@genbench check
+	@mkdir -p $(@D) && touch $@
+
+.venv/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genbench needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

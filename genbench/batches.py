@@ -1,0 +1,52 @@
+"""The stream of training batches: endless, shuffled, and seekable, so that training resumes where it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from genbench.arrays import Images
+from genbench.errors import InputError
+from genbench.model import Batch
+from genbench.seeding import torch_rng
+
+
+class Batches:
+    """Batches of `size` images on `device`, without end.
+
+    Epoch e is a permutation seeded by (seed, "epoch", e), its last partial batch left out; `drawn`, the number of
+    batches drawn so far, therefore says all there is to say of the position, and may be set to move it.
+    """
+
+    def __init__(self, images: Images, size: int, seed: int, device: torch.device) -> None:
+        if len(images) < size:
+            raise InputError(f"train.batch: expected at most the {len(images)} training images, got {size}")
+        self.size, self.seed, self.drawn = size, seed, 0
+        self._pixels = torch.tensor(images.pixels, device=device)
+        self._labels = torch.tensor(images.labels, device=device)
+        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        epoch, position = divmod(self.drawn, len(self._pixels) // self.size)
+        if epoch != self._epoch:
+            order = torch.randperm(len(self._pixels), generator=torch_rng(self.seed, "epoch", epoch))
+            self._epoch, self._order = epoch, order.to(self._pixels.device)
+        index = self._order[position * self.size : (position + 1) * self.size]
+        self.drawn += 1
+        return Batch(scale(self._pixels[index]), self._labels[index])
+
+
+def scale(pixels: Tensor) -> Tensor:
+    """uint8 pixels to float32 in [-1, 1]."""
+    return pixels.float().div_(127.5).sub_(1.0)
+
+
+def quantise(images: Tensor, levels: int) -> Tensor:
+    """Images in [-1, 1] to uint8 pixels, rounded to the dataset's own grey levels (2 to 256 of them)."""
+    level = images.clamp(-1, 1).add(1.0).mul((levels - 1) / 2).round()
+    return level.mul(255 / (levels - 1)).round().to(torch.uint8)

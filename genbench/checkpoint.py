@@ -1,0 +1,100 @@
+"""Checkpoints of a training in progress: one safetensors file, replaced whole, in a folder that DVC does not know.
+
+The folder is keyed by everything that decides the result (options, code, data, seed), so that another
+configuration never goes on from it. A lock in it keeps a second process out while the first, perhaps orphaned by a
+kill of its parent, is still writing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from genbench.files import atomic
+from genbench.model import Learner
+from genbench.progress import Point, Progress
+
+log = logging.getLogger(__name__)
+SCRATCH = Path(".genbench/scratch")
+Optimisers = dict[str, torch.optim.Optimizer]
+
+
+@contextmanager
+def folder(key: dict[str, Any]) -> Iterator[Path]:
+    """A scratch folder for one configuration, held by this process alone and removed when the block succeeds."""
+    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
+    place = SCRATCH / name
+    place.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(SCRATCH / f"{name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.warning("another process is training this very cell; waiting for it to end")
+        lock.acquire()
+        place.mkdir(parents=True, exist_ok=True)
+    with lock:
+        yield place
+        shutil.rmtree(place)
+    lock.release()
+
+
+def save(scratch: Path, progress: Progress, model: Learner, average: Learner, optimisers: Optimisers) -> None:
+    """Write the checkpoint, replacing the one before."""
+    tensors = {
+        **{f"last/{name}": tensor for name, tensor in model.state_dict().items()},
+        **{f"average/{name}": tensor for name, tensor in average.state_dict().items()},
+    }
+    for player, optimiser in optimisers.items():
+        for index, state in optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser/{player}/{index}/{name}": torch.as_tensor(value) for name, value in state.items()}
+    with atomic(scratch / "checkpoint.safetensors") as file:
+        save_file(
+            {name: tensor.contiguous() for name, tensor in tensors.items()},
+            file,
+            metadata={"progress": json.dumps(asdict(progress))},
+        )
+
+
+def load(scratch: Path, model: Learner, average: Learner, optimisers: Optimisers) -> Progress:
+    """Restore everything in place from the checkpoint and say how far it had come; without one, a fresh start."""
+    path = scratch / "checkpoint.safetensors"
+    if not path.exists():
+        return Progress()
+    try:
+        with safe_open(path, framework="pt") as file:
+            values = json.loads(file.metadata()["progress"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        log.warning("%s: unreadable (%s); training starts anew", path, error)
+        return Progress()
+    model.load_state_dict(_part(tensors, "last/"))
+    average.load_state_dict(_part(tensors, "average/"))
+    for player, optimiser in optimisers.items():
+        _restore(optimiser, _part(tensors, f"optimiser/{player}/"))
+    values["curve"] = [Point(**point) for point in values["curve"]]
+    return Progress(**values)
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _restore(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, quantity = name.split("/")
+        state.setdefault(int(index), {})[quantity] = tensor
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})

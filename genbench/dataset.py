@@ -1,0 +1,167 @@
+"""What a dataset is, and how its images are divided into the four splits of the benchmark.
+
+A module genbench/datasets/<name>.py has
+
+    load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset
+
+which gives all the images of that dataset, in a documented order, size × size (None: as they are). `source` is the
+folder that the user names for files of their own; a dataset that cannot be had is an InputError that says how to
+supply it.
+
+The splits are stratified: a class that holds the fraction p of the images holds the fraction p of each split, to
+within one image. Models see `train`, choices are made on `validation`, FID is against `reference`, and `held_out`
+gives the floor: real images scored as if they were samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from genbench.arrays import Images
+from genbench.errors import InputError, unknown
+from genbench.files import read_json, write_json
+
+SPLITS = ("train", "validation", "reference", "held_out")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All the images of a dataset.
+
+    classes: names, by label; empty where no image has a label.
+    levels: grey levels of the discrete space that bits per dimension refer to; level k is the pixel value
+    round(255 k / (levels - 1)).
+    """
+
+    images: Images
+    classes: tuple[str, ...]
+    levels: int
+
+
+@dataclass(frozen=True)
+class About:
+    """What about.json says of a folder of splits.
+
+    dataset: its name. shape: (C, H, W) of an image. classes, levels: as in :class:`Dataset`.
+    counts: number of images by split.
+    """
+
+    dataset: str
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    levels: int
+    counts: dict[str, int]
+
+
+def split(dataset: Dataset, shares: dict[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
+    """Divide a dataset into disjoint, stratified, shuffled splits of exact sizes.
+
+    shares: for each of `SPLITS` a number of images (int) or a share of all images (float between 0 and 1). Images
+    that no split asks for are left out. Images without a label are a stratum of their own. An InputError refuses
+    sizes that are missing, not positive or larger in sum than the dataset, and a class of fewer images than splits.
+    """
+    images = dataset.images
+    sizes = _sizes(shares, len(images))
+    strata, stratum, counts = np.unique(images.labels, return_inverse=True, return_counts=True)
+    for label, count in zip(strata, counts, strict=True):
+        if label >= 0 and count < len(SPLITS):
+            raise InputError(
+                f"class {dataset.classes[label]!r} has {count} images: "
+                f"each class needs at least {len(SPLITS)}, one for each split"
+            )
+    table = _allot(counts, np.array([*sizes.values(), len(images) - sum(sizes.values())]))
+    shuffled = rng.permutation(len(images))
+    members = [shuffled[stratum[shuffled] == row] for row in range(len(strata))]
+    ends = np.cumsum(table, axis=1)
+    splits = {}
+    for column, name in enumerate(SPLITS):
+        starts = ends[:, column] - table[:, column]
+        chosen = [m[a:b] for m, a, b in zip(members, starts, ends[:, column], strict=True)]
+        splits[name] = images[rng.permutation(np.concatenate(chosen))]
+    return splits
+
+
+def _sizes(shares: dict[str, int | float], total: int) -> dict[str, int]:
+    """The number of images of each split, in the order of `SPLITS`."""
+    for name in shares:
+        if name not in SPLITS:
+            raise unknown("split", name, SPLITS)
+    sizes: dict[str, int] = {}
+    taken = 0.0  # the sum of the shares so far: rounding running sums keeps shares of 1 in all from exceeding N
+    for name in SPLITS:
+        if name not in shares:
+            raise InputError(f"data.split: no {name}; expected a size for each of {', '.join(SPLITS)}")
+        share = shares[name]
+        if isinstance(share, float) and 0 < share < 1:
+            sizes[name] = round((taken + share) * total) - round(taken * total)
+            taken += share
+        elif isinstance(share, int) and not isinstance(share, bool) and share > 0:
+            sizes[name] = share
+        else:
+            raise InputError(
+                f"data.split.{name}: expected a number of images, or a share between 0 and 1, "
+                f"greater than zero; got {share!r}"
+            )
+        if sizes[name] == 0:
+            raise InputError(f"data.split.{name}: a share of {share} of {total} images is not one image")
+    if sum(sizes.values()) > total:
+        asked = " + ".join(f"{name} {size}" for name, size in sizes.items())
+        raise InputError(f"data.split: needs {sum(sizes.values())} images ({asked}), but there are {total}")
+    return sizes
+
+
+def _allot(counts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """How many images of each class go to each part: (K,) class sizes and (S,) part sizes, of equal sum, to (K, S).
+
+    Rows sum to `counts` and columns to `sizes`, and every entry is within one of counts[k] sizes[s] / N: the whole
+    parts of these numbers, plus one here and there. A matrix of zeros and ones with given sums exists whenever
+    fractions with these sums do (Bacharach, "Matrix rounding problems", 1966), and giving each column's ones to the
+    rows that still need most finds it (Ryser, "Combinatorial properties of matrices of zeros and ones", 1957);
+    equal needs go by largest remainder.
+    """
+    products = np.outer(counts, sizes)
+    table: np.ndarray = products // counts.sum()
+    remainders = products % counts.sum()
+    need = counts - table.sum(axis=1)
+    for column, size in enumerate(sizes):
+        first = np.lexsort((-remainders[:, column], -need))[: size - table[:, column].sum()]
+        table[first, column] += 1
+        need[first] -= 1
+    return table
+
+
+def save(folder: Path, name: str, dataset: Dataset, splits: dict[str, Images]) -> About:
+    """Write folder/<split>/{pixels,labels}.npy and folder/about.json for the splits of the dataset `name`."""
+    for split_name, images in splits.items():
+        images.save(Path(folder) / split_name)
+    counts = {split_name: len(images) for split_name, images in splits.items()}
+    about = About(name, dataset.images.shape, dataset.classes, dataset.levels, counts)
+    write_json(Path(folder) / "about.json", asdict(about))
+    return about
+
+
+def load_about(folder: Path) -> About:
+    """Read about.json of a folder written by :func:`save`."""
+    path = Path(folder) / "about.json"
+    values = read_json(path)
+    names = {field.name for field in fields(About)}
+    if not isinstance(values, dict) or values.keys() != names:
+        raise InputError(f"{path}: expected the keys {', '.join(sorted(names))}")
+    channels, height, width = values["shape"]
+    return About(
+        dataset=values["dataset"],
+        shape=(channels, height, width),
+        classes=tuple(values["classes"]),
+        levels=values["levels"],
+        counts=values["counts"],
+    )
+
+
+def load_split(folder: Path, split: str, *, mmap: bool = False) -> Images:
+    """Read one split of a folder written by :func:`save`; with `mmap` the pixels stay on disk until they are used."""
+    if split not in SPLITS:
+        raise unknown("split", split, SPLITS)
+    return Images.load(Path(folder) / split, mmap=mmap)

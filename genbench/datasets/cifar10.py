@@ -1,0 +1,61 @@
+"""CIFAR-10: 60,000 photographs of 32 × 32 pixels, colour, 6,000 in each of ten classes.
+
+Krizhevsky, "Learning multiple layers of features from tiny images" (2009). Of the versions that its page offers
+(https://www.cs.toronto.edu/~kriz/cifar.html) this is the binary one, which can be read without unpickling: six files
+of records, each a byte of label and then 3 × 32 × 32 bytes of pixels, red, green and blue.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import tarfile
+from pathlib import Path
+
+import numpy as np
+
+from genbench.dataset import Dataset
+from genbench.datasets._download import cache_folder, download, md5
+from genbench.datasets._fit import fit
+from genbench.errors import InputError
+
+log = logging.getLogger(__name__)
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+ARCHIVE = "cifar-10-binary.tar.gz"
+MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
+MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
+FILES = (*(f"cifar-10-batches-bin/data_batch_{k}.bin" for k in range(1, 6)), "cifar-10-batches-bin/test_batch.bin")
+SHAPE = (3, 32, 32)
+
+
+def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
+    """All 60,000 images: the five training batches in their order, then the test batch.
+
+    Taken from the archive cifar-10-binary.tar.gz in `source`, else downloaded.
+    """
+    archive = _archive(source)
+    log.info("cifar10: read from %s", archive)
+    records = np.frombuffer(_content(archive), np.uint8).reshape(-1, 1 + int(np.prod(SHAPE)))
+    pixels = records[:, 1:].reshape(-1, *SHAPE)
+    return fit(pixels, records[:, 0], classes=CLASSES, levels=256, size=size, channels=channels)
+
+
+def _archive(source: Path) -> Path:
+    for folder in (source, cache_folder("cifar10")):
+        if (folder / ARCHIVE).is_file():
+            return folder / ARCHIVE
+    supply = f"{ARCHIVE} (MD5 {MD5}; the Python version is pickled and will not do)"
+    return download("cifar10", ARCHIVE, MIRRORS, MD5, searched=[source], supply=supply)
+
+
+def _content(archive: Path) -> bytes:
+    """The records of all files, one after another."""
+    try:
+        data = archive.read_bytes()
+    except OSError as error:
+        raise InputError(f"{archive}: not readable: {error.strerror}") from error
+    if md5(data) != MD5:
+        raise InputError(f"{archive}: broken, or not the binary CIFAR-10 (its MD5 is {md5(data)}, expected {MD5})")
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+        return b"".join(member.read() for name in FILES if (member := tar.extractfile(name)) is not None)

@@ -1,0 +1,43 @@
+"""Every metric of one set of generated features against the real ones, with the protocol that the numbers belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from genbench.arrays import Features
+from genbench.find import find
+from genbench.options import checked
+from genbench.seeding import numpy_rng
+
+#: What `compute` of a metric is given by its caller; everything else is an option.
+GIVEN = ("real", "fake", "train", "held_out", "rng")
+
+
+def evaluate(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    metrics: dict[str, dict[str, Any]],
+    seed: int = 0,
+) -> dict[str, float]:
+    """All numbers of the named metrics; each metric has a random stream of its own."""
+    values: dict[str, float] = {}
+    for name, options in metrics.items():
+        compute = find("metrics", name).compute
+        chosen = checked(compute, options, f"metrics.{name}", given=GIVEN)
+        rng = numpy_rng(seed, f"metric {name}")
+        values |= compute(real=real, fake=fake, train=train, held_out=held_out, rng=rng, **chosen)
+    return values
+
+
+def protocol(real: Features, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Everything that must be equal between two numbers that are compared."""
+    return {
+        **fake.protocol.comparable(),
+        "reference": real.protocol.split,
+        "n_real": len(real),
+        "n_fake": len(fake),
+        "options": metrics,
+    }

@@ -1,0 +1,56 @@
+"""Classification accuracy score: how well a classifier that learned from generated images knows real ones.
+
+Ravuri, Vinyals, "Classification accuracy score for conditional generative models" (2019). The classifier is a logistic
+regression on the extractor's standardised features, trained on generated images with the classes that they were asked
+for, tested on real ones. It needs a generator of given classes. The standard error is that of a share over real images.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.arrays import Features
+from genbench.errors import InputError
+from genbench.logistic import fit
+from genbench.metric import Column, require_comparable
+from genbench.statistics import mean_and_error
+
+COLUMNS = {
+    "classification_accuracy_score": Column(
+        label="CAS",
+        better="higher",
+        low=0.0,
+        high=1.0,
+        fails="Blind to images that are bad in a way that does not confuse classes; one good image a class goes far.",
+        headline=False,
+    ),
+    "classification_accuracy_score_se": Column(
+        label="CAS s.e.", better="none", low=0.0, fails="Leaves out the choice of generated images.", headline=False
+    ),
+}
+
+
+def compute(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    rng: np.random.Generator,
+    penalty: float,
+) -> dict[str, float]:
+    """Accuracy on `real` (N, D) of what was learned from `fake` (M, D), both with labels; deterministic.
+
+    penalty: of the squared weights, above 0. A class that `fake` has no image of is never answered.
+    """
+    require_comparable(real, fake)
+    known, classes = np.unique(_labels("fake", fake), return_inverse=True)
+    model = fit(fake.vectors, classes, classes=len(known), penalty=penalty)
+    score, error = mean_and_error(known[model.predict(real.vectors)] == _labels("real", real))
+    return {"classification_accuracy_score": score, "classification_accuracy_score_se": error}
+
+
+def _labels(name: str, side: Features) -> np.ndarray:
+    if side.labels is None or (side.labels < 0).any():
+        raise InputError(f"classification_accuracy_score: needs the class of every image, {name} has unknown ones")
+    return side.labels

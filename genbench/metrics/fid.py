@@ -1,0 +1,62 @@
+"""Fréchet distance between Gaussians fitted to real and generated features: FID where the features are Inception's.
+
+Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium" (2017), equation 6;
+the distance itself is in :mod:`genbench.gaussians`. Lower is better, 0 for equal first two moments. It is biased
+upwards by about D(D + 5)/4 · (1/N + 1/M) for standard Gaussians, so that only values at equal N compare: `floor` says
+what real images score at that N.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.arrays import Features
+from genbench.errors import InputError
+from genbench.gaussians import frechet_distance, gaussian
+from genbench.metric import Column, require_comparable
+
+COLUMNS = {
+    "fid": Column(
+        label="FID",
+        better="lower",
+        low=0.0,
+        fails="Sees two moments only and is biased by the number of images: compare at equal N, beside the floor.",
+    )
+}
+
+
+def compute(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """`fid` of `real.vectors` (N, D) and `fake.vectors` (M, D); deterministic, `rng` is not used."""
+    require_comparable(real, fake)
+    return {"fid": frechet_distance(gaussian(real.vectors), gaussian(fake.vectors))}
+
+
+def floor(pool: Features, *, resplits: int, rng: np.random.Generator) -> list[float]:
+    """What a perfect model scores: distances between two disjoint halves of real images, over random resplits.
+
+    The halves are stratified by `pool.labels` where there are labels. An odd image out of a class is left to chance.
+    """
+    if resplits < 1:
+        raise InputError(f"floor: expected at least 1 resplit, got {resplits}")
+    if len(pool) < 4:
+        raise InputError(f"floor: two halves need at least 4 images, got {len(pool)}")
+    halves = [_halves(pool, rng) for _ in range(resplits)]
+    return [frechet_distance(gaussian(pool.vectors[a]), gaussian(pool.vectors[b])) for a, b in halves]
+
+
+def _halves(pool: Features, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    order = rng.permutation(len(pool))
+    if pool.labels is not None:
+        order = order[np.argsort(pool.labels[order], kind="stable")]
+    # Of each neighbouring pair one goes either way: halves whose classes differ by at most one image.
+    swap = rng.integers(2, size=len(order) // 2)
+    pairs = order[: 2 * len(swap)].reshape(-1, 2)
+    rows = np.arange(len(pairs))
+    return pairs[rows, swap], pairs[rows, 1 - swap]

@@ -1,0 +1,51 @@
+"""Fréchet distance over several layers, each relative to how much the real images vary in it.
+
+    mean over layers of d²(N(m_r, Σ_r), N(m_f, Σ_f)) / tr Σ_r
+
+The division by the total variance of the real images lets layers of any width and scale count alike; a value of 1 is
+what a generator of one average image has. The distance is in :mod:`genbench.gaussians`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from genbench.arrays import Features
+from genbench.errors import InputError
+from genbench.gaussians import frechet_distance, gaussian
+from genbench.layers import require_layers
+from genbench.metric import Column, require_comparable
+
+COLUMNS = {
+    "fid_layers": Column(
+        label="FID over layers",
+        better="lower",
+        low=0.0,
+        fails="As FID: two moments, biased by the number of images; its value means nothing for other layers.",
+        headline=False,
+    )
+}
+
+
+def compute(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    rng: np.random.Generator,
+    layers: Sequence[str],
+) -> dict[str, float]:
+    """`fid_layers` over the named layers of `real.layers` and `fake.layers`, (N, D_layer) each; deterministic."""
+    require_comparable(real, fake)
+    require_layers("fid_layers", layers, real=real, fake=fake)
+    return {"fid_layers": float(np.mean([_relative_distance(name, real=real, fake=fake) for name in layers]))}
+
+
+def _relative_distance(layer: str, *, real: Features, fake: Features) -> float:
+    of_real = gaussian(real.layers[layer])
+    if of_real.trace == 0:
+        raise InputError(f"fid_layers: layer {layer!r} is the same for all real images")
+    return frechet_distance(of_real, gaussian(fake.layers[layer])) / of_real.trace

@@ -1,0 +1,48 @@
+"""Kernel inception distance: squared maximum mean discrepancy with the kernel (⟨x, y⟩ / D + 1)³.
+
+Bińkowski et al., "Demystifying MMD GANs" (2018), section 4.3. Here it is the exact unbiased statistic over all pairs,
+not an average over random subsets: nothing is drawn, and its expectation does not depend on the number of images, so
+that it may be negative between equal distributions. The standard error is a jackknife over images.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.arrays import Features
+from genbench.metric import Column, require_comparable
+from genbench.neighbours import between, within
+from genbench.statistics import discrepancy, require_three
+
+COLUMNS = {
+    "kid": Column(
+        label="KID",
+        better="lower",
+        fails="Sees three moments, and its scale depends on the extractor's; a few large features can rule it.",
+        headline=False,
+    ),
+    "kid_se": Column(
+        label="KID s.e.", better="none", low=0.0, fails="Too large between equal distributions.", headline=False
+    ),
+}
+
+
+def compute(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """`kid` of `real.vectors` (N, D) and `fake.vectors` (M, D), N and M at least 3; deterministic."""
+    require_comparable(real, fake)
+    require_three("kid", real=real, fake=fake)
+    across = between(real=real.vectors, fake=fake.vectors)
+    value, error = discrepancy(
+        real=within(real.vectors).kernel,
+        fake=within(fake.vectors).kernel,
+        real_to_fake=across.kernel_of_real,
+        fake_to_real=across.kernel_of_fake,
+    )
+    return {"kid": value, "kid_se": error}

@@ -1,0 +1,63 @@
+"""Improved precision and recall: the share of one set that lies on the manifold of the other.
+
+Kynkäänniemi et al., "Improved precision and recall metric for assessing generative models" (2019), equations 1 and 2.
+The manifold of a set is the union of the balls around its vectors that reach their k-th nearest neighbour; a point
+on the rim is inside. Precision: generated images inside the manifold of the real ones. Recall: the other way round.
+A generator that repeats one good picture has high precision and recall near 0.
+
+The standard errors are those of a share, √(p(1 − p)/(n − 1)) over the n images that are judged, the manifold being
+held fixed: resampling it with replacement would shrink its balls.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.arrays import Features
+from genbench.metric import Column, require_comparable
+from genbench.neighbours import between, require_k
+from genbench.statistics import mean_and_error
+
+COLUMNS = {
+    "precision": Column(
+        label="precision",
+        better="higher",
+        low=0.0,
+        high=1.0,
+        fails="One outlier among the real images has a ball that covers much of the space; copies score 1.",
+    ),
+    "recall": Column(
+        label="recall",
+        better="higher",
+        low=0.0,
+        high=1.0,
+        fails="Bad scattered samples have large balls that cover real images; it grows with the number of images.",
+    ),
+    "precision_se": Column(
+        label="precision s.e.", better="none", low=0.0, fails="Leaves out the choice of real images.", headline=False
+    ),
+    "recall_se": Column(
+        label="recall s.e.", better="none", low=0.0, fails="Leaves out the choice of generated images.", headline=False
+    ),
+}
+
+
+def compute(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    rng: np.random.Generator,
+    k: int,
+) -> dict[str, float]:
+    """Precision and recall of `fake.vectors` (M, D) against `real.vectors` (N, D), 1 ≤ k < min(N, M).
+
+    Deterministic, `rng` is not used. k = 3 in the paper, at 50,000 images.
+    """
+    require_comparable(real, fake)
+    require_k("precision_recall", k, real=real.vectors, fake=fake.vectors)
+    near = between(real=real.vectors, fake=fake.vectors, k=k)
+    precision, precision_se = mean_and_error(near.around_fake[:, k - 1] > 0)
+    recall, recall_se = mean_and_error(near.around_real[:, k - 1] > 0)
+    return {"precision": precision, "recall": recall, "precision_se": precision_se, "recall_se": recall_se}

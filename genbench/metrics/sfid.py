@@ -1,0 +1,39 @@
+"""FID of an earlier layer, where features still have a place in the image.
+
+Nash et al., "Generating images with sparse representations" (2021), section 5.1: the Fréchet distance on spatial
+features notices wrong composition that pooled ones do not. Which layer it is belongs to the protocol: it is named.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.arrays import Features
+from genbench.gaussians import frechet_distance, gaussian
+from genbench.layers import require_layers
+from genbench.metric import Column, require_comparable
+
+COLUMNS = {
+    "sfid": Column(
+        label="sFID",
+        better="lower",
+        low=0.0,
+        fails="As FID: two moments, biased by the number of images; early layers see texture and place, not content.",
+        headline=False,
+    )
+}
+
+
+def compute(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    rng: np.random.Generator,
+    layer: str,
+) -> dict[str, float]:
+    """`sfid` of `real.layers[layer]` (N, D) and `fake.layers[layer]` (M, D); deterministic."""
+    require_comparable(real, fake)
+    require_layers("sfid", [layer], real=real, fake=fake)
+    return {"sfid": frechet_distance(gaussian(real.layers[layer]), gaussian(fake.layers[layer]))}

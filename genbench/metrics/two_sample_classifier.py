@@ -1,0 +1,73 @@
+"""Classifier two-sample test: a classifier learns real from generated on one half and is judged on the other.
+
+Lopez-Paz, Oquab, "Revisiting classifier two-sample tests" (2017), section 3. The classifier is a logistic regression on
+standardised features; equal distributions give an accuracy of 1/2 on images that it has not seen. The p-value is the
+probability of at least so many right answers by tossing a coin for each; it is not below the truth, because testing
+equally many of both kinds makes the number of right answers vary less than a coin's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import betainc
+
+from genbench.arrays import Features
+from genbench.errors import InputError
+from genbench.logistic import fit
+from genbench.metric import Column, require_comparable
+from genbench.statistics import equal_numbers
+
+COLUMNS = {
+    "classifier_accuracy": Column(
+        label="classifier accuracy",
+        better="lower",
+        low=0.0,
+        high=1.0,
+        fails="Nears 1 for a model that leaves a trace in every image, however small; sees linear differences only.",
+        headline=False,
+    ),
+    "classifier_p": Column(
+        label="classifier p",
+        better="higher",
+        low=0.0,
+        high=1.0,
+        fails="Falls with the number of images for any fixed difference; a small one says real, not large.",
+        headline=False,
+    ),
+}
+
+
+def compute(
+    *,
+    real: Features,
+    fake: Features,
+    train: Features | None = None,
+    held_out: Features | None = None,
+    rng: np.random.Generator,
+    penalty: float,
+) -> dict[str, float]:
+    """Accuracy on held-out halves of `real.vectors` (N, D) and `fake.vectors` (M, D), and its p-value.
+
+    Equally many of both are used, at least 4, halved by `rng`. penalty: of the squared weights, above 0.
+    """
+    require_comparable(real, fake)
+    sides = equal_numbers(real.vectors, fake.vectors, rng)
+    n = len(sides[0])
+    if n < 4:
+        raise InputError(f"two_sample_classifier: needs at least 4 images of each kind, got {n}")
+    orders = [rng.permutation(n) for _ in sides]
+    kind = np.repeat([0, 1], [n // 2, n // 2])
+    model = fit(_stacked(sides, [o[: n // 2] for o in orders]), kind, classes=2, penalty=penalty)
+    tested = n - n // 2
+    answers = model.predict(_stacked(sides, [o[n // 2 :] for o in orders]))
+    right = int((answers == np.repeat([0, 1], [tested, tested])).sum())
+    return {"classifier_accuracy": right / (2 * tested), "classifier_p": _coin(right, 2 * tested)}
+
+
+def _stacked(sides: tuple[np.ndarray, np.ndarray], rows: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([side[index] for side, index in zip(sides, rows, strict=True)])
+
+
+def _coin(heads: int, tosses: int) -> float:
+    """The probability of at least so many heads, by the binomial's incomplete beta function."""
+    return 1.0 if heads == 0 else float(betainc(heads, tosses - heads + 1, 0.5))

@@ -1,0 +1,90 @@
+"""What a generative model is to the benchmark: something that the one training loop can train and that samples.
+
+A family is a module genbench/models/<name>.py with `build(shape, *, ...options) -> Model`. The loop
+(:mod:`genbench.training`) owns optimisers, gradients, EMA, checkpoints and curves; a model says only what to
+minimise, in `turns`, and whose move it is.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from genbench.arrays import Images
+
+Shape = tuple[int, int, int]
+Optimiser = Literal["adam", "rmsprop"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images (B, C, H, W) float32 in [-1, 1]; labels (B,) int64, -1 where unknown."""
+
+    images: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a model may see. `held_out` is for the calibration row of that name alone; `reference` is never here."""
+
+    train: Images
+    held_out: Images
+    levels: int
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Player:
+    """A group of parameters with one optimiser: a generator, a critic, an encoder with its decoder."""
+
+    parameters: list[nn.Parameter]
+    lr: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    optimiser: Optimiser = "adam"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One update that a model asks for: minimise `loss` (scalar) over the parameters of `player`."""
+
+    player: str
+    loss: Tensor
+
+
+class Learner(nn.Module):
+    """Anything that the training loop can train: it says whose turn it is and what that player minimises."""
+
+    def players(self) -> dict[str, Player]:
+        """The optimisers that the loop keeps; none for a model that is not trained by gradients."""
+        return {}
+
+    def begin(self, data: Data, rng: torch.Generator) -> None:
+        """Called once before the first step, to take from the data what is not learnt by gradients."""
+        del data, rng
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        """One training step: yields each update it wants and is resumed after it was made."""
+        del batches, rng, step
+        return iter(())
+
+    def after(self, player: str, step: int) -> None:
+        """Called after each update of `player`: clipping, a code book."""
+        del player, step
+
+
+class Model(Learner, ABC):
+    """A generative model of images of shape (C, H, W) with values in [-1, 1]."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+
+    @abstractmethod
+    def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
+        """Draw n images, (n, C, H, W) float32 in [-1, 1]. Options of the `sample:` half are keyword arguments."""

@@ -1,0 +1,18 @@
+"""Calibration row: real images that no model saw. Its score is the floor, the best that a generator can hope for."""
+
+import torch
+
+from genbench.model import Data, Shape
+from genbench.replay import Replay
+
+
+class HeldOut(Replay):
+    """Samples are the held-out split itself."""
+
+    def begin(self, data: Data, rng: torch.Generator) -> None:
+        self.keep(data.held_out, rng)
+
+
+def build(shape: Shape) -> HeldOut:
+    """No options."""
+    return HeldOut(shape)

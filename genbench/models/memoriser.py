@@ -1,0 +1,18 @@
+"""Calibration row: the training images themselves. A perfect FID with nothing learnt: what FID cannot see."""
+
+import torch
+
+from genbench.model import Data, Shape
+from genbench.replay import Replay
+
+
+class Memoriser(Replay):
+    """Samples are training images, without replacement."""
+
+    def begin(self, data: Data, rng: torch.Generator) -> None:
+        self.keep(data.train, rng)
+
+
+def build(shape: Shape) -> Memoriser:
+    """No options."""
+    return Memoriser(shape)

@@ -1,0 +1,31 @@
+"""Calibration row: real training images of the first classes only. What mode collapse costs, with perfect images."""
+
+import numpy as np
+import torch
+
+from genbench.errors import InputError
+from genbench.model import Data, Shape
+from genbench.options import Count
+from genbench.replay import Replay
+
+
+class ModeDrop(Replay):
+    """Samples are training images of classes 0 to keep − 1, without replacement."""
+
+    def __init__(self, shape: Shape, keep_classes: int) -> None:
+        super().__init__(shape)
+        self._classes = keep_classes
+
+    def begin(self, data: Data, rng: torch.Generator) -> None:
+        if not 0 < self._classes < len(data.classes):
+            raise InputError(
+                f"mode_drop: keep_classes: expected 1 to {len(data.classes) - 1}, "
+                f"fewer than the dataset's {len(data.classes)} classes, got {self._classes}"
+            )
+        kept = np.flatnonzero((data.train.labels >= 0) & (data.train.labels < self._classes))
+        self.keep(data.train[kept], rng)
+
+
+def build(shape: Shape, *, keep_classes: Count) -> ModeDrop:
+    """Keeps the first `keep_classes` classes."""
+    return ModeDrop(shape, keep_classes)

@@ -1,0 +1,18 @@
+"""Calibration row: pixels drawn independently and uniformly. The far end of the scale."""
+
+import torch
+from torch import Tensor
+
+from genbench.model import Model, Shape
+
+
+class Noise(Model):
+    """Uniform pixels in [-1, 1]."""
+
+    def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
+        return torch.rand(n, *self.shape, generator=rng) * 2 - 1
+
+
+def build(shape: Shape) -> Noise:
+    """No options."""
+    return Noise(shape)

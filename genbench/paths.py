@@ -1,0 +1,45 @@
+"""Where each stage's files lie, relative to the root of the project; dvc.yaml says the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CODE = Path("code")
+REPORTS = Path("reports")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The files of one dataset."""
+
+    dataset: str
+
+    @property
+    def root(self) -> Path:
+        return Path("data") / self.dataset
+
+    @property
+    def images(self) -> Path:
+        return self.root / "images"
+
+    def extractor(self, extractor: str) -> Path:
+        return self.root / "extractors" / extractor
+
+    def reference(self, extractor: str) -> Path:
+        return self.root / "reference" / extractor
+
+    def weights(self, run: str, seed: int) -> Path:
+        return self.root / "weights" / run / str(seed)
+
+    def cost(self, run: str, seed: int, stage: str) -> Path:
+        return self.root / "costs" / run / f"{seed}-{stage}.json"
+
+    def samples(self, run: str, seed: int) -> Path:
+        return self.root / "samples" / run / str(seed)
+
+    def features(self, run: str, seed: int, extractor: str) -> Path:
+        return self.root / "features" / run / f"{seed}-{extractor}.npz"
+
+    def metrics(self, run: str, seed: int, extractor: str) -> Path:
+        return self.root / "metrics" / run / f"{seed}-{extractor}.json"

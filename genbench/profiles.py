@@ -1,0 +1,87 @@
+"""Profiles: small files of overrides that make params.yaml another benchmark, and kept copies of their reports.
+
+`use` writes profiles/<name>.yaml into params.yaml, in place and with its comments, so that plain `dvc repro` honours
+it; DVC's run-cache then brings back what was run before. All profiles set the same keys, so that nothing of one
+stays behind in the next. `publish` copies the report, params.yaml and dvc.lock into reports/published/<profile>/,
+which DVC does not know and therefore never deletes.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from genbench import params
+from genbench.errors import InputError, unknown
+from genbench.files import write_text
+from genbench.paths import REPORTS
+
+PROFILES = Path("profiles")
+PUBLISHED = REPORTS / "published"
+KEPT = ("index.html", "leaderboard.json", "leaderboard.md", "leaderboard.csv", "overview.png", "real.png", "grids")
+
+
+def use(name: str) -> str:
+    """Make `name` the current profile; returns what to say of it. Nothing is written if the result does not fit."""
+    known = [file.stem for file in PROFILES.glob("*.yaml")]
+    if name not in known:
+        raise unknown("profile", name, known)
+    overrides = params.read(PROFILES / f"{name}.yaml")
+    text = overridden(params.PARAMS.read_text(encoding="utf-8"), {"profile": name, **overrides})
+    params.parse(YAML(typ="safe").load(text), f"profiles/{name}.yaml")
+    write_text(params.PARAMS, text)
+    lock = PUBLISHED / name / "dvc.lock"
+    if lock.exists():
+        write_text(Path("dvc.lock"), lock.read_text(encoding="utf-8"))
+        return f"params.yaml is now {name}, dvc.lock the published one; next: dvc repro"
+    return f"params.yaml is now {name}; next: dvc repro"
+
+
+def overridden(text: str, overrides: dict[str, Any]) -> str:
+    """YAML `text` with values replaced, everything else (comments, order, layout) as it was."""
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(
+        type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
+    )
+    document = yaml.load(text)
+    _replace(document, overrides)
+    out = io.StringIO()
+    yaml.dump(document, out)
+    return out.getvalue()
+
+
+def _replace(target: Any, overrides: dict[str, Any]) -> None:
+    for key, value in overrides.items():
+        if isinstance(value, dict) and isinstance(target.get(key), dict):
+            _replace(target[key], value)
+        elif isinstance(value, list) and isinstance(target.get(key), list):
+            target[key][:] = value  # in place, so that the list keeps its layout
+        else:
+            target[key] = value
+
+
+def publish() -> Path:
+    """Copy the current, finished report into reports/published/<profile>/; returns that folder."""
+    profile = params.load().profile
+    done = subprocess.run([sys.executable, "-m", "dvc", "status", "--quiet"], check=False)
+    if done.returncode != 0:
+        raise InputError("reports/: not up to date with params.yaml and the code; run dvc repro first")
+    folder = PUBLISHED / profile
+    fresh = folder.with_name(f".{profile}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name in KEPT:
+        copy = shutil.copytree if (REPORTS / name).is_dir() else shutil.copyfile
+        copy(REPORTS / name, fresh / name)
+    for name in ("params.yaml", "dvc.lock"):
+        shutil.copyfile(name, fresh / name)
+    shutil.rmtree(folder, ignore_errors=True)
+    return fresh.replace(folder)

@@ -1,0 +1,36 @@
+"""How far a training has come: its step, its position in the data, its curve, and whether it diverged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a training curve: means over the updates of one player since the last point."""
+
+    step: int
+    player: str
+    loss: float
+    grad_norm: float
+
+
+@dataclass
+class Progress:
+    """What a checkpoint holds beside tensors.
+
+    drawn: batches drawn so far. seconds: spent training, in all processes. diverged: {"step", "reason"} or None.
+    """
+
+    step: int = 0
+    drawn: int = 0
+    seconds: float = 0.0
+    diverged: dict[str, Any] | None = None
+    curve: list[Point] = field(default_factory=list)
+
+
+def curve_csv(curve: list[Point]) -> str:
+    """The curve as CSV text: step, player, loss, grad_norm."""
+    rows = [f"{p.step},{p.player},{p.loss!r},{p.grad_norm!r}" for p in curve]
+    return "\n".join(["step,player,loss,grad_norm", *rows]) + "\n"

@@ -1,0 +1,249 @@
+"""Records to a leaderboard: means over seeds, order, best values and digits to print."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from genbench.dataset import load_about
+from genbench.errors import InputError
+from genbench.files import read_json
+from genbench.metric import Column
+from genbench.report.leaderboard import (
+    SCHEMA,
+    Cell,
+    Dataset,
+    Divergence,
+    Floor,
+    Heading,
+    Leaderboard,
+    Protocol,
+    Row,
+    Score,
+    finished,
+    score,
+)
+from genbench.report.records import Record
+
+UNNAMED = "inception"  # FID is the name for Inception features alone; a column of any other extractor says so
+SIGNIFICANT = 3  # digits that a typical value of a column shows, at least
+
+
+def build(
+    records: Sequence[Record],
+    *,
+    data: Path,
+    profile: str,
+    runs: Mapping[str, Mapping[str, Any]],
+    calibration: Iterable[str],
+    columns: Mapping[str, Column],
+) -> Leaderboard:
+    """Aggregate checked records (see read_records) into a leaderboard.
+
+    data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json and
+    weights/<run>/<seed>/training.json. runs: the catalogue. calibration: names of the models whose runs stand
+    apart. columns: by a metric's key, in the order of the table. A record with a metric that has no column, or of
+    another dataset, is an InputError.
+    """
+    about = load_about(data / "images")
+    _require_known(records, about.dataset, columns)
+    protocols = {
+        name: _protocol([record for record in records if record.extractor == name], data, about.dataset)
+        for name in dict.fromkeys(record.extractor for record in records)
+    }
+    shown = {name: _measured(name, records, columns) for name in protocols}
+    rows = [
+        _row(name, runs[name], set(calibration), [record for record in records if record.run == name], protocols, shown)
+        for name in dict.fromkeys(record.run for record in records)
+    ]
+    for row in rows:
+        _add_training(row, data / "weights")
+    headings = [_heading(protocols[name], key, columns[key], rows) for name, keys in shown.items() for key in keys]
+    return Leaderboard(
+        schema=SCHEMA,
+        profile=profile,
+        dataset=Dataset(
+            name=about.dataset,
+            shape=list(about.shape),
+            classes=list(about.classes),
+            levels=about.levels,
+            counts=about.counts,
+        ),
+        seeds=list(dict.fromkeys(record.seed for record in records)),
+        protocols=protocols,
+        columns=headings,
+        rows=_ordered(rows, headings),
+        best={name: {h["metric"]: _best(rows, h) for h in headings if h["extractor"] == name} for name in protocols},
+    )
+
+
+def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str, Column]) -> None:
+    for record in records:
+        if record.protocol["dataset"] != dataset:
+            raise InputError(f"{record} is of dataset {record.protocol['dataset']!r}, the images are of {dataset!r}")
+        for key in record.metrics:
+            if key not in columns:
+                raise InputError(f"{record}: metric {key!r} has no column (there is: {', '.join(columns) or 'none'})")
+
+
+def _protocol(records: Sequence[Record], data: Path, dataset: str) -> Protocol:
+    """The one protocol of an extractor's records; N is told by one that has samples, where there is one."""
+    record = min(records, key=lambda record: record.diverged is not None)
+    said = record.protocol
+    path = data / "reference" / record.extractor / "floor.json"
+    try:
+        floors = {key: _floor(floor) for key, floor in read_json(path).items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a table of floors by metric: {error!r}") from None
+    return Protocol(
+        extractor=record.extractor,
+        name=_name(record.extractor, dataset),
+        weights=said["weights"],
+        resize=said["resize"],
+        reference=said["reference"],
+        n_real=said["n_real"],
+        n_fake=said["n_fake"],
+        options=said["options"],
+        floors=floors,
+    )
+
+
+def _floor(said: Mapping[str, Any]) -> Floor:
+    return Floor(
+        mean=said["mean"],
+        sd=said["sd"],
+        low=said["low"],
+        high=said["high"],
+        resplits=said["resplits"],
+        n=said["n"],
+    )
+
+
+def _name(extractor: str, dataset: str) -> str:
+    """An extractor in words; a classifier is a different one for every dataset, so it carries the dataset's name."""
+    words = extractor.replace("_", " ")
+    return f"{dataset} {words}" if extractor.startswith("classifier") else words
+
+
+def _measured(extractor: str, records: Sequence[Record], columns: Mapping[str, Column]) -> list[str]:
+    """The metrics that an extractor gives at all: a network without class probabilities has no Inception Score."""
+    given = {key for record in records if record.extractor == extractor for key in record.metrics}
+    return [key for key in columns if key in given or not given]
+
+
+def _row(
+    name: str,
+    options: Mapping[str, Any],
+    calibration: set[str],
+    records: Sequence[Record],
+    protocols: Mapping[str, Protocol],
+    shown: Mapping[str, Sequence[str]],
+) -> Row:
+    cells = [
+        _cell(seed, [record for record in records if record.seed == seed], shown)
+        for seed in dict.fromkeys(record.seed for record in records)
+    ]
+    row = Row(
+        run=name,
+        model=options["model"],
+        calibration=options["model"] in calibration,
+        options=dict(options),
+        scores={},
+        cells=cells,
+    )
+    for extractor, keys in shown.items():
+        values = {key: [cell["scores"][extractor][key] for cell in finished(row)] for key in keys}
+        row["scores"][extractor] = {key: _score(values[key], protocols[extractor]["floors"].get(key)) for key in keys}
+    return row
+
+
+def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str]]) -> Cell:
+    diverged = next((record.diverged for record in records if record.diverged), None)
+    return Cell(
+        seed=seed,
+        diverged=Divergence(step=diverged["step"], reason=diverged["reason"]) if diverged else None,
+        scores={
+            record.extractor: {key: None if diverged else record.metrics.get(key) for key in shown[record.extractor]}
+            for record in records
+        },
+        steps=None,
+        images_seen=None,
+        parameters=None,
+    )
+
+
+def _score(values: Sequence[float | None], floor: Floor | None) -> Score:
+    """Mean and spread; a number that one finished seed lacks is missing, not the mean of the others."""
+    present = [value for value in values if value is not None]
+    if not values or len(present) < len(values):
+        return Score(mean=None, sd=None, n=len(present), per_floor=None)
+    mean = statistics.fmean(present)
+    return Score(
+        mean=mean,
+        sd=statistics.stdev(present) if len(present) > 1 else None,
+        n=len(present),
+        per_floor=mean / floor["mean"] if floor and floor["mean"] > 0 else None,
+    )
+
+
+def _add_training(row: Row, weights: Path) -> None:
+    """What training says of itself: the same in every repetition, so it may stand beside the numbers."""
+    for cell in row["cells"]:
+        path = weights / row["run"] / str(cell["seed"]) / "training.json"
+        training = read_json(path)
+        try:
+            cell["steps"], cell["images_seen"] = training["steps"], training["images_seen"]
+            cell["parameters"] = training["parameters"]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{path}: not a summary of a training: {error!r}") from None
+
+
+def _heading(protocol: Protocol, key: str, column: Column, rows: Sequence[Row]) -> Heading:
+    means = [row["scores"][protocol["extractor"]][key]["mean"] for row in rows if not row["calibration"]]
+    return Heading(
+        extractor=protocol["extractor"],
+        metric=key,
+        label=column.label,
+        heading=column.label if protocol["extractor"] == UNNAMED else f"{column.label} ({protocol['name']})",
+        better=column.better,
+        low=column.low if math.isfinite(column.low) else None,
+        high=column.high if math.isfinite(column.high) else None,
+        fails=column.fails,
+        headline=column.headline,
+        decimals=_decimals(column, [abs(mean) for mean in means if mean]),
+    )
+
+
+def _decimals(column: Column, sizes: Sequence[float]) -> int:
+    """Digits after the point: three for fractions, else two, or more where a typical value would lose its digits."""
+    if column.high <= 1:
+        return 3
+    typical = statistics.median(sizes) if sizes else 1.0
+    return min(max(2, SIGNIFICANT - 1 - math.floor(math.log10(typical))), 6)
+
+
+def _ordered(rows: Sequence[Row], headings: Sequence[Heading]) -> list[Row]:
+    """Trained rows first, each part by its mean in the first column, best first; rows without one at the end."""
+
+    def place(row: Row) -> tuple[bool, bool, float, str]:
+        mean = score(row, headings[0])["mean"] if headings else None
+        towards = -1 if headings and headings[0]["better"] == "higher" else 1
+        return row["calibration"], mean is None, towards * (mean or 0.0), row["run"]
+
+    return sorted(rows, key=place)
+
+
+def _best(rows: Sequence[Row], column: Heading) -> list[str]:
+    """The best trained runs, as printed. A run that lost a seed does not compete: its mean is over survivors."""
+    means: dict[str, float] = {}
+    for row in rows:
+        mean = score(row, column)["mean"]
+        if mean is not None and not row["calibration"] and len(finished(row)) == len(row["cells"]):
+            means[row["run"]] = round(mean, column["decimals"])
+    if not means or column["better"] == "none":
+        return []
+    best = min(means.values()) if column["better"] == "lower" else max(means.values())
+    return sorted(name for name, mean in means.items() if mean == best)

@@ -1,0 +1,95 @@
+"""The caption of a leaderboard: its protocol in words, the same in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from genbench.report.leaderboard import Dataset, Heading, Leaderboard, Protocol, headline, trained
+from genbench.report.printed import MISSING, number
+
+HASH = 12  # characters shown of a SHA-256
+
+
+def caption(board: Leaderboard) -> list[tuple[str, str]]:
+    """(term, text) pairs: everything that must be equal before another number may be compared with these."""
+    protocols = list(board["protocols"].values())
+    pairs = [("Dataset", _dataset(board["dataset"]))]
+    pairs += [(f"Features, {one['name']}", _features(one)) for one in protocols]
+    if protocols:
+        pairs += [("Images", _images(protocols[0]))]
+    pairs += [(f"Options, {one['name']}", _options(one)) for one in protocols]
+    floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
+    pairs += [(term, text) for term, text in floors if text]
+    pairs += [("Rows", _rows(board))]
+    return pairs
+
+
+def lead(board: Leaderboard) -> str:
+    """What the table is about, in two sentences."""
+    seeds, rows = len(board["seeds"]), len(trained(board))
+    text = f"{rows} generative model{'s' * (rows != 1)}, {seeds} seed{'s' * (seeds != 1)} each, judged against real "
+    text += "images that no model saw in training."
+    for column in headline(board):
+        if floor := board["protocols"][column["extractor"]]["floors"].get(column["metric"]):
+            mean, sd = (number(floor[key], column["decimals"]) for key in ("mean", "sd"))
+            return f"{text} Other real images score {mean} ± {sd} in {column['heading']}: that is the floor."
+    return text
+
+
+def failures(board: Leaderboard) -> list[tuple[str, str]]:
+    """(label, sentence): how each metric is known to mislead."""
+    return list({column["label"]: column["fails"] for column in board["columns"] if column["fails"]}.items())
+
+
+def _dataset(dataset: Dataset) -> str:
+    channels, height, width = dataset["shape"]
+    kind = "grey" if channels == 1 else "colour"
+    counts = ", ".join(f"{split} {count}" for split, count in dataset["counts"].items())
+    levels = f"{dataset['levels']} grey levels" + ("" if channels == 1 else " a channel")
+    return f"{dataset['name']}, {height}×{width} {kind} images, {levels}, {len(dataset['classes'])} classes ({counts})"
+
+
+def _features(protocol: Protocol) -> str:
+    weights = f"weights {protocol['weights'][:HASH]}" if protocol["weights"] else "no weights"
+    return f"extractor {protocol['extractor']}, {weights}, resize {protocol['resize']}"
+
+
+def _images(protocol: Protocol) -> str:
+    return (
+        f"{protocol['n_real']} real of the split {protocol['reference']}, which no model saw in training, "
+        f"against {protocol['n_fake']} of each run and seed"
+    )
+
+
+def _options(protocol: Protocol) -> str:
+    given = {metric: _values(options, protocol["n_fake"]) for metric, options in protocol["options"].items() if options}
+    return "; ".join(f"{metric}: {values}" for metric, values in given.items()) or MISSING
+
+
+def _values(options: Mapping[str, Any], n: int) -> str:
+    """Options as "k 3"; splits are told with the number of images in each, since the score depends on it."""
+    words = [f"{name} {value}" for name, value in options.items()]
+    if isinstance(options.get("splits"), int) and options["splits"] > 0:
+        words.append(f"{n // options['splits']} images a split")
+    return ", ".join(words)
+
+
+def _floor(board: Leaderboard, column: Heading) -> str:
+    floor = board["protocols"][column["extractor"]]["floors"].get(column["metric"])
+    if not floor:
+        return ""
+    mean, sd, low, high = (number(floor[key], column["decimals"]) for key in ("mean", "sd", "low", "high"))
+    return (
+        f"{mean} ± {sd} between real images and held-out real images, {floor['n']} each, over {floor['resplits']} "
+        f"random resplits ({low} to {high}); × floor is a row's number over {mean}"
+    )
+
+
+def _rows(board: Leaderboard) -> str:
+    seeds = ", ".join(str(seed) for seed in board["seeds"])
+    spread = "mean ± standard deviation (n − 1) over seeds " if len(board["seeds"]) > 1 else "seed "
+    return (
+        f"{spread}{seeds}; the best trained run of each column, among those that finished every seed, is marked "
+        f"with the column's arrow; {MISSING} is a number that does not exist"
+    )

@@ -1,0 +1,48 @@
+"""What a run cost: seconds, rates and memory, which differ from one repetition to the next.
+
+They are shown on the page alone, so that tables are the same bytes every time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from genbench.files import read_json
+from genbench.report.printed import MISSING
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One seed's cost. Seconds of wall clock; steps a second; bytes."""
+
+    train_seconds: float | None = None
+    steps_per_second: float | None = None
+    sample_seconds: float | None = None
+    peak_memory_bytes: float | None = None
+
+    def texts(self) -> dict[str, str]:
+        """The cost in words, by heading."""
+        return {
+            "training": _duration(self.train_seconds),
+            "steps/s": MISSING if self.steps_per_second is None else f"{self.steps_per_second:.4g}",
+            "sampling": _duration(self.sample_seconds),
+            "peak memory": MISSING if self.peak_memory_bytes is None else f"{self.peak_memory_bytes / 2**20:.0f} MiB",
+        }
+
+
+def read_cost(folder: Path, seed: int) -> Cost:
+    """Read folder/<seed>-train.json and <seed>-sample.json; of a file that is not there, nothing is known."""
+    content: dict[str, float | None] = {}
+    for path in (folder / f"{seed}-train.json", folder / f"{seed}-sample.json"):
+        content |= read_json(path) if path.is_file() else {}
+    return Cost(**{name: content.get(name) for name in Cost.__dataclass_fields__})
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return MISSING
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,62 @@
+"""Training curves: curve.csv as written by the training loop, thinned to what a picture can show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from genbench.errors import InputError
+
+HEADER = ["step", "player", "loss", "grad_norm"]
+POINTS = 100
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The loss of one player of one seed: equally long steps and losses, finite, at most POINTS of them."""
+
+    seed: int
+    player: str
+    steps: Sequence[int]
+    losses: Sequence[float]
+
+
+def read_curves(path: Path, seed: int) -> list[Curve]:
+    """The curves of one training, a player each; none where the file has a header alone (nothing was trained).
+
+    Points are evenly spaced picks, the last one among them, not means: what is shown was there. A loss that is
+    not finite is left out: the divergence is told in words.
+    """
+    try:
+        header, *lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as a training curve: {error}") from None
+    if header.split(",") != HEADER:
+        raise InputError(f"{path}: expected the header {','.join(HEADER)}, got {header!r}")
+    lines_of: dict[str, list[str]] = {}
+    for line in lines:
+        lines_of.setdefault(line.split(",", 2)[1] if "," in line else "", []).append(line)
+    return [_curve(path, seed, player, _picks(mine)) for player, mine in lines_of.items()]
+
+
+def _picks(lines: Sequence[str]) -> list[str]:
+    places = np.linspace(0, len(lines) - 1, min(POINTS, len(lines))).round().astype(np.int64)
+    return [lines[place] for place in places]
+
+
+def _curve(path: Path, seed: int, player: str, lines: Sequence[str]) -> Curve:
+    points = []
+    for line in lines:
+        try:
+            step, _, loss, _ = line.split(",")
+            points.append((int(step), float(loss)))
+        except ValueError:
+            raise InputError(f"{path}: expected {','.join(HEADER)}, got {line!r}") from None
+    points = [point for point in points if math.isfinite(point[1])]
+    return Curve(seed, player, [step for step, _ in points], [loss for _, loss in points])

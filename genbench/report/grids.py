@@ -1,0 +1,75 @@
+"""Sample grids: what the numbers are about, as PNG files with the same bytes every time.
+
+Images are taken evenly spaced over a set, never chosen, and enlarged by repeating pixels, so that an 8×8 digit is
+seen as the model made it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from genbench.arrays import Images
+from genbench.files import atomic
+from genbench.grid import tile
+
+TILES = (8, 8)  # rows and columns of a grid
+WIDTH = 256  # pixels that an enlarged grid has at least
+HOPELESS = 8  # times smaller than its pixels is what no PNG of a photograph gets
+
+
+def grid(images: Images, rows: int = TILES[0], columns: int = TILES[1]) -> np.ndarray:
+    """Up to rows × columns evenly spaced images as one picture, (H, W, C) uint8, in their own resolution."""
+    count = min(rows * columns, len(images))
+    chosen = np.linspace(0, len(images) - 1, count).astype(np.int64)
+    return tile(images.pixels[chosen], min(columns, count))
+
+
+def enlarged(picture: np.ndarray, width: int = WIDTH) -> np.ndarray:
+    """A picture with every pixel repeated a whole number of times, at least `width` wide."""
+    times = max(1, -(-width // picture.shape[1]))
+    return picture.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def write_png(path: Path, picture: np.ndarray) -> None:
+    """Write an (H, W, C) uint8 picture atomically; no date or tool is written into it."""
+    with atomic(path) as scratch:
+        scratch.write_bytes(encoded(picture, "PNG"))
+
+
+def encoded(picture: np.ndarray, kind: str, quality: int = 90) -> bytes:
+    """A picture, (H, W, C) uint8, as the bytes of a PNG or JPEG file."""
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    file = io.BytesIO()
+    image.save(file, kind, compress_level=4, quality=quality, subsampling=0)
+    return file.getvalue()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture inside a page: a data: URI and its size in pixels."""
+
+    uri: str
+    width: int
+    height: int
+
+
+def inline(images: Images, rows: int, columns: int, limit: int) -> Picture:
+    """A grid for a page, of about `limit` bytes at most.
+
+    Whole as PNG where that fits; else a JPEG, then of fewer rows, down to a single row whatever its size.
+    """
+    while True:
+        picture = grid(images, rows, columns)
+        kinds = [("PNG", 0)] if picture.nbytes <= HOPELESS * limit else []
+        for kind, quality in [*kinds, ("JPEG", 92), ("JPEG", 80)]:
+            content = encoded(picture, kind, quality)
+            if len(content) <= limit or (rows == 1 and quality == 80):
+                uri = f"data:image/{kind.lower()};base64,{base64.b64encode(content).decode()}"
+                return Picture(uri, picture.shape[1], picture.shape[0])
+        rows //= 2

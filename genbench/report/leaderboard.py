@@ -1,0 +1,161 @@
+"""The leaderboard: the one source of rows for every table, picture and page.
+
+A run's score is the mean over its finished seeds with the sample standard deviation,
+
+    m = Σ xᵢ / n,    s = √( Σ (xᵢ − m)² / (n − 1) ),
+
+never the best seed. leaderboard.json, schema 1 (the types below are its documentation):
+
+    schema, profile, dataset, seeds    which benchmark this is
+    protocols    by extractor: how its numbers were made, and the floors of its metrics
+    columns      one an extractor and metric, in the order of the table
+    rows         trained runs, then calibration rows; each by the first column, best first, unfinished runs last
+    best         by extractor and metric: the runs that are best among trained rows that finished every seed, more
+                 than one where they print the same
+
+A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
+multiple of its mean. A number that does not exist is null.
+
+Imports nothing but typing, so that a table in the terminal appears at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+SCHEMA = 1
+
+
+class Dataset(TypedDict):
+    """What was modelled. shape: (C, H, W). classes: their names. levels: grey levels a channel. counts: by split."""
+
+    name: str
+    shape: list[int]
+    classes: list[str]
+    levels: int
+    counts: dict[str, int]
+
+
+class Floor(TypedDict):
+    """A metric between real images and held-out real images, n each, over `resplits` random resplits."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+    resplits: int
+    n: int
+
+
+class Protocol(TypedDict):
+    """How the numbers of one extractor were made.
+
+    name: as headings show it. weights: SHA-256, "" where there are none. options: {metric: {option: value}}.
+    floors: by a metric's key.
+    """
+
+    extractor: str
+    name: str
+    weights: str
+    resize: str
+    reference: str
+    n_real: int
+    n_fake: int
+    options: dict[str, dict[str, Any]]
+    floors: dict[str, Floor]
+
+
+class Heading(TypedDict):
+    """One column. heading: label and extractor. low, high: null where unbounded. decimals: digits to print."""
+
+    extractor: str
+    metric: str
+    label: str
+    heading: str
+    better: Literal["lower", "higher", "none"]
+    low: float | None
+    high: float | None
+    fails: str
+    headline: bool
+    decimals: int
+
+
+class Score(TypedDict):
+    """mean, sd: over n finished seeds. A mean is null unless each of them has the number; sd needs two seeds."""
+
+    mean: float | None
+    sd: float | None
+    n: int
+    per_floor: float | None
+
+
+class Divergence(TypedDict):
+    """Where training stopped making sense, and why."""
+
+    step: int
+    reason: str
+
+
+class Cell(TypedDict):
+    """One seed of a run. scores: by extractor and metric, null where missing or diverged."""
+
+    seed: int
+    diverged: Divergence | None
+    scores: dict[str, dict[str, float | None]]
+    steps: int | None
+    images_seen: int | None
+    parameters: int | None
+
+
+class Row(TypedDict):
+    """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished."""
+
+    run: str
+    model: str
+    calibration: bool
+    options: dict[str, Any]
+    scores: dict[str, dict[str, Score]]
+    cells: list[Cell]
+
+
+class Leaderboard(TypedDict):
+    """The whole document; see the module."""
+
+    schema: int
+    profile: str
+    dataset: Dataset
+    seeds: list[int]
+    protocols: dict[str, Protocol]
+    columns: list[Heading]
+    rows: list[Row]
+    best: dict[str, dict[str, list[str]]]
+
+
+def score(row: Row, column: Heading) -> Score:
+    """A row's number in a column."""
+    return row["scores"][column["extractor"]][column["metric"]]
+
+
+def is_best(board: Leaderboard, row: Row, column: Heading) -> bool:
+    """Whether a row is marked as the best of a column."""
+    return row["run"] in board["best"][column["extractor"]][column["metric"]]
+
+
+def finished(row: Row) -> list[Cell]:
+    """The cells whose training did not diverge."""
+    return [cell for cell in row["cells"] if cell["diverged"] is None]
+
+
+def headline(board: Leaderboard) -> list[Heading]:
+    """The columns that a table shows by default."""
+    return [column for column in board["columns"] if column["headline"]]
+
+
+def trained(board: Leaderboard) -> list[Row]:
+    """The rows of models that were trained."""
+    return [row for row in board["rows"] if not row["calibration"]]
+
+
+def calibration(board: Leaderboard) -> list[Row]:
+    """The rows that say what the numbers mean: real images, noise, copies."""
+    return [row for row in board["rows"] if row["calibration"]]

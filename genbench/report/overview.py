@@ -1,0 +1,71 @@
+"""One picture of a benchmark: real images and the best runs side by side, each with its name and score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from genbench.arrays import Images
+from genbench.report.grids import enlarged, grid
+from genbench.report.leaderboard import Leaderboard, headline, trained
+from genbench.report.printed import full, heading, number
+
+PANELS = 8  # real images and the first runs of the table
+COLUMNS = 4
+PANEL = 260  # pixels
+MARGIN = 28
+CAPTION = 58
+INK, FAINT, PAPER = (31, 35, 40), (101, 109, 118), (255, 255, 255)
+
+
+def overview(board: Leaderboard, real: Images, samples: Mapping[str, Images]) -> np.ndarray:
+    """The picture, (H, W, 3) uint8. samples: by run, of one seed; a run without any has no panel.
+
+    Panels follow the order of the table, so the best trained runs are shown and the rest are not.
+    """
+    column = headline(board)[0]
+    panels = [("real images", _floor(board), real)]
+    panels += [(row["run"], full(row, column), samples[row["run"]]) for row in trained(board) if row["run"] in samples]
+    panels = panels[:PANELS]
+    columns = min(COLUMNS, len(panels))
+    rows = -(-len(panels) // columns)
+    width = columns * (PANEL + MARGIN) + MARGIN
+    sheet = Image.new("RGB", (width, CAPTION + rows * (PANEL + CAPTION + MARGIN)), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    title = f"{board['dataset']['name']}: {heading(column)} of each run, evenly spaced samples"
+    pen.text((MARGIN, 20), title, font=_font(17, bold=True), fill=INK)
+    for place, (name, text, images) in enumerate(panels):
+        left = MARGIN + place % columns * (PANEL + MARGIN)
+        top = CAPTION + place // columns * (PANEL + CAPTION + MARGIN)
+        sheet.paste(_panel(images), (left, top))
+        pen.text((left, top + PANEL + 8), _cut(name), font=_font(16, bold=True), fill=INK)
+        pen.text((left, top + PANEL + 31), text, font=_font(14), fill=FAINT)
+    return np.asarray(sheet)
+
+
+def _floor(board: Leaderboard) -> str:
+    column = headline(board)[0]
+    floor = board["protocols"][column["extractor"]]["floors"].get(column["metric"])
+    if not floor:
+        return ""
+    return f"floor {number(floor['mean'], column['decimals'])} ± {number(floor['sd'], column['decimals'])}"
+
+
+def _panel(images: Images) -> Image.Image:
+    picture = enlarged(grid(images, 6, 6), PANEL)
+    colours = np.broadcast_to(picture, (*picture.shape[:2], 3))
+    return Image.fromarray(np.ascontiguousarray(colours)).resize((PANEL, PANEL), Image.Resampling.BOX)
+
+
+def _cut(name: str, length: int = 26) -> str:
+    return name if len(name) <= length else f"{name[: length - 1]}…"
+
+
+def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """The font that matplotlib carries: the same letters on every machine."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name, size)

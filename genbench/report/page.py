@@ -1,0 +1,94 @@
+"""The leaderboard as one self-contained page: no request leaves it, and nothing in it runs but its own script.
+
+The content security policy admits the page's style and script by their hashes and pictures as data: URIs.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from genbench.report import leaderboard, printed
+from genbench.report.caption import caption, failures, lead
+from genbench.report.charts import LossChart, precision_recall
+from genbench.report.costs import Cost
+from genbench.report.grids import Picture
+from genbench.report.leaderboard import Leaderboard, Row
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a row opens to. grid, strip: many and few samples, None where there are none. costs: one a seed."""
+
+    grid: Picture | None
+    strip: Picture | None
+    charts: Sequence[LossChart]
+    costs: Sequence[Cost]
+
+
+def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> str:
+    """The HTML text. details: by run. real: a grid of real images."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    scatters = [
+        (protocol["name"], chart)
+        for protocol in board["protocols"].values()
+        if (chart := precision_recall(board, protocol["extractor"]))
+    ]
+    return environment.get_template("page.html.j2").render(
+        board=board,
+        details=details,
+        real=real,
+        scatters=scatters,
+        lead=lead(board),
+        caption=caption(board),
+        failures=failures(board),
+        notes=printed.notes(board),
+        printed=printed,
+        leaderboard=leaderboard,
+        command=command,
+        options=options,
+        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",
+        style=Markup(style),
+        script=Markup(script),
+    )
+
+
+def command(row: Row) -> str:
+    """The shell line that trains a run's seeds again and then scores them."""
+    stages = " ".join(shlex.quote(f"train@{row['run']}-{cell['seed']}") for cell in row["cells"])
+    return f"dvc repro -f {stages} && dvc repro"
+
+
+def options(row: Row) -> list[tuple[str, str]]:
+    """A run's options as (dotted name, value): what trains it, then what draws its samples."""
+    return [pair for half in ("train", "sample") for pair in flat(row["options"].get(half, {}), f"{half}.")]
+
+
+def flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested options as (dotted name, value)."""
+    for name, value in options.items():
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", str(value)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

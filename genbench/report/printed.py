@@ -1,0 +1,82 @@
+"""How a number, a name and a divergence are printed: the same in every format.
+
+Imports nothing but the schema, so that a table in the terminal appears at once.
+"""
+
+from __future__ import annotations
+
+from genbench.report.leaderboard import Cell, Heading, Leaderboard, Row, finished, score
+
+MISSING = "–"
+ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
+
+
+def number(value: float | None, decimals: int) -> str:
+    """A number with its digits, a dash where there is none; a rounded zero has no sign."""
+    return MISSING if value is None else f"{value:z.{decimals}f}"
+
+
+def mean_sd(row: Row, column: Heading) -> str:
+    """A row's score: "23.41 ± 1.20", a mean alone where there is one seed."""
+    cell = score(row, column)
+    text = number(cell["mean"], column["decimals"])
+    return text if cell["sd"] is None else f"{text} ± {number(cell['sd'], column['decimals'])}"
+
+
+def survivors(row: Row) -> str:
+    """How many seeds a row's numbers are of, "1 of 2 seeds"; "" where all of them finished, or none."""
+    finishers = len(finished(row))
+    return f"{finishers} of {len(row['cells'])} seeds" if 0 < finishers < len(row["cells"]) else ""
+
+
+def full(row: Row, column: Heading) -> str:
+    """A row's score with the number of seeds where training lost some: "23.41 (1 of 2 seeds)"."""
+    lost = survivors(row) if score(row, column)["mean"] is not None else ""
+    return f"{mean_sd(row, column)} ({lost})" if lost else mean_sd(row, column)
+
+
+def multiple(value: float | None) -> str:
+    """A multiple of the floor; one digit, for the floor itself is not known better."""
+    return number(value, 1)
+
+
+def arrow(column: Heading) -> str:
+    """The direction in which a column gets better, "" where there is none."""
+    return ARROWS[column["better"]]
+
+
+def heading(column: Heading) -> str:
+    """A column's name with its arrow."""
+    return f"{column['heading']} {arrow(column)}".rstrip()
+
+
+def has_floor(board: Leaderboard, column: Heading) -> bool:
+    """Whether a column's numbers can be told as multiples of a floor."""
+    return column["metric"] in board["protocols"][column["extractor"]]["floors"]
+
+
+def divergence(cell: Cell) -> str:
+    """What stopped a seed's training, "" where nothing did."""
+    return f"diverged at step {cell['diverged']['step']} ({cell['diverged']['reason']})" if cell["diverged"] else ""
+
+
+def all_diverged(row: Row) -> str:
+    """What stands in place of the numbers of a run of which no seed finished, "" for any other run."""
+    ends = dict.fromkeys(divergence(cell).removeprefix("diverged at ") for cell in row["cells"])
+    return "" if finished(row) else f"diverged at {', '.join(ends)}"
+
+
+def notes(board: Leaderboard) -> list[str]:
+    """One sentence for every seed that a row's mean goes without."""
+    return [
+        f"Run {row['run']}: seed {cell['seed']} {divergence(cell)}; its numbers are of the seeds that finished."
+        for row in board["rows"]
+        if finished(row)
+        for cell in row["cells"]
+        if cell["diverged"]
+    ]
+
+
+def integer(value: int | None) -> str:
+    """A count with thin thousands: 1 797."""
+    return MISSING if value is None else f"{value:,}".replace(",", "\u202f")

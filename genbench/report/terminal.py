@@ -1,0 +1,79 @@
+"""The leaderboard as a plain table for the terminal.
+
+Needs only the document that leaderboard.json holds and no heavy import, so that it appears at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genbench.report.leaderboard import Heading, Leaderboard, Row, calibration, headline, is_best, score, trained
+from genbench.report.printed import all_diverged, arrow, full, has_floor, multiple, notes
+
+GAP = "  "
+
+
+def table(board: Leaderboard) -> str:
+    """The headline columns of a leaderboard, best run first, calibration rows under a line, with a short caption.
+
+    A best value carries its column's arrow. Lines are as wide as they must be; there is no colour.
+    """
+    columns = headline(board)
+    heads = ["run", *(text for column in columns for text in _heads(board, column))]
+    under = ["", *(text for column in columns for text in _under(board, column))]
+    groups = [[_cells(board, row, columns) for row in rows] for rows in (trained(board), calibration(board)) if rows]
+    filled = [row for rows in groups for row in rows if len(row) == len(heads)]
+    widths = [max(len(row[i]) for row in [heads, under, *filled]) for i in range(len(heads))]
+    widths[0] = max([widths[0], *(len(row[0]) for rows in groups for row in rows)])
+    rule = "─" * (sum(widths) + len(GAP) * (len(widths) - 1))
+    lines = [_line(heads, widths), _line(under, widths)]
+    for rows in groups:
+        lines += [rule, *(_line(row, widths) for row in rows)]
+    return "\n".join([_title(board), "", *lines, rule, *notes(board), *_floors(board)]) + "\n"
+
+
+def _title(board: Leaderboard) -> str:
+    one = next(iter(board["protocols"].values()))
+    seeds = len(board["seeds"])
+    return (
+        f"{board['dataset']['name']}: {one['n_real']} real ({one['reference']}) against {one['n_fake']} generated "
+        f"images, {seeds} seed{'s' if seeds != 1 else ''}"
+    )
+
+
+def _heads(board: Leaderboard, column: Heading) -> list[str]:
+    return [f"{column['label']} {arrow(column)}".rstrip(), *(["× floor"] if has_floor(board, column) else [])]
+
+
+def _under(board: Leaderboard, column: Heading) -> list[str]:
+    """The second line of a heading: whose features, unless the plain name says so."""
+    name = board["protocols"][column["extractor"]]["name"] if column["heading"] != column["label"] else ""
+    return [name, *([""] if has_floor(board, column) else [])]
+
+
+def _cells(board: Leaderboard, row: Row, columns: Sequence[Heading]) -> list[str]:
+    """A row's texts; a run that never finished has its name and the reason alone."""
+    if all_diverged(row):
+        return [row["run"], all_diverged(row)]
+    texts = [row["run"]]
+    for column in columns:
+        mark = f"{arrow(column)} " if is_best(board, row, column) else ""
+        texts.append(mark + full(row, column))
+        if has_floor(board, column):
+            texts.append(multiple(score(row, column)["per_floor"]))
+    return texts
+
+
+def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
+    if len(texts) < len(widths):
+        return GAP.join([texts[0].ljust(widths[0]), *texts[1:]])
+    return GAP.join([texts[0].ljust(widths[0]), *map(str.rjust, texts[1:], widths[1:])]).rstrip()
+
+
+def _floors(board: Leaderboard) -> list[str]:
+    return [
+        f"floor of {column['heading']}: {floor['mean']:.{column['decimals']}f} ± {floor['sd']:.{column['decimals']}f} "
+        f"over {floor['resplits']} resplits of real images"
+        for column in headline(board)
+        if (floor := board["protocols"][column["extractor"]]["floors"].get(column["metric"]))
+    ]

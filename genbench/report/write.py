@@ -1,0 +1,156 @@
+"""Write every file of a report from the files of the stages before it.
+
+leaderboard.json, .md, .csv    rows, numbers, protocol: the same bytes for the same records
+index.html                     the page, with times and memory, which are not
+grids/<run>.png, real.png      samples and real images, enlarged
+overview.png                   real images and the best runs side by side
+summary.json                   {run: {metric: mean}}, numbers only, for dvc metrics
+plots/*.csv                    for dvc plots: fid, precision_recall, curves
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from genbench.arrays import Images
+from genbench.errors import InputError, unknown
+from genbench.files import write_json, write_text
+from genbench.metric import Column
+from genbench.report.aggregate import build
+from genbench.report.charts import loss_charts
+from genbench.report.costs import read_cost
+from genbench.report.curves import Curve, read_curves
+from genbench.report.grids import enlarged, grid, inline, write_png
+from genbench.report.leaderboard import Leaderboard, Row, finished, trained
+from genbench.report.overview import overview
+from genbench.report.page import Details, page
+from genbench.report.records import read_records
+from genbench.report.tables import comma_separated, markdown
+
+GRIDS = 1_500_000  # bytes of pictures that a page holds in all, shared by its rows
+GRID = 60_000  # and no row has more than this
+STRIP = (1, 5)  # rows and columns of the samples beside a name
+
+
+def write_report(
+    *,
+    data: Path,
+    reports: Path,
+    profile: str,
+    enabled: Sequence[str],
+    seeds: Sequence[int],
+    extractors: Sequence[str],
+    runs: Mapping[str, Mapping[str, Any]],
+    calibration: Collection[str],
+    columns: Mapping[str, Column],
+) -> Leaderboard:
+    """Read every enabled cell under `data` (data/<dataset>) and write the report into `reports`.
+
+    runs: the catalogue, each entry with its `model` and options. calibration: names of the models whose rows stand
+    apart. columns: by a metric's key, in the order of the table; the first one of the first extractor orders it.
+    A missing or foreign record, a second protocol or an unknown run is an InputError, and nothing is written.
+    """
+    if not (enabled and seeds and extractors):
+        raise InputError("a report needs at least one enabled run, one seed and one extractor")
+    for run in enabled:
+        if run not in runs:
+            raise unknown("run", run, runs)
+    records = read_records(data / "metrics", enabled=enabled, seeds=seeds, extractors=extractors)
+    board = build(records, data=data, profile=profile, runs=runs, calibration=calibration, columns=columns)
+    real = Images.load(data / "images" / "reference", mmap=True)
+    samples = {row["run"]: images for row in board["rows"] if (images := _samples(data, row)) is not None}
+    curves = {row["run"]: _curves(data, row) for row in board["rows"]}
+
+    write_json(reports / "leaderboard.json", board)
+    write_text(reports / "leaderboard.md", markdown(board))
+    write_text(reports / "leaderboard.csv", comma_separated(board))
+    write_json(reports / "summary.json", summary(board))
+    _write_grids(reports, real, samples)
+    write_png(reports / "overview.png", overview(board, real, samples))
+    _write_plots(reports / "plots", board, curves)
+    limit = min(GRID, GRIDS // len(board["rows"]))
+    details = {
+        row["run"]: _details(data, row, samples.get(row["run"]), curves[row["run"]], limit) for row in board["rows"]
+    }
+    write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
+    return board
+
+
+def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
+    """{run: {metric: mean}} of the first extractor, and {run: {extractor: {metric: mean}}} of any other.
+
+    Only numbers: what is missing is left out, and so is a run that never finished.
+    """
+    short: dict[str, dict[str, Any]] = {}
+    for row in board["rows"]:
+        for place, (extractor, scores) in enumerate(row["scores"].items()):
+            means = {key: one["mean"] for key, one in scores.items() if one["mean"] is not None}
+            if means:
+                short.setdefault(row["run"], {}).update({extractor: means} if place else means)
+    return short
+
+
+def _samples(data: Path, row: Row) -> Images | None:
+    """The samples of the first seed that finished."""
+    for cell in finished(row):
+        images = Images.load(data / "samples" / row["run"] / str(cell["seed"]), mmap=True)
+        if len(images):
+            return images
+    return None
+
+
+def _curves(data: Path, row: Row) -> list[Curve]:
+    seeds = [cell["seed"] for cell in row["cells"]]
+    folder = data / "weights" / row["run"]
+    return [curve for seed in seeds for curve in read_curves(folder / str(seed) / "curve.csv", seed)]
+
+
+def _details(data: Path, row: Row, images: Images | None, curves: Sequence[Curve], limit: int) -> Details:
+    costs = [read_cost(data / "costs" / row["run"], cell["seed"]) for cell in row["cells"]]
+    large, small = (inline(images, 8, 8, limit), inline(images, *STRIP, limit // 8)) if images else (None, None)
+    return Details(grid=large, strip=small, charts=loss_charts(curves), costs=costs)
+
+
+def _write_grids(reports: Path, real: Images, samples: Mapping[str, Images]) -> None:
+    """One picture a run; those of runs that are gone go too."""
+    folder = reports / "grids"
+    for old in folder.glob("*.png"):
+        if old.stem not in samples:
+            old.unlink()
+    for run, images in samples.items():
+        write_png(folder / f"{run}.png", enlarged(grid(images)))
+    write_png(reports / "real.png", enlarged(grid(real)))
+
+
+def _write_plots(folder: Path, board: Leaderboard, curves: Mapping[str, Sequence[Curve]]) -> None:
+    means = summary(board)
+    _write_rows(folder / "fid.csv", ["run", "fid"], _chosen(means, ["fid"]))
+    fields = ["precision", "recall"]
+    _write_rows(folder / "precision_recall.csv", ["run", *fields], _chosen(means, fields))
+    lines = [
+        (row["run"], curve.seed, step, curve.player, loss)
+        for row in trained(board)
+        for curve in curves[row["run"]]
+        for step, loss in zip(curve.steps, curve.losses, strict=True)
+    ]
+    _write_rows(folder / "curves.csv", ["run", "seed", "step", "player", "loss"], lines)
+
+
+def _chosen(means: Mapping[str, Mapping[str, Any]], fields: Sequence[str]) -> list[tuple[Any, ...]]:
+    """(run, numbers) of the runs that have all the fields, by the first of them."""
+    whole = {run: values for run, values in means.items() if set(fields) <= values.keys()}
+    return sorted(
+        ((run, *(values[field] for field in fields)) for run, values in whole.items()), key=lambda row: row[1]
+    )
+
+
+def _write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_text(path, file.getvalue())

@@ -1,0 +1,47 @@
+"""A run of the catalogue: from the halves of its entry in params.yaml to a model, its budget and its sampling options.
+
+The `train:` half holds the model's name and options, and may override the shared `steps` and `batch`; everything
+else in it is an option of genbench/models/<model>.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from genbench.errors import InputError
+from genbench.model import Model, Shape
+from genbench.options import build, checked
+from genbench.params import Params, TrainOptions
+from genbench.seeding import seeded_initialisation
+
+OVERRIDES = ("steps", "batch")
+
+
+def budget(half: dict[str, Any], shared: TrainOptions) -> TrainOptions:
+    """The shared training options with the run's own `steps` and `batch`."""
+    return TrainOptions.model_validate({**shared.model_dump(), **{k: half[k] for k in OVERRIDES if k in half}})
+
+
+def model(half: dict[str, Any], shape: Shape, *, seed: int = 0, key: str = "") -> Model:
+    """Build the model of a `train:` half, initialised from `seed`."""
+    if not isinstance(half.get("model"), str):
+        raise InputError(f"{key}.model: expected the name of a model, got {half.get('model')!r}")
+    options = {k: v for k, v in half.items() if k != "model" and k not in OVERRIDES}
+    with seeded_initialisation(seed, "initialise"):
+        built: Model = build("models", {"name": half["model"], **options}, shape, key=key)
+    return built
+
+
+def check(params: Params, shape: Shape) -> None:
+    """Build every run of the catalogue without memory or data, so that a fault shows before DVC starts."""
+    for name, run in params.runs.items():
+        key = f"runs.{name}"
+        try:
+            budget(run.train, params.train)
+        except ValueError:
+            raise InputError(f"{key}.train: steps and batch: expected whole numbers of at least 1") from None
+        with torch.device("meta"):
+            built = model(run.train, shape, key=f"{key}.train")
+        checked(built.sample, run.sample, f"{key}.sample", given=["rng"])

@@ -1,0 +1,40 @@
+"""How a stage starts and ends: arguments from its command line, and one clear line for a user's mistake."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sys
+from collections.abc import Callable
+
+from threadpoolctl import threadpool_limits
+
+from genbench.errors import InputError
+
+
+def run(main: Callable[..., None]) -> None:
+    """Call `main` with the words of the command line; exit with 1 and one line if the user's input is at fault.
+
+    A parameter that `main` annotates as int is converted; everything else stays text.
+    """
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO)
+    parameters = list(inspect.signature(main).parameters.values())
+    words = sys.argv[1:]
+    if len(words) != len(parameters):
+        sys.exit(f"error: expected the arguments {', '.join(p.name for p in parameters) or '(none)'}, got {words}")
+    try:
+        main(*(int(w) if p.annotation in (int, "int") else w for p, w in zip(parameters, words, strict=True)))
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+
+
+def use_threads(threads: int) -> None:
+    """Fix the number of threads of every numerical library loaded so far: float sums depend on it.
+
+    Bytes are then the same whether stages run one by one or side by side.
+    """
+    threadpool_limits(threads)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(threads)

@@ -1,0 +1,155 @@
+"""The only training loop: any model, resumable, deterministic.
+
+One pass over the steps: each :class:`~genbench.model.Turn` that the model yields is one optimiser update, weights
+are averaged after each step (an exponential moving average with the warm-up min(ema, (1 + t) / (10 + t))), losses
+are gathered on the device and read every `log_every` steps only. A loss that is not finite ends the training and is
+recorded; that is a result, not an error.
+
+Checkpoints are taken in a scratch folder outside DVC. All randomness is keyed by step, so a training that was killed
+goes on from its last checkpoint to the same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, NoReturn, TypeVar
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from genbench import checkpoint
+from genbench.batches import Batches
+from genbench.model import Data, Learner, Player
+from genbench.params import TrainOptions
+from genbench.progress import Point, Progress
+from genbench.seeding import torch_rng
+
+#: Seconds between two checkpoints; they fall on the next logged step, so results never depend on it.
+CHECKPOINT_SECONDS = 20.0
+
+L = TypeVar("L", bound=Learner)
+
+
+@dataclass(frozen=True)
+class Trained(Generic[L]):
+    """What the loop gives back: last and averaged weights, the curve, and whether it diverged."""
+
+    last: L
+    average: L
+    progress: Progress
+
+
+def train(
+    model: L,
+    data: Data,
+    options: TrainOptions,
+    *,
+    seed: int,
+    scratch: Path,
+    each_grid: Callable[[int, L], None] = lambda step, model: None,
+) -> Trained[L]:
+    """Train `model` on `data.train` for `options.steps` steps.
+
+    scratch: folder for the checkpoint, of this very configuration (see :mod:`genbench.checkpoint`).
+    each_grid: called with the step and the averaged model every `grid_every` steps, and after the last.
+    """
+    device = next((tensor.device for tensor in model.parameters()), torch.device("cpu"))
+    model.begin(data, torch_rng(seed, "begin"))
+    average = copy.deepcopy(model).requires_grad_(False)
+    players = model.players()
+    optimisers = {name: optimiser(player) for name, player in players.items()}
+    batches = Batches(data.train, options.batch, seed, device)
+    progress = checkpoint.load(scratch, model, average, optimisers)
+    batches.drawn = progress.drawn
+    meters = {name: Meter(device) for name in players}
+    started = saved = time.monotonic()
+    seconds_before = progress.seconds
+
+    model.train()
+    average.eval()
+    bar = progress_bar("train", options.steps if players else 0, progress.step)
+    for step in range(progress.step + 1, (options.steps if players else 0) + 1):
+        if progress.diverged:
+            break
+        for turn in model.turns(batches, torch_rng(seed, "step", step), step):
+            player = players[turn.player]
+            optimisers[turn.player].zero_grad(set_to_none=True)
+            torch.autograd.backward(turn.loss, inputs=player.parameters)
+            meters[turn.player].add(turn.loss.detach(), [p.grad for p in player.parameters if p.grad is not None])
+            optimisers[turn.player].step()
+            model.after(turn.player, step)
+        update_average(average, model, min(options.ema, (1 + step) / (10 + step)))
+        bar.update()
+        if step % options.log_every == 0 or step == options.steps:
+            progress.step, progress.drawn = step, batches.drawn
+            progress.seconds = seconds_before + time.monotonic() - started
+            progress.curve += [Point(step, name, *meter.read()) for name, meter in meters.items()]
+            progress.diverged = divergence(progress.curve[-len(meters) :], step)
+            bar.set_postfix(
+                {point.player: f"{point.loss:.3g}" for point in progress.curve[-len(meters) :]}, refresh=False
+            )
+        if step % options.grid_every == 0 or step == options.steps:
+            each_grid(step, average)
+        if step == progress.step and time.monotonic() - saved > CHECKPOINT_SECONDS:
+            checkpoint.save(scratch, progress, model, average, optimisers)
+            saved = time.monotonic()
+    bar.close()
+    return Trained(model, average, progress)
+
+
+def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
+    """What to record if any of the latest points is not finite, else None."""
+    for point in points:
+        for quantity, value in (("loss", point.loss), ("gradient", point.grad_norm)):
+            if not math.isfinite(value):
+                return {"step": step, "reason": f"{quantity} of {point.player} is {value}"}
+    return None
+
+
+@torch.no_grad()
+def update_average(average: Learner, model: Learner, decay: float) -> None:
+    """average ← decay · average + (1 − decay) · model for parameters; buffers are copied."""
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+    for mine, theirs in zip(average.buffers(), model.buffers(), strict=True):
+        mine.copy_(theirs)
+
+
+def optimiser(player: Player) -> torch.optim.Optimizer:
+    """The optimiser that a player asks for."""
+    if player.optimiser == "rmsprop":
+        return torch.optim.RMSprop(player.parameters, lr=player.lr)
+    return torch.optim.Adam(player.parameters, lr=player.lr, betas=player.betas, fused=True)
+
+
+class Meter:
+    """Sums of a player's losses and gradient norms, kept on the device until they are read."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.sums = torch.zeros(2, device=device)
+        self.count = 0
+
+    def add(self, loss: Tensor, gradients: list[Tensor]) -> None:
+        """One update's loss (scalar) and gradients."""
+        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        self.sums += torch.stack([loss, norm])
+        self.count += 1
+
+    def read(self) -> tuple[float, float]:
+        """Mean loss and mean gradient norm since the last reading, (nan, nan) if there was no update."""
+        loss, norm = (self.sums / self.count if self.count else self.sums * math.nan).tolist()
+        self.sums.zero_()
+        self.count = 0
+        return loss, norm
+
+
+def progress_bar(what: str, total: int, initial: int = 0, unit: str = "step") -> tqdm[NoReturn]:
+    """A bar with rate and time left; in a log file it writes a line every ten seconds only."""
+    seconds = 0.5 if sys.stderr.isatty() else 10.0
+    return tqdm(total=total, initial=initial, desc=what, unit=unit, mininterval=seconds, disable=total == 0)

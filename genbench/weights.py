@@ -1,0 +1,41 @@
+"""A trained cell on disk: last and averaged weights as safetensors, and training.json, which says how to read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from genbench import runs
+from genbench.files import read_json, write_json, write_text
+from genbench.model import Model
+from genbench.progress import curve_csv
+from genbench.tensors import load_state, save_state
+from genbench.training import Trained
+
+
+def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: int) -> None:
+    """Write last.safetensors, ema.safetensors, curve.csv and training.json into `folder`."""
+    for name, model in (("last", trained.last), ("ema", trained.average)):
+        save_state(model, folder / f"{name}.safetensors")
+    progress = trained.progress
+    write_text(folder / "curve.csv", curve_csv(progress.curve))
+    write_json(
+        folder / "training.json",
+        {
+            "shape": trained.last.shape,
+            "options": options,
+            "steps": progress.step,
+            "images_seen": progress.drawn * batch,
+            "parameters": sum(p.numel() for p in trained.last.parameters()),
+            "diverged": progress.diverged,
+        },
+    )
+
+
+def load(folder: Path, which: Literal["ema", "last"]) -> Model:
+    """Rebuild a cell's model with the weights of its training's end, averaged (ema) or last."""
+    about = read_json(folder / "training.json")
+    channels, height, width = about["shape"]
+    model = runs.model(about["options"], (channels, height, width), key=str(folder))
+    load_state(model, folder / f"{which}.safetensors")
+    return model

@@ -1,0 +1,25 @@
+"""Stage features: what one extractor says of one cell's samples."""
+
+from genbench import params
+from genbench.arrays import Images
+from genbench.extractor import extract
+from genbench.find import find
+from genbench.paths import Paths
+from genbench.stage import run, use_threads
+
+
+def main(name: str, seed: int, extractor: str) -> None:
+    """Write data/<dataset>/features/<run>/<seed>-<extractor>.npz."""
+    p = params.load()
+    paths = Paths(p.dataset)
+    loaded = find("extractors", extractor).load(paths.extractor(extractor))
+    use_threads(p.threads)
+    images = Images.load(paths.samples(name, seed), mmap=True)
+    features = extract(
+        loaded, images, name=extractor, dataset=p.dataset, split="samples", source=f"{name}, seed {seed}"
+    )
+    features.save(paths.features(name, seed, extractor))
+
+
+if __name__ == "__main__":
+    run(main)

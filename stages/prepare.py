@@ -1,0 +1,21 @@
+"""Stage prepare: a dataset's images, resized and split."""
+
+from pathlib import Path
+
+from genbench import dataset, params
+from genbench.find import find
+from genbench.paths import Paths
+from genbench.seeding import numpy_rng
+from genbench.stage import run
+
+
+def main() -> None:
+    """Write data/<dataset>/images: the four splits and about.json."""
+    p = params.load()
+    loaded = find("datasets", p.dataset).load(source=Path(p.data.source), size=p.data.size, channels=p.data.channels)
+    splits = dataset.split(loaded, p.data.split, numpy_rng(p.data.seed, "split"))
+    dataset.save(Paths(p.dataset).images, p.dataset, loaded, splits)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,30 @@
+"""Stage report: the leaderboard of the enabled cells, as tables, pictures and a page."""
+
+from genbench import params
+from genbench.find import find
+from genbench.paths import REPORTS, Paths
+from genbench.report.write import write_report
+from genbench.stage import run
+
+
+def main() -> None:
+    """Write reports/."""
+    p = params.load()
+    write_report(
+        data=Paths(p.dataset).root,
+        reports=REPORTS,
+        profile=p.profile,
+        enabled=p.enabled,
+        seeds=p.seeds,
+        extractors=p.extractors,
+        runs={
+            name: {"model": one.train["model"], "train": one.train, "sample": one.sample}
+            for name, one in p.runs.items()
+        },
+        calibration={one.train["model"] for one in p.runs.values() if one.calibration},
+        columns={key: column for name in p.metrics for key, column in find("metrics", name).COLUMNS.items()},
+    )
+
+
+if __name__ == "__main__":
+    run(main)

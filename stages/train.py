@@ -1,0 +1,59 @@
+"""Stage train: one cell, a run with a seed, to weights, a curve, sample grids, and what the training cost."""
+
+import resource
+import shutil
+from pathlib import Path
+
+from genbench import checkpoint, dataset, params, runs, weights
+from genbench.batches import quantise
+from genbench.files import read_json, sha256, write_json
+from genbench.grid import save_grid
+from genbench.model import Data, Model
+from genbench.paths import CODE, Paths
+from genbench.seeding import torch_rng
+from genbench.stage import run, use_threads
+from genbench.training import train
+
+
+def main(name: str, seed: int) -> None:
+    """Write data/<dataset>/weights/<run>/<seed> and data/<dataset>/costs/<run>/<seed>-train.json."""
+    p = params.load()
+    use_threads(p.threads)
+    paths, options = Paths(p.dataset), p.run(name).train
+    about = dataset.load_about(paths.images)
+    train_images, held_out = (dataset.load_split(paths.images, split) for split in ("train", "held_out"))
+    data = Data(train_images, held_out, about.levels, about.classes)
+    budget = runs.budget(options, p.train)
+    model = runs.model(options, about.shape, seed=seed, key=f"runs.{name}.train")
+    with checkpoint.folder(
+        {
+            "options": options,
+            "budget": budget.model_dump(),
+            "seed": seed,
+            "threads": p.threads,
+            "data": sha256(paths.images / "train" / "pixels.npy"),
+            "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.json")],
+        }
+    ) as scratch:
+
+        def each_grid(step: int, average: Model) -> None:
+            images = average.sample(64, rng=torch_rng(seed, "grid"))
+            save_grid(scratch / "grids" / f"{step:07d}.png", quantise(images, about.levels).cpu().numpy())
+
+        trained = train(model, data, budget, seed=seed, scratch=scratch, each_grid=each_grid)
+        folder = paths.weights(name, seed)
+        weights.save(folder, trained, options, budget.batch)
+        if (scratch / "grids").exists():
+            shutil.copytree(scratch / "grids", folder / "grids")
+    write_cost(paths.cost(name, seed, "train"), trained.progress.seconds, trained.progress.step)
+
+
+def write_cost(path: Path, seconds: float, steps: int) -> None:
+    """Times and memory: a file apart, since they are never the same twice."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    rate = steps / seconds if seconds else None
+    write_json(path, {"train_seconds": seconds, "steps_per_second": rate, "peak_memory_bytes": peak})
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,164 @@
+"""Fréchet distance against closed forms, high-precision arithmetic and a formula that never forms a covariance."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from scipy import linalg
+
+from genbench.arrays import Features, Protocol
+from genbench.errors import InputError
+from genbench.gaussians import frechet_distance, gaussian
+from genbench.metrics import fid
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def compute(real: np.ndarray, fake: np.ndarray) -> float:
+    return fid.compute(real=Features(real), fake=Features(fake), rng=rng())["fid"]
+
+
+def with_moments(mean: np.ndarray, covariance: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """n rows whose sample mean and covariance are the given ones exactly, up to rounding."""
+    noise = rng(seed).normal(size=(n, len(mean)))
+    white, _ = linalg.qr(noise - noise.mean(axis=0), mode="economic")
+    return mean + np.sqrt(n - 1) * white @ linalg.sqrtm(covariance).real
+
+
+def oracle(real: np.ndarray, fake: np.ndarray) -> float:
+    """Of the rows alone, in float64: the nuclear norm of the (N, M) products between centred rows."""
+    x, y = (a.astype(np.float64) for a in (real, fake))
+    shift, x, y = x.mean(0) - y.mean(0), (x - x.mean(0)) / np.sqrt(len(x) - 1), (y - y.mean(0)) / np.sqrt(len(y) - 1)
+    return shift @ shift + (x**2).sum() + (y**2).sum() - 2 * linalg.svdvals(x @ y.T).sum()
+
+
+def spread(*sets: np.ndarray) -> float:
+    """The two traces: what an error is measured against."""
+    return sum(float(a.astype(np.float64).var(axis=0, ddof=1).sum()) for a in sets)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(-5, 5)), min_size=1, max_size=8),
+    st.integers(0, 99),
+)
+def test_commuting_gaussians(spectra: list[tuple[float, float, float]], seed: int) -> None:
+    """Covariances with the same eigenvectors: d² = Σ (√a − √b)² + ‖shift‖²."""
+    a, b, shift = np.array(spectra).T
+    axes, _ = linalg.qr(rng(seed).normal(size=(len(a), len(a))))
+    real = with_moments(np.zeros(len(a)), axes * a @ axes.T, n=40, seed=seed)
+    fake = with_moments(shift, axes * b @ axes.T, n=55, seed=seed + 1)
+    expected = ((np.sqrt(a) - np.sqrt(b)) ** 2).sum() + (shift**2).sum()
+    assert compute(real, fake) == pytest.approx(expected, abs=1e-10 * (a.sum() + b.sum() + shift @ shift))
+
+
+def test_not_commuting_against_fifty_digits() -> None:
+    x, y = rng(1).normal(size=(12, 4)), rng(2).normal(size=(9, 4)) @ rng(3).normal(size=(4, 4))
+    with mpmath.workdps(50):
+        moments = []
+        for rows in (x, y):
+            exact = mpmath.matrix(rows.tolist())
+            n = exact.rows
+            mean = [mpmath.fsum(exact[i, j] for i in range(n)) / n for j in range(4)]
+            centred = mpmath.matrix(n, 4)
+            for i in range(n):
+                for j in range(4):
+                    centred[i, j] = exact[i, j] - mean[j]
+            moments.append((mean, centred.T * centred / (n - 1)))
+        (mean_x, cov_x), (mean_y, cov_y) = moments
+        values, _ = mpmath.eig(cov_x * cov_y)
+        shift = mpmath.fsum((p - q) ** 2 for p, q in zip(mean_x, mean_y, strict=True))
+        trace = mpmath.fsum(cov_x[i, i] + cov_y[i, i] for i in range(4))
+        expected = float(shift + trace - 2 * mpmath.fsum(mpmath.sqrt(mpmath.re(v)) for v in values))
+    assert compute(x, y) == pytest.approx(expected, rel=1e-12)
+
+
+DECAY = np.logspace(0, -9, 30)
+HARD = {
+    "well conditioned": lambda x, y: (x, y),
+    "ill conditioned": lambda x, y: (x * DECAY, y * DECAY),
+    "ill conditioned, opposite": lambda x, y: (x * DECAY, y * DECAY[::-1]),
+    "rank deficient real": lambda x, y: (x[:, :9] @ y[:9], y),
+    "rank deficient fake": lambda x, y: (x, y[:, :9] @ x[:9]),
+    "rank deficient both": lambda x, y: (x[:, :9] @ y[:9], y[:, :9] @ x[:9]),
+    "dead features": lambda x, y: (x * (np.arange(30) % 3 > 0), y * (np.arange(30) % 4 > 0)),
+    "repeated features": lambda x, y: (x[:, np.arange(30) // 2], y[:, np.arange(30) // 2]),
+    "repeated images": lambda x, y: (x[np.arange(200) // 20], y),
+    "constant": lambda x, y: (x, np.ones_like(y)),
+    "fewer images than features": lambda x, y: (x[:7], y[:11]),
+    "fewer in one set": lambda x, y: (x, y[:11]),
+    "offset": lambda x, y: (x + 100, y + 100),
+    "offset and small": lambda x, y: (x * 1e-3 + 100, y * 2e-3 + 100),
+    "half precision": lambda x, y: (x.astype(np.float16), y.astype(np.float16)),
+    "half precision, offset": lambda x, y: ((x + 100).astype(np.float16), (y + 100).astype(np.float16)),
+    "single precision, offset": lambda x, y: ((x + 100).astype(np.float32), (y + 100).astype(np.float32)),
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_hard_features(case: str) -> None:
+    real, fake = HARD[case](rng(4).normal(size=(200, 30)), rng(5).normal(size=(210, 30)))
+    assert compute(real, fake) == pytest.approx(oracle(real, fake), abs=1e-9 * spread(real, fake))
+    assert compute(fake, real) == pytest.approx(oracle(real, fake), abs=1e-9 * spread(real, fake))
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_equal_sets_are_at_zero(case: str) -> None:
+    real, _ = HARD[case](rng(4).normal(size=(200, 30)), rng(5).normal(size=(210, 30)))
+    assert abs(compute(real, real)) <= 1e-9 * spread(real, real)
+
+
+def test_many_blocks_of_rows() -> None:
+    x, y = rng(6).normal(size=(20_000, 5)) + 7, rng(7).normal(size=(3, 5))
+    assert gaussian(x).covariance == pytest.approx(np.cov(x, rowvar=False), rel=1e-12)
+    assert gaussian(x).root.T @ gaussian(x).root == pytest.approx(np.cov(x, rowvar=False), abs=1e-12)
+    assert frechet_distance(gaussian(x), gaussian(y)) == pytest.approx(oracle(x[::1], y), rel=1e-9)
+
+
+def test_bias_of_equal_standard_gaussians() -> None:
+    """E = D(D + 5)/4 · (1/N + 1/M) to first order, of which D (1/N + 1/M) is the means' part."""
+    dimensions, n, m = 20, 4000, 6000
+    values = [compute(rng(i).normal(size=(n, dimensions)), rng(i + 99).normal(size=(m, dimensions))) for i in range(12)]
+    expected = dimensions * (dimensions + 5) / 4 * (1 / n + 1 / m)
+    assert np.mean(values) == pytest.approx(expected, rel=0.05)
+    assert np.std(values) < 0.2 * expected
+
+
+def test_floor_is_the_bias_for_gaussian_features() -> None:
+    pool = Features(rng().normal(size=(4000, 10)), labels=np.arange(4000) % 5)
+    values = fid.floor(pool, resplits=8, rng=rng(1))
+    assert len(values) == 8
+    assert np.mean(values) == pytest.approx(10 * 15 / 4 * 2 / 2000, rel=0.2)
+
+
+def test_floor_halves_are_disjoint_and_stratified() -> None:
+    """Features that are the class alone: halves with the same classes in the same numbers are at distance 0."""
+    labels = np.repeat([0, 1, 2], [40, 20, 10])
+    pool = Features(np.eye(3)[labels], labels=labels)
+    assert fid.floor(pool, resplits=5, rng=rng()) == pytest.approx([0] * 5, abs=1e-12)
+    first, second = fid._halves(pool, rng())
+    assert sorted([*first, *second]) == list(range(70))
+    assert fid._halves(Features(np.zeros((7, 2))), rng())[0].shape == (3,)
+
+
+def test_floor_refuses() -> None:
+    with pytest.raises(InputError, match="at least 1 resplit, got 0"):
+        fid.floor(Features(np.zeros((9, 2))), resplits=0, rng=rng())
+    with pytest.raises(InputError, match="at least 4 images, got 3"):
+        fid.floor(Features(np.zeros((3, 2))), resplits=1, rng=rng())
+
+
+def test_refuses() -> None:
+    good = Features(np.zeros((5, 3)), protocol=Protocol(extractor="pixels"))
+    with pytest.raises(InputError, match="extractor of real is 'pixels', of fake 'inception'"):
+        fid.compute(real=good, fake=Features(np.zeros((5, 3)), protocol=Protocol(extractor="inception")), rng=rng())
+    with pytest.raises(InputError, match="real has 3 dimensions, fake 4"):
+        fid.compute(real=good, fake=Features(np.zeros((5, 4))), rng=rng())
+    with pytest.raises(InputError, match="fake: a metric needs at least 2 images, got 1"):
+        fid.compute(real=good, fake=Features(np.zeros((1, 3))), rng=rng())
+    with pytest.raises(TypeError, match="positional"):
+        fid.compute(good, good, rng=rng())  # type: ignore[misc]
