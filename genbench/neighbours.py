@@ -2,7 +2,8 @@
 
 Every pair is looked at once, block by block (:mod:`genbench.pairs`), and everything that those metrics need is taken
 from it: the k nearest, the balls around each point that reach its k-th nearest, for every k at once, and the sums of
-the polynomial kernel. Results are kept for the sets seen last, so that metrics that follow each other share one pass.
+the polynomial kernel. Results are kept for the sets seen last, so that metrics that follow each other share one pass;
+they are kept by content, so that an array that was changed since is a new set.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ SPARSE = 64  # a block with more than one undecided pair in so many is looked at
 
 @dataclass(frozen=True)
 class Within:
-    """A set with itself; nobody is his own neighbour, an equal row is one at distance 0.
+    """A set with itself; no vector is its own neighbour, an equal row is one at distance 0.
 
     nearest: (N, K) squared distances to the nearest others, ascending.
     kernel: (N,) sums of (⟨x, y⟩ / D + 1)³ over the others.
@@ -88,7 +89,9 @@ def _within(rows: Rows, depth: int) -> Within:
     every = np.arange(len(rows))
     nearest.offer(every, every, np.zeros(len(rows)), rows.counts - 1)
     copies = rows.counts.astype(np.float64)
-    kernel = (copies - 1) * (np.square(rows.vectors, dtype=np.float64).mean(axis=1) + 1) ** 3
+    kernel, several = np.zeros(len(rows)), rows.counts > 1
+    own = np.square(rows.vectors[several], dtype=np.float64).mean(axis=1) + 1
+    kernel[several] = (copies[several] - 1) * own**3
     blocks = slices(len(rows))
     # The diagonal comes first: after it every row has a reach, which few of the others come within.
     for at, to in [(at, at) for at in blocks] + list(combinations(blocks, 2)):

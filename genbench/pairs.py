@@ -9,7 +9,7 @@ algorithms", 2002, section 3.1), the rest from rounding its input and the sum. W
 and near copies, is settled by a sum of squared differences in float64: equal rows are at exactly 0 and equal distances
 are equal, so that `<=` means what it says, whatever the block, the order of the rows or the machine.
 
-Equal rows are kept once with their count. A collapsed generator is thus cheap and not slow.
+Equal rows are kept once with their count: a generator that repeats itself costs less, not more.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def resize(pixels: np.ndarray, size: int) -> np.ndarray:
     """
     if pixels.shape[2:] == (size, size):
         return pixels
-    planes = pixels.reshape(-1, *pixels.shape[2:])
+    planes = pixels.reshape(pixels.shape[0] * pixels.shape[1], *pixels.shape[2:])
     resized = np.empty((len(planes), size, size), np.uint8)
     for index, plane in enumerate(planes):
         resized[index] = np.asarray(Image.fromarray(plane).resize((size, size), Image.Resampling.BICUBIC))

@@ -16,14 +16,17 @@ def main() -> None:
     """Write code/<kind>/<name>.json, a hash by module."""
     stages = [file.stem for file in (ROOT / "stages").glob("*.py") if file.stem != "__init__"]
     for stage in stages:
-        # evaluate finds its metrics by name, and which ones is a parameter of its own
-        named = [f"genbench.metrics.{name}" for name in members("metrics")] if stage == "evaluate" else []
+        # these find their metrics by name, and which ones is a parameter of their own
+        by_name = members("metrics") if stage in ("evaluate", "report") else []
+        named = [f"genbench.metrics.{name}" for name in by_name]
         write("stages", stage, [f"stages.{stage}", *named])
     for collection in ("datasets", "extractors"):
         for name in members(collection):
             write(collection, name, [f"genbench.{collection}.{name}"])
-    for name, run_options in params.load().runs.items():
-        write("runs", name, list(named_members({**run_options.train, **run_options.sample})))
+    for name, halves in params.load().runs.items():
+        # apart, so that a sampler that the `sample:` half names never retrains
+        write("runs", f"{name}.train", list(named_members(halves.train)))
+        write("runs", f"{name}.sample", list(named_members(halves.sample)))
 
 
 def write(kind: str, name: str, modules: list[str]) -> None:

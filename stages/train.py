@@ -32,7 +32,7 @@ def main(name: str, seed: int) -> None:
             "seed": seed,
             "threads": p.threads,
             "data": sha256(paths.images / "train" / "pixels.npy"),
-            "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.json")],
+            "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.train.json")],
         }
     ) as scratch:
 

@@ -16,7 +16,7 @@ from scipy.special import rel_entr
 
 from genbench.arrays import Features
 from genbench.metric import Column, require_comparable
-from genbench.probabilities import checked, class_probabilities
+from genbench.metrics._probabilities import checked, class_probabilities
 
 COLUMNS = {
     "classes": Column(

@@ -15,7 +15,7 @@ from scipy.special import entr
 
 from genbench.arrays import Features
 from genbench.metric import Column, require_comparable
-from genbench.probabilities import class_probabilities
+from genbench.metrics._probabilities import class_probabilities
 
 COLUMNS = {
     "sharpness": Column(

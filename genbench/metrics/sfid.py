@@ -10,8 +10,8 @@ import numpy as np
 
 from genbench.arrays import Features
 from genbench.gaussians import frechet_distance, gaussian
-from genbench.layers import require_layers
 from genbench.metric import Column, require_comparable
+from genbench.metrics._layers import require_layers
 
 COLUMNS = {
     "sfid": Column(

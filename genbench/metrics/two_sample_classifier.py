@@ -2,8 +2,8 @@
 
 Lopez-Paz, Oquab, "Revisiting classifier two-sample tests" (2017), section 3. The classifier is a logistic regression on
 standardised features; equal distributions give an accuracy of 1/2 on images that it has not seen. The p-value is the
-probability of at least so many right answers by tossing a coin for each; it is not below the truth, because testing
-equally many of both kinds makes the number of right answers vary less than a coin's.
+probability of at least so many right answers by tossing a coin for each; it errs on the safe side, because with equally
+many of both kinds to judge the number of right answers varies no more than a coin's.
 """
 
 from __future__ import annotations

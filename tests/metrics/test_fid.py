@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy import linalg
 
+from genbench import gaussians
 from genbench.arrays import Features, Protocol
 from genbench.errors import InputError
 from genbench.gaussians import frechet_distance, gaussian
@@ -162,3 +163,12 @@ def test_refuses() -> None:
         fid.compute(real=good, fake=Features(np.zeros((1, 3))), rng=rng())
     with pytest.raises(TypeError, match="positional"):
         fid.compute(good, good, rng=rng())  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("decades", [0, 2, 4, 6])
+def test_error_of_the_fast_form_is_not_underestimated(decades: int) -> None:
+    scale = np.logspace(0, -decades, 40)
+    a, b = gaussian(rng(1).normal(size=(300, 40)) * scale), gaussian(rng(2).normal(size=(300, 40)) * scale[::-1])
+    values = linalg.eigvalsh(a.cholesky.T @ b.covariance @ a.cholesky)
+    difference = np.sqrt(values).sum() - linalg.svdvals(a.root @ b.root.T).sum()
+    assert abs(difference) <= gaussians._error(values, a, b) + 1e-14 * (a.trace + b.trace)

@@ -1,0 +1,67 @@
+"""Density and coverage against the paper's equations written out naively, and their values between real sets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from hypothesis.extra import numpy as arrays
+
+from genbench.arrays import Features
+from genbench.errors import InputError
+from genbench.metrics import density_coverage
+
+
+def compute(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
+    return density_coverage.compute(real=Features(real), fake=Features(fake), rng=np.random.default_rng(0), k=k)
+
+
+def naive(real: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float]:
+    held = np.zeros((len(real), len(fake)), bool)
+    for i, centre in enumerate(real):
+        radius = sorted(((centre - other) ** 2).sum() for j, other in enumerate(real) if j != i)[k - 1]
+        held[i] = [((centre - point) ** 2).sum() <= radius for point in fake]
+    return held.sum() / (k * len(fake)), held.any(axis=1).mean()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_against_the_definition_with_ties_and_copies(data: st.DataObject) -> None:
+    real, fake = (
+        data.draw(arrays.arrays(np.float32, (data.draw(st.integers(4, 12)), 2), elements=st.integers(0, 3).map(float)))
+        for _ in range(2)
+    )
+    k = data.draw(st.integers(1, 3))
+    result = compute(real, fake, k)
+    assert (result["density"], result["coverage"]) == pytest.approx(naive(real, fake, k), rel=1e-12)
+
+
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_real_against_real(k: int) -> None:
+    """E density = 1; E coverage = 1 − (N − 1)…(N − k) / ((2N − 1)…(2N − k)) (Naeem et al. 2020, lemma 2)."""
+    n = 400
+    rng = np.random.default_rng(0)
+    results = [compute(rng.normal(size=(n, 6)), rng.normal(size=(n, 6)), k) for _ in range(8)]
+    expected = 1 - np.prod([(n - i) / (2 * n - i) for i in range(1, k + 1)])
+    assert np.mean([r["coverage"] for r in results]) == pytest.approx(expected, abs=0.02)
+    assert np.mean([r["density"] for r in results]) == pytest.approx(1, abs=0.08)
+
+
+def test_collapsed_generator_is_dense_without_coverage() -> None:
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(300, 4))
+    result = compute(real, real[np.argmin((real**2).sum(axis=1))] + 1e-6 * rng.normal(size=(300, 4)))
+    assert result["density"] > 1
+    assert result["coverage"] < 0.1
+
+
+def test_error_is_that_of_a_share() -> None:
+    rng = np.random.default_rng(0)
+    result = compute(rng.normal(size=(50, 3)), rng.normal(size=(60, 3)), 2)
+    p = result["coverage"]
+    assert result["coverage_se"] == pytest.approx(np.sqrt(p * (1 - p) / 49), rel=1e-12)
+
+
+def test_refuses_k() -> None:
+    with pytest.raises(InputError, match=r"density_coverage: expected k from 1 to 4 \(9 real and 5 generated images\)"):
+        compute(np.zeros((9, 2)), np.zeros((5, 2)), 5)
