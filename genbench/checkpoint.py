@@ -20,12 +20,11 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from genbench.files import atomic
 from genbench.model import Learner
 from genbench.progress import Point, Progress
+from genbench.tensors import save_tensors
 
 log = logging.getLogger(__name__)
 SCRATCH = Path(".genbench/scratch")
@@ -37,18 +36,19 @@ def folder(key: dict[str, Any]) -> Iterator[Path]:
     """A scratch folder for one configuration, held by this process alone and removed when the block succeeds."""
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
     place = SCRATCH / name
-    place.mkdir(parents=True, exist_ok=True)
+    SCRATCH.mkdir(parents=True, exist_ok=True)
     lock = FileLock(SCRATCH / f"{name}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
         log.warning("another process is training this very cell; waiting for it to end")
         lock.acquire()
-        place.mkdir(parents=True, exist_ok=True)
-    with lock:
+    try:
+        place.mkdir(exist_ok=True)
         yield place
         shutil.rmtree(place)
-    lock.release()
+    finally:
+        lock.release()
 
 
 def save(scratch: Path, progress: Progress, model: Learner, average: Learner, optimisers: Optimisers) -> None:
@@ -60,12 +60,7 @@ def save(scratch: Path, progress: Progress, model: Learner, average: Learner, op
     for player, optimiser in optimisers.items():
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser/{player}/{index}/{name}": torch.as_tensor(value) for name, value in state.items()}
-    with atomic(scratch / "checkpoint.safetensors") as file:
-        save_file(
-            {name: tensor.contiguous() for name, tensor in tensors.items()},
-            file,
-            metadata={"progress": json.dumps(asdict(progress))},
-        )
+    save_tensors(tensors, scratch / "checkpoint.safetensors", {"progress": json.dumps(asdict(progress))})
 
 
 def load(scratch: Path, model: Learner, average: Learner, optimisers: Optimisers) -> Progress:

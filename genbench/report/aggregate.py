@@ -229,8 +229,8 @@ def _ordered(rows: Sequence[Row], headings: Sequence[Heading]) -> list[Row]:
     """Trained rows first, each part by its mean in the first column, best first; rows without one at the end."""
 
     def place(row: Row) -> tuple[bool, bool, float, str]:
-        mean = score(row, headings[0])["mean"] if headings else None
-        towards = -1 if headings and headings[0]["better"] == "higher" else 1
+        mean = score(row, headings[0])["mean"]
+        towards = -1 if headings[0]["better"] == "higher" else 1
         return row["calibration"], mean is None, towards * (mean or 0.0), row["run"]
 
     return sorted(rows, key=place)

@@ -16,8 +16,7 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     protocols = list(board["protocols"].values())
     pairs = [("Dataset", _dataset(board["dataset"]))]
     pairs += [(f"Features, {one['name']}", _features(one)) for one in protocols]
-    if protocols:
-        pairs += [("Images", _images(protocols[0]))]
+    pairs += [("Images", _images(protocols[0]))]
     pairs += [(f"Options, {one['name']}", _options(one)) for one in protocols]
     floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
     pairs += [(term, text) for term, text in floors if text]

@@ -1,7 +1,7 @@
 """The geometry of the page's charts: where ticks, lines and labels go. The template draws them as SVG.
 
 They are drawn by the page itself, not by a plotting library: their colours follow light and dark mode, every point
-is a link with a title, and a hundred rows of curves are a fifth of the bytes and a hundredth of the time.
+is a link with a title, and a hundred rows of curves stay small and quick.
 """
 
 from __future__ import annotations

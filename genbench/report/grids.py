@@ -24,10 +24,15 @@ HOPELESS = 8  # times smaller than its pixels is what no PNG of a photograph get
 
 
 def grid(images: Images, rows: int = TILES[0], columns: int = TILES[1]) -> np.ndarray:
-    """Up to rows × columns evenly spaced images as one picture, (H, W, C) uint8, in their own resolution."""
+    """Up to rows × columns evenly spaced images as one picture, (H, W, C + 1) uint8, in their own resolution.
+
+    The last channel is opacity: what lies between images is transparent, so that it suits light and dark.
+    """
     count = min(rows * columns, len(images))
-    chosen = np.linspace(0, len(images) - 1, count).astype(np.int64)
-    return tile(images.pixels[chosen], min(columns, count))
+    chosen = images.pixels[np.linspace(0, len(images) - 1, count).astype(np.int64)]
+    opaque = np.full_like(chosen[:, :1], 255)
+    columns = min(columns, count)
+    return np.concatenate([tile(chosen, columns), 255 - tile(255 - opaque, columns)], axis=2)
 
 
 def enlarged(picture: np.ndarray, width: int = WIDTH) -> np.ndarray:
@@ -37,16 +42,15 @@ def enlarged(picture: np.ndarray, width: int = WIDTH) -> np.ndarray:
 
 
 def write_png(path: Path, picture: np.ndarray) -> None:
-    """Write an (H, W, C) uint8 picture atomically; no date or tool is written into it."""
+    """Write a picture atomically; no date or tool is written into it."""
     with atomic(path) as scratch:
         scratch.write_bytes(encoded(picture, "PNG"))
 
 
 def encoded(picture: np.ndarray, kind: str, quality: int = 90) -> bytes:
-    """A picture, (H, W, C) uint8, as the bytes of a PNG or JPEG file."""
-    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    """A picture, (H, W, 2 or 4) uint8, as the bytes of a PNG or a lossy WebP file."""
     file = io.BytesIO()
-    image.save(file, kind, compress_level=4, quality=quality, subsampling=0)
+    Image.fromarray(picture).save(file, kind, compress_level=4, quality=quality)
     return file.getvalue()
 
 
@@ -62,14 +66,14 @@ class Picture:
 def inline(images: Images, rows: int, columns: int, limit: int) -> Picture:
     """A grid for a page, of about `limit` bytes at most.
 
-    Whole as PNG where that fits; else a JPEG, then of fewer rows, down to a single row whatever its size.
+    Whole as PNG where that fits; else a WebP, then of fewer rows, down to a single row whatever its size.
     """
     while True:
         picture = grid(images, rows, columns)
         kinds = [("PNG", 0)] if picture.nbytes <= HOPELESS * limit else []
-        for kind, quality in [*kinds, ("JPEG", 92), ("JPEG", 80)]:
+        for kind, quality in [*kinds, ("WEBP", 90), ("WEBP", 75)]:
             content = encoded(picture, kind, quality)
-            if len(content) <= limit or (rows == 1 and quality == 80):
+            if len(content) <= limit or (rows == 1 and quality == 75):
                 uri = f"data:image/{kind.lower()};base64,{base64.b64encode(content).decode()}"
                 return Picture(uri, picture.shape[1], picture.shape[0])
         rows //= 2

@@ -147,8 +147,8 @@ def finished(row: Row) -> list[Cell]:
 
 
 def headline(board: Leaderboard) -> list[Heading]:
-    """The columns that a table shows by default."""
-    return [column for column in board["columns"] if column["headline"]]
+    """The columns that a table shows by default; all of them where none is marked so."""
+    return [column for column in board["columns"] if column["headline"]] or board["columns"]
 
 
 def trained(board: Leaderboard) -> list[Row]:

@@ -19,7 +19,7 @@ COLUMNS = 4
 PANEL = 260  # pixels
 MARGIN = 28
 CAPTION = 58
-INK, FAINT, PAPER = (31, 35, 40), (101, 109, 118), (255, 255, 255)
+INK, FAINT, PAPER = "#1f2328", "#656d76", "#ffffff"
 
 
 def overview(board: Leaderboard, real: Images, samples: Mapping[str, Images]) -> np.ndarray:
@@ -56,9 +56,10 @@ def _floor(board: Leaderboard) -> str:
 
 
 def _panel(images: Images) -> Image.Image:
-    picture = enlarged(grid(images, 6, 6), PANEL)
-    colours = np.broadcast_to(picture, (*picture.shape[:2], 3))
-    return Image.fromarray(np.ascontiguousarray(colours)).resize((PANEL, PANEL), Image.Resampling.BOX)
+    picture = Image.fromarray(enlarged(grid(images, 6, 6), PANEL)).convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, PAPER), picture).resize(
+        (PANEL, PANEL), Image.Resampling.BOX
+    )
 
 
 def _cut(name: str, length: int = 26) -> str:

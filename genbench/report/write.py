@@ -54,8 +54,8 @@ def write_report(
     apart. columns: by a metric's key, in the order of the table; the first one of the first extractor orders it.
     A missing or foreign record, a second protocol or an unknown run is an InputError, and nothing is written.
     """
-    if not (enabled and seeds and extractors):
-        raise InputError("a report needs at least one enabled run, one seed and one extractor")
+    if not (enabled and seeds and extractors and columns):
+        raise InputError("a report needs at least one enabled run, one seed, one extractor and one metric")
     for run in enabled:
         if run not in runs:
             raise unknown("run", run, runs)

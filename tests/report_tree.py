@@ -1,0 +1,151 @@
+"""A small finished benchmark on disk, as the stages before the report leave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genbench.arrays import Images
+from genbench.files import write_json, write_text
+from genbench.metric import Column
+from genbench.report.leaderboard import Leaderboard
+from genbench.report.write import write_report
+
+COLUMNS = {
+    "fid": Column("FID", "lower", low=0.0, fails="Small sets are biased upwards."),
+    "inception_score": Column("IS", "higher", low=1.0, fails="Blind to missing variety inside a class."),
+    "precision": Column("Precision", "higher", 0.0, 1.0, fails="One outlier among real images widens its ball."),
+    "recall": Column("Recall", "higher", 0.0, 1.0, fails="One outlier among samples widens its ball."),
+}
+CALIBRATION = {"held_out", "noise", "memoriser", "mode_drop"}
+MEANS = {  # fid, inception score, precision, recall of a run; a run of any other name gets those of a weak model
+    "held_out": (14.2, 9.1, 0.93, 0.92),
+    "noise": (1423.0, 1.4, 0.0, 0.0),
+    "wgan_gp": (41.3, 8.2, 0.81, 0.62),
+    "vae": (63.9, 7.6, 0.88, 0.31),
+    "gan": (97.0, 6.9, 0.74, 0.22),
+}
+TRAIN_COST = {"train_seconds": 61.2, "steps_per_second": 48.9, "peak_memory_bytes": 3 * 2**28}
+
+
+@dataclass
+class Tree:
+    """Where it lies and what was enabled; `report` writes the report beside it."""
+
+    root: Path
+    runs: dict[str, dict[str, Any]]
+    seeds: list[int]
+    extractors: list[str] = field(default_factory=lambda: ["classifier"])
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data" / "digits"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    def record(self, run: str, seed: int = 0, extractor: str = "classifier") -> Path:
+        return self.data / "metrics" / run / f"{seed}-{extractor}.json"
+
+    def report(self, **changed: Any) -> Leaderboard:
+        arguments: dict[str, Any] = {
+            "data": self.data,
+            "reports": self.reports,
+            "profile": "digits",
+            "enabled": list(self.runs),
+            "seeds": self.seeds,
+            "extractors": self.extractors,
+            "runs": self.runs,
+            "calibration": CALIBRATION,
+            "columns": COLUMNS,
+        }
+        return write_report(**arguments | changed)
+
+
+def write_tree(
+    root: Path,
+    names: tuple[str, ...] = ("held_out", "noise", "wgan_gp", "vae", "gan"),
+    seeds: tuple[int, ...] = (0, 1),
+    *,
+    shape: tuple[int, int, int] = (1, 8, 8),
+    count: int = 70,
+    points: int = 250,
+) -> Tree:
+    """Write `names` × `seeds` cells of random images, whose numbers scatter a little about MEANS."""
+    runs = {name: _entry(name) for name in names}
+    tree = Tree(root, runs, list(seeds))
+    rng = np.random.default_rng(7)
+    write_json(
+        tree.data / "images" / "about.json",
+        {
+            "dataset": "digits",
+            "shape": list(shape),
+            "classes": list("0123456789"),
+            "levels": 17,
+            "counts": {"reference": count},
+        },
+    )
+    _images(rng, count, shape).save(tree.data / "images" / "reference")
+    floor = {"mean": 14.0, "sd": 2.7, "low": 10.1, "high": 19.5, "resplits": 20, "n": count}
+    write_json(tree.data / "reference" / "classifier" / "floor.json", {"fid": floor})
+    for name, entry in runs.items():
+        for seed in seeds:
+            means = np.array(MEANS.get(name, (120.0, 5.0, 0.5, 0.1)))
+            values = means * (1 + 0.03 * rng.standard_normal(4))
+            metrics = dict(zip(COLUMNS, values.tolist(), strict=True))
+            write_json(tree.record(name, seed), _record(name, seed, metrics, count))
+            _write_training(tree.data / "weights" / name / str(seed), entry["model"] not in CALIBRATION, rng, points)
+            _images(rng, count, shape).save(tree.data / "samples" / name / str(seed))
+            write_json(tree.data / "costs" / name / f"{seed}-train.json", TRAIN_COST)
+            write_json(tree.data / "costs" / name / f"{seed}-sample.json", {"sample_seconds": 0.4})
+    return tree
+
+
+def _entry(name: str) -> dict[str, Any]:
+    if name in CALIBRATION:
+        return {"model": name, "train": {"model": name}, "sample": {}}
+    train = {"model": "gan", "objective": name, "lr": 0.0002, "betas": [0.5, 0.9]}
+    return {"model": "gan", "train": train, "sample": {"truncation": None}}
+
+
+def _record(run: str, seed: int, metrics: dict[str, float], count: int) -> dict[str, Any]:
+    protocol = {
+        "dataset": "digits",
+        "extractor": "classifier",
+        "weights": "0123456789abcdef" * 4,
+        "resize": "none",
+        "reference": "reference",
+        "n_real": count,
+        "n_fake": count,
+        "options": {"fid": {}, "inception_score": {"splits": 1}, "precision_recall": {"k": 3}},
+    }
+    record = {"run": run, "seed": seed, "extractor": "classifier", "metrics": metrics, "diverged": None}
+    return record | {"protocol": protocol}
+
+
+def _images(rng: np.random.Generator, count: int, shape: tuple[int, int, int]) -> Images:
+    """Soft blobs: like pictures, they compress."""
+    channels, height, width = shape
+    y, x = np.mgrid[0:height, 0:width]
+    centre = rng.uniform(0.2, 0.8, (count, channels, 1, 1, 2)) * (height, width)
+    distance = (y - centre[..., 0]) ** 2 + (x - centre[..., 1]) ** 2
+    pixels = 255 * np.exp(-distance / (0.03 * height * width)) + rng.uniform(0, 6, (count, *shape))
+    return Images(pixels.clip(0, 255).astype(np.uint8), np.arange(count, dtype=np.int64) % 10)
+
+
+def _write_training(folder: Path, trained: bool, rng: np.random.Generator, points: int) -> None:
+    lines = ["step,player,loss,grad_norm"]
+    if trained:
+        for player, level in (("critic", -1.5), ("generator", 0.7)):
+            noise = 0.1 * rng.standard_normal(points)
+            lines += [f"{10 * i},{player},{level * (1 - np.exp(-i / 40)) + noise[i]:.6g},1.0" for i in range(points)]
+    write_text(folder / "curve.csv", "\n".join(lines) + "\n")
+    steps = 10 * points if trained else 0
+    write_json(
+        folder / "training.json",
+        {"steps": steps, "images_seen": 64 * steps, "parameters": 51_234 if trained else 0, "diverged": None},
+    )
