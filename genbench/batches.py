@@ -49,4 +49,4 @@ def scale(pixels: Tensor) -> Tensor:
 def quantise(images: Tensor, levels: int) -> Tensor:
     """Images in [-1, 1] to uint8 pixels, rounded to the dataset's own grey levels (2 to 256 of them)."""
     level = images.clamp(-1, 1).add(1.0).mul((levels - 1) / 2).round()
-    return level.mul(255 / (levels - 1)).round().to(torch.uint8)
+    return level.mul(255).div(levels - 1).round().to(torch.uint8)  # in this order halves are exact

@@ -5,7 +5,7 @@ found contributes a hash of its tree without docstrings and positions. Only name
 hashed, so that Python versions, which add fields to nodes, agree.
 
 What is imported by name at run time (members of collections) is found by its own rule: an option of a run whose key
-is the singular of a collection names a member of it.
+is the singular of a collection names a member of it, and a list whose key is the collection's own name several.
 """
 
 from __future__ import annotations
@@ -39,15 +39,19 @@ def closure(modules: Iterable[str], root: Path) -> dict[str, str]:
 
 
 def named_members(options: Any) -> Iterator[str]:
-    """The modules of collections that a run's options name, at any depth: {"objective": "wgan"} or {"name": ...}."""
+    """The modules of collections that a run's options name, at any depth.
+
+    {"objective": "wgan"}, {"objective": {"name": "wgan", ...}}, or several in a list: {"penalties": ["r1", ...]}.
+    """
     if not isinstance(options, dict):
         return
     for key, value in options.items():
-        collection = f"{key}s"
-        name = value.get("name") if isinstance(value, dict) else value
-        if collection in COLLECTIONS and isinstance(name, str) and name in members(collection):
-            yield f"genbench.{collection}.{name}"
-        yield from named_members(value)
+        collection, references = (key, value) if isinstance(value, list) else (f"{key}s", [value])
+        for reference in references:
+            name = reference.get("name") if isinstance(reference, dict) else reference
+            if collection in COLLECTIONS and isinstance(name, str) and name in members(collection):
+                yield f"genbench.{collection}.{name}"
+            yield from named_members(reference)
 
 
 def _file(module: str, root: Path) -> Path | None:

@@ -56,7 +56,9 @@ class Gaussian:
 
     @cached_property
     def trace(self) -> float:
-        """The trace of the covariance, which need not be formed for it."""
+        """The trace of the covariance, which is not formed for it where it is singular: it may never be needed."""
+        if self.n > self.vectors.shape[1]:
+            return float(np.trace(self.covariance))
         return sum(float(np.vdot(rows, rows)) for rows in self._centred()) / (self.n - 1)
 
     @cached_property
@@ -100,7 +102,9 @@ def _overlap(a: Gaussian, b: Gaussian) -> float:
     """tr (Σ₁ Σ₂)^½."""
     dimensions = len(a.mean)
     if min(a.n, b.n) > dimensions and a.cholesky is not None:
-        values = linalg.eigvalsh(a.cholesky.T @ b.covariance @ a.cholesky, check_finite=False)
+        # The lower half of R₁ Σ₂ R₁ᵀ, at a third of the cost of two matrix products.
+        lower, _ = linalg.lapack.dsygst(b.covariance.T, a.cholesky, itype=2, lower=1)
+        values = linalg.eigvalsh(lower, check_finite=False, overwrite_a=True)
         if values[0] > 0 and _error(values, a, b) <= TOLERANCE * (a.trace + b.trace):
             return float(np.sqrt(values).sum())
     return float(linalg.svdvals(a.root @ b.root.T, overwrite_a=True, check_finite=False).sum())

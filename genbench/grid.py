@@ -23,7 +23,7 @@ def tile(pixels: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
 
 
 def save_grid(path: Path, pixels: np.ndarray, *, columns: int = 8, scale: int | None = None) -> None:
-    """Write a PNG grid. Small images are enlarged by a whole factor (`scale`) without smoothing, to be seen as they are."""
+    """Write a PNG grid; small images are enlarged by a whole factor, `scale`, without smoothing."""
     factor = scale or max(1, 32 // pixels.shape[-1])
     sheet = tile(pixels.repeat(factor, axis=2).repeat(factor, axis=3), columns, gap=factor)
     picture = Image.fromarray(sheet[..., 0] if sheet.shape[-1] == 1 else sheet)

@@ -1,6 +1,8 @@
 """What an adversarial objective is: two losses on a critic's raw outputs, and what it asks of the critic.
 
-A module genbench/objectives/<name>.py has `build(**options) -> Objective`. Losses are minimised, both of them.
+A module genbench/objectives/<name>.py has `build(**options) -> Objective`, and EXAMPLES, a tuple of options to try,
+where an option has no default. Losses are minimised, both of them. An objective knows no images and no network:
+penalties on the critic's slope are of their own (:mod:`genbench.penalty`), and both meet in :mod:`genbench.game`.
 """
 
 from __future__ import annotations
@@ -8,26 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-#: From raw outputs (B,) of the critic to a scalar loss.
-GeneratorLoss = Callable[[Tensor], Tensor]
-#: From raw outputs (B,) on real and (B,) on generated images to a scalar loss.
-CriticLoss = Callable[[Tensor, Tensor], Tensor]
-#: From the critic, real and generated images (B, C, H, W) and a generator of randomness to a scalar to be added.
-Penalty = Callable[[nn.Module, Tensor, Tensor, torch.Generator], Tensor]
+#: From raw outputs (B,) of the critic on real and (B,) on generated images to a scalar loss.
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class Objective:
     """One adversarial objective.
 
-    critic: the critic's loss. generator: the generator's. penalty: added to the critic's loss, on images.
+    critic: the critic's loss. generator: the generator's; both are called (real outputs, generated outputs).
+    paired: whether the generator's loss looks at the real outputs; where it does not, they may be empty.
     constrain: applied to the critic in place after each of its updates (weight clipping).
+    lipschitz: whether the critic's loss is unbounded unless something bounds the critic's slope.
     """
 
-    critic: CriticLoss
-    generator: GeneratorLoss
-    penalty: Penalty | None = None
+    critic: Loss
+    generator: Loss
+    paired: bool = False
     constrain: Callable[[nn.Module], None] | None = None
+    lipschitz: bool = False

@@ -81,7 +81,7 @@ def one_line(error: ValidationError, key: str, known: Iterable[str]) -> InputErr
     fault = error.errors()[0]
     place = ".".join([key, *(str(part) for part in fault["loc"] if part not in ("str", "dict[str,any]"))]).strip(".")
     if fault["type"] == "extra_forbidden":
-        return unknown(f"{key or 'params.yaml'}: option", fault["loc"][-1], known)
+        return unknown(f"{place.rpartition('.')[0] or 'params.yaml'}: option", fault["loc"][-1], known)
     if fault["type"] == "missing":
         return InputError(f"{place}: missing")
     hint = ""

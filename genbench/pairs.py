@@ -15,7 +15,7 @@ Equal rows are kept once with their count: a generator that repeats itself costs
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
@@ -41,7 +41,7 @@ class Rows:
     @classmethod
     def of(cls, vectors: np.ndarray) -> Rows:
         """Of (N, D) rows; the array is not copied where all of them differ."""
-        digests = [blake2b((row + 0).tobytes(), digest_size=8).digest() for row in vectors]  # + 0: -0.0 is 0.0
+        digests = (sha256(row + 0).digest()[:8] for row in vectors)  # + 0: -0.0 is 0.0
         names = np.frombuffer(b"".join(digests), dtype=np.uint64)
         _, first, inverse, counts = np.unique(names, return_index=True, return_inverse=True, return_counts=True)
         key = f"{vectors.dtype} {vectors.shape} ".encode() + names.tobytes()
@@ -72,9 +72,8 @@ class Pairs:
     def __init__(self, left: np.ndarray, right: np.ndarray) -> None:
         self.left, self.right = left, right
         self.centre = (left.mean(axis=0, dtype=np.float64) + right.mean(axis=0, dtype=np.float64)) / 2
-        widest = max(
-            float(np.abs(side[part] - self.centre).max()) for side in (left, right) for part in slices(len(side))
-        )
+        sides = [left] if right is left else [left, right]
+        widest = max(float(np.abs(edge - self.centre).max()) for s in sides for edge in (s.max(axis=0), s.min(axis=0)))
         self.unit = 2.0 ** np.ceil(np.log2(widest * np.sqrt(len(self.centre)))) if widest > 0 else 1.0
         self._left = _Shifted(left, self.centre, self.unit)
         self._right = self._left if right is left else _Shifted(right, self.centre, self.unit)

@@ -76,9 +76,11 @@ class Run(Section):
     """One row: the `train:` half decides the weights, the `sample:` half what is drawn from them.
 
     calibration: a row that says what the numbers mean, set apart in the tables.
+    note: what the page says of the row beside its options, such as where they come from.
     """
 
     calibration: Flag = False
+    note: str = ""
     train: dict[str, Any]
     sample: dict[str, Any] = {}
 

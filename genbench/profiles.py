@@ -62,7 +62,7 @@ def _replace(target: Any, overrides: dict[str, Any]) -> None:
     for key, value in overrides.items():
         if isinstance(value, dict) and isinstance(target.get(key), dict):
             _replace(target[key], value)
-        elif isinstance(value, list) and isinstance(target.get(key), list):
+        elif isinstance(value, list) and value and isinstance(target.get(key), list):
             target[key][:] = value  # in place, so that the list keeps its layout
         else:
             target[key] = value
@@ -71,7 +71,7 @@ def _replace(target: Any, overrides: dict[str, Any]) -> None:
 def publish() -> Path:
     """Copy the current, finished report into reports/published/<profile>/; returns that folder."""
     profile = params.load().profile
-    done = subprocess.run([sys.executable, "-m", "dvc", "status", "--quiet"], check=False)
+    done = subprocess.run([sys.executable, "-m", "dvc", "status", "--quiet", "dvc.yaml"], check=False)
     if done.returncode != 0:
         raise InputError("reports/: not up to date with params.yaml and the code; run dvc repro first")
     folder = PUBLISHED / profile

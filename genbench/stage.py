@@ -23,11 +23,19 @@ def run(main: Callable[..., None]) -> None:
     if len(words) != len(parameters):
         sys.exit(f"error: expected the arguments {', '.join(p.name for p in parameters) or '(none)'}, got {words}")
     try:
-        main(*(int(w) if p.annotation in (int, "int") else w for p, w in zip(parameters, words, strict=True)))
+        main(*(_argument(p, word) for p, word in zip(parameters, words, strict=True)))
     except InputError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped")
+
+
+def _argument(parameter: inspect.Parameter, word: str) -> int | str:
+    if parameter.annotation not in (int, "int"):
+        return word
+    if not word.isdecimal():
+        raise InputError(f"argument {parameter.name}: expected a whole number, got {word!r}")
+    return int(word)
 
 
 def use_threads(threads: int) -> None:

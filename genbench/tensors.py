@@ -6,7 +6,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from genbench.errors import InputError
 from genbench.files import atomic
@@ -14,9 +14,16 @@ from genbench.files import atomic
 
 def save_state(module: nn.Module, path: Path, about: dict[str, str] | None = None) -> None:
     """Write a module's state, with text metadata if given; equal states are equal bytes."""
-    tensors = {name: tensor.contiguous().cpu() for name, tensor in module.state_dict().items()}
+    save_tensors({name: tensor.cpu() for name, tensor in module.state_dict().items()}, path, about)
+
+
+def save_tensors(tensors: dict[str, Tensor], path: Path, about: dict[str, str] | None = None) -> None:
+    """Write tensors by name atomically, with text metadata if given."""
     with atomic(path) as scratch:
-        save_file(tensors, scratch, metadata=about)
+        try:
+            save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, scratch, metadata=about)
+        except SafetensorError as error:  # which is no OSError, even where the disk is full
+            raise OSError(str(error)) from error
 
 
 def load_state(module: nn.Module, path: Path) -> None:

@@ -90,11 +90,10 @@ def train(
         if step % options.log_every == 0 or step == options.steps:
             progress.step, progress.drawn = step, batches.drawn
             progress.seconds = seconds_before + time.monotonic() - started
-            progress.curve += [Point(step, name, *meter.read()) for name, meter in meters.items()]
-            progress.diverged = divergence(progress.curve[-len(meters) :], step)
-            bar.set_postfix(
-                {point.player: f"{point.loss:.3g}" for point in progress.curve[-len(meters) :]}, refresh=False
-            )
+            points = [Point(step, name, *meter.read()) for name, meter in meters.items() if meter.count]
+            progress.curve += points
+            progress.diverged = divergence(points, step)
+            bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
         if step % options.grid_every == 0 or step == options.steps:
             each_grid(step, average)
         if step == progress.step and time.monotonic() - saved > CHECKPOINT_SECONDS:
@@ -142,8 +141,8 @@ class Meter:
         self.count += 1
 
     def read(self) -> tuple[float, float]:
-        """Mean loss and mean gradient norm since the last reading, (nan, nan) if there was no update."""
-        loss, norm = (self.sums / self.count if self.count else self.sums * math.nan).tolist()
+        """Mean loss and mean gradient norm over the updates since the last reading, of which there is at least one."""
+        loss, norm = (self.sums / self.count).tolist()
         self.sums.zero_()
         self.count = 0
         return loss, norm

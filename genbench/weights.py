@@ -28,6 +28,7 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: 
             "images_seen": progress.drawn * batch,
             "parameters": sum(p.numel() for p in trained.last.parameters()),
             "diverged": progress.diverged,
+            "notes": list(runs.bounds(options)),
         },
     )
 

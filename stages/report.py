@@ -18,7 +18,7 @@ def main() -> None:
         seeds=p.seeds,
         extractors=p.extractors,
         runs={
-            name: {"model": one.train["model"], "train": one.train, "sample": one.sample}
+            name: {"model": one.train["model"], "train": one.train, "sample": one.sample, "note": one.note}
             for name, one in p.runs.items()
         },
         calibration={one.train["model"] for one in p.runs.values() if one.calibration},

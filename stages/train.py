@@ -1,12 +1,12 @@
 """Stage train: one cell, a run with a seed, to weights, a curve, sample grids, and what the training cost."""
 
 import resource
-import shutil
 from pathlib import Path
+from shutil import copyfile
 
 from genbench import checkpoint, dataset, params, runs, weights
 from genbench.batches import quantise
-from genbench.files import read_json, sha256, write_json
+from genbench.files import atomic, read_json, sha256, write_json
 from genbench.grid import save_grid
 from genbench.model import Data, Model
 from genbench.paths import CODE, Paths
@@ -43,8 +43,9 @@ def main(name: str, seed: int) -> None:
         trained = train(model, data, budget, seed=seed, scratch=scratch, each_grid=each_grid)
         folder = paths.weights(name, seed)
         weights.save(folder, trained, options, budget.batch)
-        if (scratch / "grids").exists():
-            shutil.copytree(scratch / "grids", folder / "grids")
+        for picture in (scratch / "grids").glob("*.png"):
+            with atomic(folder / "grids" / picture.name) as part:
+                copyfile(picture, part)
     write_cost(paths.cost(name, seed, "train"), trained.progress.seconds, trained.progress.step)
 
 

@@ -147,5 +147,6 @@ def _write_training(folder: Path, trained: bool, rng: np.random.Generator, point
     steps = 10 * points if trained else 0
     write_json(
         folder / "training.json",
-        {"steps": steps, "images_seen": 64 * steps, "parameters": 51_234 if trained else 0, "diverged": None},
+        {"steps": steps, "images_seen": 64 * steps, "parameters": 51_234 if trained else 0}
+        | {"diverged": None, "notes": []},
     )

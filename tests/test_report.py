@@ -283,6 +283,20 @@ def test_a_run_taken_out_leaves_no_ghost(tree: Tree) -> None:
         assert path.suffix == ".png" or "vae" not in path.read_text(), path
 
 
+def test_notes_of_the_catalogue_and_of_a_training_stand_in_a_row_once(tree: Tree) -> None:
+    said = "the bound of pearson in float32: finite"
+    tree.runs["gan"]["note"] = "options from <b>afar</b>"
+    for seed in tree.seeds:
+        path = tree.data / "weights" / "gan" / str(seed) / "training.json"
+        write_json(path, read_json(path) | {"notes": [said]})
+    board = tree.report()
+    assert {row["run"]: row["notes"] for row in board["rows"] if row["notes"]} == {
+        "gan": ["options from <b>afar</b>", said]
+    }
+    text = (tree.reports / "index.html").read_text()
+    assert f"<li>options from &lt;b&gt;afar&lt;/b&gt;</li><li>{said}</li>" in text
+
+
 def two_extractors(root: Path) -> Tree:
     """The classifier, and one without class probabilities whose column's plain name is its own."""
     tree = write_tree(root)

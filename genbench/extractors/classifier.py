@@ -25,7 +25,7 @@ from genbench.batches import scale
 from genbench.dataset import About
 from genbench.errors import InputError
 from genbench.extractor import BATCH, Output
-from genbench.files import sha256
+from genbench.files import atomic, sha256
 from genbench.model import Batch, Data, Learner, Player, Shape, Turn
 from genbench.options import Count, Natural, Positive
 from genbench.params import TrainOptions
@@ -105,9 +105,9 @@ def obtain(
 ) -> dict[str, float]:
     """Put weights.safetensors into `folder`; gives the accuracy on held-out images."""
     target = folder / "weights.safetensors"
-    folder.mkdir(parents=True, exist_ok=True)
     if weights == "committed":
-        copyfile(_committed(about.dataset), target)
+        with atomic(target) as scratch:
+            copyfile(_committed(about.dataset), scratch)
     else:
         _fit(
             target,

@@ -3,6 +3,8 @@
 One step is `critic_steps` updates of the critic, each on fresh real and generated batches, then one of the
 generator. The generator's pass of the last critic update is used again for its own update, which saves a pass and
 changes nothing: its parameters are the same in both.
+
+Objective, penalties, tricks and networks are chosen apart; what makes no sense together is refused.
 """
 
 from __future__ import annotations
@@ -12,19 +14,24 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from genbench.model import Batch, Model, Optimiser, Player, Shape, Turn
-from genbench.objective import Objective
-from genbench.options import Betas, Count, Positive, Reference, build as build_member
+from genbench.errors import InputError
+from genbench.game import Game, build as build_game
+from genbench.latent import normal
+from genbench.model import Batch, Data, Model, Optimiser, Player, Shape, Turn
+from genbench.network import Critic
+from genbench.options import Betas, Count, Positive, Reference, build as build_member, name_of
+from genbench.trick import Tricks
 
 
 class GAN(Model):
-    """A generator and a critic playing an objective."""
+    """A generator and a critic playing a game."""
 
     def __init__(
         self,
         shape: Shape,
-        networks: tuple[nn.Module, nn.Module],
-        objective: Objective,
+        networks: tuple[nn.Module, Critic],
+        game: Game,
+        tricks: Tricks,
         latent: int,
         critic_steps: int,
         rates: tuple[float, float],
@@ -33,49 +40,58 @@ class GAN(Model):
     ) -> None:
         super().__init__(shape)
         self.generator, self.critic = networks
-        self.objective, self.latent, self.critic_steps = objective, latent, critic_steps
+        self.game, self.tricks, self.latent, self.critic_steps = game, tricks, latent, critic_steps
         self._rates, self._betas, self._optimiser = rates, betas, optimiser
 
     def players(self) -> dict[str, Player]:
         return {
-            name: Player(list(network.parameters()), rate, self._betas, self._optimiser)
-            for name, network, rate in zip(
-                ("generator", "critic"), (self.generator, self.critic), self._rates, strict=True
-            )
+            name: Player(list(self.get_submodule(name).parameters()), rate, self._betas, self._optimiser)
+            for name, rate in zip(("generator", "critic"), self._rates, strict=True)
         }
+
+    def begin(self, data: Data, rng: torch.Generator) -> None:
+        self.tricks.begin(self.generator, rng)
 
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         for last in [False] * (self.critic_steps - 1) + [True]:
-            real = next(batches).images
+            real = self.tricks.seen(next(batches).images, rng, step)
             with torch.set_grad_enabled(last):
-                fake = self.generate(len(real), rng)
-            yield Turn("critic", self._critic_loss(real, fake.detach(), rng))
-        yield Turn("generator", self.objective.generator(self.critic(fake).squeeze(1)))
+                fake = self.tricks.seen(self.generate(len(real), rng), rng, step)
+            loss = self.game.critic_loss(self.critic, real, fake.detach(), rng)
+            yield Turn("critic", loss + self.tricks.addition("critic", self.critic))
+        loss = self._generator_loss(real, fake, rng)
+        yield Turn("generator", loss + self.tricks.addition("generator", self.generator))
 
-    def _critic_loss(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
-        loss = self.objective.critic(self.critic(real).squeeze(1), self.critic(fake).squeeze(1))
-        if self.objective.penalty is not None:
-            loss = loss + self.objective.penalty(self.critic, real, fake, rng)
-        return loss
+    def _generator_loss(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+        def critic_loss(critic: Critic, fake: Tensor) -> Tensor:
+            return self.game.critic_loss(critic, real, fake, rng)
+
+        opponent, added = self.tricks.opponent(self.critic, fake, critic_loss)
+        loss = self.tricks.generator_loss(opponent, real, fake)
+        return added + (self.game.generator_loss(opponent, real, fake) if loss is None else loss)
 
     def after(self, player: str, step: int) -> None:
-        if player == "critic" and self.objective.constrain is not None:
-            self.objective.constrain(self.critic)
+        if player == "critic":
+            self.game.constrain(self.critic)
+        self.tricks.after(player, self.get_submodule(player))
 
-    def generate(self, n: int, rng: torch.Generator) -> Tensor:
-        """n images from fresh standard normal codes, (n, C, H, W) in [-1, 1]."""
-        codes = torch.randn(n, self.latent, generator=rng)
+    def generate(self, n: int, rng: torch.Generator, psi: float | None = None) -> Tensor:
+        """n images from fresh normal codes, (n, C, H, W) in [-1, 1]; codes are truncated to ±psi if it is given."""
+        codes = normal(n, self.latent, rng=rng, psi=psi)
         images: Tensor = self.generator(codes.to(next(self.generator.parameters()).device))
         return images
 
-    def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
-        return self.generate(n, rng)
+    def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
+        """`psi` truncates the codes (:mod:`genbench.latent`): it draws anew, from the same weights."""
+        return self.generate(n, rng, psi)
 
 
 def build(
     shape: Shape,
     *,
     objective: Reference,
+    penalties: list[Reference] = [],  # noqa: B006 - never changed
+    tricks: list[Reference] = [],  # noqa: B006
     network: Reference,
     latent: Count,
     critic_steps: Count,
@@ -85,10 +101,18 @@ def build(
     optimiser: Optimiser = "adam",
 ) -> GAN:
     """A GAN: `lr` is the generator's rate, and the critic's too unless `critic_lr` is given (Heusel et al. 2017)."""
+    names = [name_of(trick) for trick in tricks]
+    if len(set(names)) < len(names):
+        raise InputError(f"tricks: expected each once, got {', '.join(names)}")
+    chosen = Tricks([build_member("tricks", trick) for trick in tricks])
+    generator, critic = build_member("networks", network, shape, latent, 1)
+    generator, critic = chosen.networks(generator, critic, latent)
+    chosen.attach(generator, critic)
     return GAN(
         shape,
-        build_member("networks", network, shape, latent, 1),
-        build_member("objectives", objective),
+        (generator, critic),
+        build_game(objective, penalties, critic),
+        chosen,
         latent,
         critic_steps,
         (lr, lr if critic_lr is None else critic_lr),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from genbench.latent import normal
 from genbench.model import Batch, Model, Player, Shape, Turn
 from genbench.options import Count, Positive, Reference, build as build_member
 
@@ -36,9 +37,9 @@ class VAE(Model):
         error = (images - decoded).square().flatten(1).sum(1) / (2 * self.noise**2)
         yield Turn("autoencoder", (error + gaussian_kl(mean, log_sd)).mean())
 
-    def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
-        """The decoder's means at codes from the prior."""
-        codes = torch.randn(n, self.latent, generator=rng)
+    def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
+        """The decoder's means at codes from the prior; `psi` truncates the codes (:mod:`genbench.latent`)."""
+        codes = normal(n, self.latent, rng=rng, psi=psi)
         images: Tensor = self.decoder(codes.to(next(self.parameters()).device))
         return images
 

@@ -1,1 +1,1 @@
-"""Networks that models share, each module with generator(...) and critic(...)."""
+"""Pairs of networks that models share: one module each, with build(shape, latent, outputs, **options)."""

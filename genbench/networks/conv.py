@@ -8,11 +8,17 @@ batch, so that a gradient penalty on single images means what it says (Gulrajani
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from torch import Tensor, nn
 
 from genbench.model import Shape
-from genbench.options import Count
+from genbench.network import Critic
+from genbench.networks._parts import doublings, start
+from genbench.networks._spectral import spectrally
+from genbench.options import Count, Flag
+
+EXAMPLES: tuple[dict[str, Any], ...] = ({"width": 8}, {"width": 8, "spectral": True})
 
 
 class Generator(nn.Module):
@@ -21,11 +27,11 @@ class Generator(nn.Module):
     def __init__(self, shape: Shape, latent: int, width: int) -> None:
         super().__init__()
         channels, self.height, self.width = shape
-        doublings = _halvings(shape)
-        self.grid = (width << doublings, math.ceil(shape[1] / 2**doublings), math.ceil(shape[2] / 2**doublings))
+        times = doublings(shape)
+        self.grid = (width << times, *start(shape, times))
         self.start = nn.Linear(latent, math.prod(self.grid), bias=False)
         layers: list[nn.Module] = [nn.BatchNorm2d(self.grid[0]), nn.ReLU()]
-        for level in reversed(range(doublings)):
+        for level in reversed(range(times)):
             layers += [
                 nn.ConvTranspose2d(width << (level + 1), width << level, 4, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(width << level),
@@ -38,29 +44,17 @@ class Generator(nn.Module):
         return images[..., : self.height, : self.width]
 
 
-class Critic(nn.Module):
-    """Images (B, C, H, W) to `outputs` numbers each, (B, outputs)."""
-
-    def __init__(self, shape: Shape, outputs: int, width: int) -> None:
-        super().__init__()
-        channels, height, across = shape
-        halvings = _halvings(shape)
-        layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), nn.LeakyReLU(0.2)]
-        for level in range(halvings):
-            layers += [nn.Conv2d(width << level, width << (level + 1), 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
-            height, across = height // 2, across // 2
-        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear((width << halvings) * height * across, outputs))
-
-    def forward(self, images: Tensor) -> Tensor:
-        numbers: Tensor = self.body(images)
-        return numbers
+def critic(shape: Shape, outputs: int, width: int) -> Critic:
+    """Images (B, C, H, W) to (B, outputs)."""
+    channels, height, across = shape
+    times = doublings(shape)
+    layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), nn.LeakyReLU(0.2)]
+    for level in range(times):
+        layers += [nn.Conv2d(width << level, width << (level + 1), 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        height, across = height // 2, across // 2
+    return Critic(nn.Sequential(*layers, nn.Flatten()), nn.Linear((width << times) * height * across, outputs))
 
 
-def _halvings(shape: Shape) -> int:
-    """How often the shorter side halves before it is smaller than 4; at least once."""
-    return max(1, int(math.log2(min(shape[1:]) / 4))) if min(shape[1:]) >= 4 else 0
-
-
-def build(shape: Shape, latent: int, outputs: int, *, width: Count) -> tuple[Generator, Critic]:
-    """A generator from `latent` numbers and a critic (or encoder) to `outputs`; `width` channels at full size."""
-    return Generator(shape, latent, width), Critic(shape, outputs, width)
+def build(shape: Shape, latent: int, outputs: int, *, width: Count, spectral: Flag = False) -> tuple[Generator, Critic]:
+    """A generator and a critic with `width` channels at full size; `spectral` normalises the critic's weights."""
+    return Generator(shape, latent, width), spectrally(critic(shape, outputs, width), spectral)

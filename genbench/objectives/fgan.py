@@ -10,6 +10,11 @@ from genbench.divergence import Divergence
 from genbench.objective import Objective
 from genbench.options import Reference, build as build_member
 
+EXAMPLES = (
+    {"divergence": "kullback_leibler", "update": "minimax"},
+    {"divergence": "squared_hellinger", "update": "non_saturating"},
+)
+
 
 def build(*, divergence: Reference, update: Literal["minimax", "non_saturating"]) -> Objective:
     """The game of the named divergence; composites are computed stably from raw outputs (see its module)."""
@@ -17,7 +22,7 @@ def build(*, divergence: Reference, update: Literal["minimax", "non_saturating"]
     return Objective(
         critic=lambda real, fake: d.composite(fake).mean() - d.activation(real).mean(),
         generator={
-            "minimax": lambda fake: -d.composite(fake).mean(),
-            "non_saturating": lambda fake: -d.activation(fake).mean(),
+            "minimax": lambda real, fake: -d.composite(fake).mean(),
+            "non_saturating": lambda real, fake: -d.activation(fake).mean(),
         }[update],
     )

@@ -4,14 +4,14 @@ max_D min_G  E log D(x) + E log(1 − D(G(z))),  D = σ(v).  At the optimal crit
 loss E log(1 − D) saturates when the critic is sure, which is what the non-saturating variant mends.
 """
 
-from torch.nn.functional import softplus
-
 from genbench.objective import Objective
+from genbench.objectives._labels import cross_entropy, logistic_critic
+from genbench.options import Fraction
 
 
-def build() -> Objective:
-    """log σ(v) = −softplus(−v) and log(1 − σ(v)) = −softplus(v), so nothing overflows."""
+def build(*, smoothing: Fraction = 0.0) -> Objective:
+    """`smoothing` is taken off the label of real images (one-sided label smoothing)."""
     return Objective(
-        critic=lambda real, fake: softplus(-real).mean() + softplus(fake).mean(),
-        generator=lambda fake: -softplus(fake).mean(),
+        critic=lambda real, fake: logistic_critic(real, fake, smoothing),
+        generator=lambda real, fake: -cross_entropy(fake, 0.0),
     )

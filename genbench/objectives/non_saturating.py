@@ -3,14 +3,14 @@
 The critic's loss is the minimax one. The generator's gradient does not vanish where the critic is sure.
 """
 
-from torch.nn.functional import softplus
-
 from genbench.objective import Objective
+from genbench.objectives._labels import cross_entropy, logistic_critic
+from genbench.options import Fraction
 
 
-def build() -> Objective:
-    """Critic: −E log σ(v_real) − E log(1 − σ(v_fake)); generator: −E log σ(v_fake)."""
+def build(*, smoothing: Fraction = 0.0) -> Objective:
+    """`smoothing` is taken off the label of real images (one-sided label smoothing)."""
     return Objective(
-        critic=lambda real, fake: softplus(-real).mean() + softplus(fake).mean(),
-        generator=lambda fake: softplus(-fake).mean(),
+        critic=lambda real, fake: logistic_critic(real, fake, smoothing),
+        generator=lambda real, fake: cross_entropy(fake, 1.0),
     )

@@ -1,9 +1,14 @@
-"""Wasserstein GAN with weight clipping: Arjovsky, Chintala, Bottou (2017), algorithm 1.
+"""Wasserstein GAN: Arjovsky, Chintala, Bottou (2017).
 
-By Kantorovich-Rubinstein duality W1(P, Q) = sup over 1-Lipschitz v of E_P v − E_Q v. Clipping each weight of the
-critic to [−clip, clip] keeps it K-Lipschitz for some K that depends on the network: a crude constraint, as the
-paper itself says, which wgan_gp replaces.
+By Kantorovich-Rubinstein duality W1(P, Q) = sup over 1-Lipschitz v of E_P v − E_Q v. What keeps the critic Lipschitz
+is free: `clip` is algorithm 1, each weight clipped to [−clip, clip], which gives K-Lipschitz for some K that depends
+on the network, a crude constraint as the paper itself says; a gradient penalty makes it WGAN-GP or WGAN-LP; a
+spectrally normalised network needs neither.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -11,17 +16,25 @@ from torch import nn
 from genbench.objective import Objective
 from genbench.options import Positive
 
+EXAMPLES: tuple[dict[str, float], ...] = ({}, {"clip": 0.01})
 
-def build(*, clip: Positive) -> Objective:
-    """The Wasserstein losses; after each update the critic's parameters are clamped to [−clip, clip]."""
+
+def clipping(bound: float) -> Callable[[nn.Module], None]:
+    """Clamps every parameter of a network to [−bound, bound], in place."""
 
     @torch.no_grad()
     def constrain(critic: nn.Module) -> None:
         for parameter in critic.parameters():
-            parameter.clamp_(-clip, clip)
+            parameter.clamp_(-bound, bound)
 
+    return constrain
+
+
+def build(*, clip: Positive | None = None) -> Objective:
+    """The Wasserstein losses; with `clip` the critic's parameters are clamped to [−clip, clip] after each update."""
     return Objective(
         critic=lambda real, fake: fake.mean() - real.mean(),
-        generator=lambda fake: -fake.mean(),
-        constrain=constrain,
+        generator=lambda real, fake: -fake.mean(),
+        constrain=None if clip is None else clipping(clip),
+        lipschitz=True,
     )

@@ -152,6 +152,7 @@ def _row(
         calibration=options["model"] in calibration,
         options=dict(options),
         scores={},
+        notes=[options["note"]] if options.get("note") else [],
         cells=cells,
     )
     for extractor, keys in shown.items():
@@ -197,6 +198,7 @@ def _add_training(row: Row, weights: Path) -> None:
         try:
             cell["steps"], cell["images_seen"] = training["steps"], training["images_seen"]
             cell["parameters"] = training["parameters"]
+            row["notes"] += [note for note in training["notes"] if note not in row["notes"]]
         except (KeyError, TypeError) as error:
             raise InputError(f"{path}: not a summary of a training: {error!r}") from None
 

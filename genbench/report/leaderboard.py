@@ -108,13 +108,17 @@ class Cell(TypedDict):
 
 
 class Row(TypedDict):
-    """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished."""
+    """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished.
+
+    notes: what a reader should know of it, a sentence each: where its options come from, where its bound is unsafe.
+    """
 
     run: str
     model: str
     calibration: bool
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]
+    notes: list[str]
     cells: list[Cell]
 
 

@@ -25,7 +25,7 @@ from genbench.report.charts import loss_charts
 from genbench.report.costs import read_cost
 from genbench.report.curves import Curve, read_curves
 from genbench.report.grids import enlarged, grid, inline, write_png
-from genbench.report.leaderboard import Leaderboard, Row, finished, trained
+from genbench.report.leaderboard import Leaderboard, Row, finished, headline, trained
 from genbench.report.overview import overview
 from genbench.report.page import Details, page
 from genbench.report.records import read_records
@@ -83,12 +83,13 @@ def write_report(
 def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
     """{run: {metric: mean}} of the first extractor, and {run: {extractor: {metric: mean}}} of any other.
 
-    Only numbers: what is missing is left out, and so is a run that never finished.
+    The metrics that the table shows, so that `dvc exp show` stays readable. Only numbers: what is missing is left out, and so is a run that never finished.
     """
     short: dict[str, dict[str, Any]] = {}
+    shown = {column["metric"] for column in headline(board)}
     for row in board["rows"]:
         for place, (extractor, scores) in enumerate(row["scores"].items()):
-            means = {key: one["mean"] for key, one in scores.items() if one["mean"] is not None}
+            means = {key: one["mean"] for key, one in scores.items() if key in shown and one["mean"] is not None}
             if means:
                 short.setdefault(row["run"], {}).update({extractor: means} if place else means)
     return short

@@ -1,0 +1,146 @@
+"""Published weights: found or downloaded, verified by their SHA-256, and kept as safetensors.
+
+Published files are pickles. They are read only after their hash is the known one, and then by torch's reader of
+weights, which runs no code. Downloads go where torch.hub keeps them ($TORCH_HOME/hub/checkpoints), so that a file
+that another tool has fetched is found there.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from genbench.errors import InputError, unknown
+from genbench.files import atomic, sha256
+from genbench.tensors import load_state, read_about, save_state
+
+DOWNLOAD = "download"  # the value of an option `weights` that is not a path
+SECONDS = 30  # without an answer, after which a server counts as out of reach
+PIECE = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published file. sha256: its SHA-256, or the first digits of it where no more is published."""
+
+    address: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return self.address.rpartition("/")[2]
+
+
+def obtain(published: Published, weights: str) -> Path:
+    """The file that `weights` names (a path, or "download"), verified."""
+    path = Path(torch.hub.get_dir()) / "checkpoints" / published.name if weights == DOWNLOAD else Path(weights)
+    if path.is_file():
+        verify(path, published)
+    elif weights == DOWNLOAD:
+        download(published, path)
+    else:
+        raise InputError(
+            f"extractor: weights: expected {DOWNLOAD!r} or the path of {published.name}; there is no file {path}"
+        )
+    return path
+
+
+def verify(path: Path, published: Published, *, name: Path | None = None) -> None:
+    """Refuse a file whose hash is not that of the published one; `name` is what messages call it."""
+    digest = sha256(path)
+    if not digest.startswith(published.sha256):
+        raise InputError(
+            f"{name or path}: broken, or not the published {published.name}: "
+            f"its SHA-256 is {digest}, expected {published.sha256}"
+        )
+
+
+def download(published: Published, path: Path) -> None:
+    """Bring the published file to `path`, whole and verified or not at all."""
+    try:
+        with urlopen(published.address, timeout=SECONDS) as answer:
+            total = int(answer.headers.get("Content-Length") or 0) or None
+            bar = tqdm(desc=published.name, total=total, unit="B", unit_scale=True)
+            with bar, atomic(path) as scratch:
+                with scratch.open("wb") as file:
+                    for piece in _pieces(answer, published, path):
+                        file.write(piece)
+                        bar.update(len(piece))
+                verify(scratch, published, name=path)
+    except (OSError, HTTPException) as error:
+        raise _unreachable(published, path, error) from error
+
+
+def _pieces(answer: Any, published: Published, path: Path) -> Iterator[bytes]:
+    """The body of an answer; a fault of the network, told apart from one of the disk."""
+    try:
+        while piece := answer.read(PIECE):
+            yield piece
+    except (OSError, HTTPException) as error:
+        raise _unreachable(published, path, error) from error
+
+
+def _unreachable(published: Published, path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path}: no such file, and no download from {published.address} ({error}); "
+        f"get it elsewhere and name its path in the extractor's option weights"
+    )
+
+
+def read(path: Path) -> dict[str, Tensor]:
+    """The tensors of a published file, by name."""
+    try:
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise InputError(f"{path}: not readable as weights: {' '.join(str(error).split())}") from error
+    return state
+
+
+def empty(build: type[nn.Module], *args: Any) -> nn.Module:
+    """A network whose weights are not initialised, so that no random number is drawn only to be overwritten."""
+    with torch.device("meta"):
+        network = build(*args)
+    return network.to_empty(device="cpu")
+
+
+def keep(network: nn.Module, state: dict[str, Tensor], folder: Path, about: dict[str, Any]) -> None:
+    """Write the weights of a network into `folder`, with what :func:`kept` gives back; they must fit the network."""
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise InputError(f"weights: not those of this network: {' '.join(str(error).split())}") from error
+    save_state(network, folder / "weights.safetensors", {"about": json.dumps(about, sort_keys=True)})
+
+
+def kept(folder: Path) -> dict[str, Any]:
+    """What :func:`keep` was told of the weights in a folder."""
+    path = folder / "weights.safetensors"
+    try:
+        about: dict[str, Any] = json.loads(read_about(path)["about"])
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path}: not the weights of an extractor") from error
+    return about
+
+
+def load(network: nn.Module, folder: Path) -> nn.Module:
+    """Fill a network with the weights of a folder."""
+    load_state(network, folder / "weights.safetensors")
+    return network
+
+
+def known_layers(names: Sequence[str], there: Sequence[str]) -> list[str]:
+    """The names of the layers asked for; one that the network does not have is refused."""
+    for name in names:
+        if name not in there:
+            raise unknown("layers: layer", name, there)
+    return list(names)

@@ -1,0 +1,46 @@
+"""Inception-v3 with torchvision's ImageNet weights: 2048 features and 1000 classes, and not FID's network.
+
+Szegedy et al., "Rethinking the inception architecture for computer vision" (2016). Fréchet distances of its features
+differ from FID, and carry this extractor's name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genbench.arrays import Images
+from genbench.dataset import About
+from genbench.extractors import _pretrained
+from genbench.extractors._inception import LAYERS, SIZE, Inception
+from genbench.extractors._network import Ruler, fold
+from genbench.files import sha256
+
+WEIGHTS = _pretrained.Published("https://download.pytorch.org/models/inception_v3_google-0cc3c7bd.pth", "0cc3c7bd")
+
+
+def obtain(
+    folder: Path,
+    images: dict[str, Images],
+    about: About,
+    *,
+    weights: str = _pretrained.DOWNLOAD,
+    layers: tuple[str, ...] = (),
+) -> dict[str, float]:
+    """Put the weights into `folder`; there is nothing to say of them.
+
+    weights: "download", or the path of inception_v3_google-0cc3c7bd.pth. layers: as of the extractor `inception`.
+    """
+    del images, about
+    asked = _pretrained.known_layers(layers, LAYERS)
+    path = _pretrained.obtain(WEIGHTS, weights)
+    # The published file has a second classifier too, which only training uses.
+    state = {name: tensor for name, tensor in _pretrained.read(path).items() if not name.startswith("AuxLogits.")}
+    _pretrained.keep(_pretrained.empty(Inception, False), state, folder, {"layers": asked, "weights": sha256(path)})
+    return {}
+
+
+def load(folder: Path) -> Ruler:
+    """The extractor of a folder that :func:`obtain` filled."""
+    described = _pretrained.kept(folder)
+    network = fold(_pretrained.load(_pretrained.empty(Inception, False), folder))
+    return Ruler(network, weights=described["weights"], size=SIZE, layers=described["layers"])

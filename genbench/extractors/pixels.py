@@ -1,0 +1,50 @@
+"""The pixels themselves as features: what distances mean before any network has a say.
+
+vector = (pixel values / 255), channel by channel, row by row
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from genbench.arrays import Images
+from genbench.dataset import About
+from genbench.errors import InputError
+from genbench.extractor import Output
+from genbench.files import read_json, write_json
+from genbench.options import Count
+from genbench.resize import METHOD, resize
+
+MANY = 3 * 64 * 64  # numbers an image, beyond which a covariance of them takes more than a gigabyte
+
+
+class Pixels:
+    """See :class:`genbench.extractor.Extractor`. size: pixels a side, None to leave images as they are."""
+
+    def __init__(self, size: int | None) -> None:
+        self._size, self.weights = size, ""
+        self.resize = "none" if size is None else f"{METHOD} to {size}×{size}"
+
+    def __call__(self, pixels: np.ndarray) -> Output:
+        sized = pixels if self._size is None else resize(pixels, self._size)
+        numbers = int(np.prod(sized.shape[1:]))
+        if numbers > MANY:
+            raise InputError(
+                f"pixels: images of {'×'.join(map(str, sized.shape[1:]))} are {numbers} numbers each, expected at "
+                f"most {MANY}; the option size makes them smaller"
+            )
+        return Output(sized.reshape(len(sized), numbers).astype(np.float32) / 255)
+
+
+def obtain(folder: Path, images: dict[str, Images], about: About, *, size: Count | None = None) -> dict[str, float]:
+    """Note the size in `folder`. size: pixels a side to which images are brought, None to leave them as they are."""
+    del images, about
+    write_json(folder / "pixels.json", {"size": size})
+    return {}
+
+
+def load(folder: Path) -> Pixels:
+    """The extractor of a folder that :func:`obtain` filled."""
+    return Pixels(read_json(folder / "pixels.json")["size"])

@@ -1,0 +1,42 @@
+"""Spectral normalisation: Miyato et al. (2018), algorithm 1.
+
+A weight W, as a matrix (out, everything else), is divided by an estimate of its largest singular value, uᵀ W v with
+v = Wᵀu / ‖Wᵀu‖; each pass in training makes one step of power iteration, u ← Wv / ‖Wv‖. u and v count as constants in
+gradients.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+from torch.nn.utils.parametrize import register_parametrization
+
+from genbench.network import Critic
+
+
+class Spectral(nn.Module):
+    """A weight to the same weight with largest singular value 1."""
+
+    u: Tensor
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        self.register_buffer("u", normalize(torch.randn(outputs), dim=0))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        matrix = weight.flatten(1)
+        with torch.no_grad():
+            v = normalize(self.u @ matrix, dim=0)
+            if self.training:
+                # a new tensor: the graph of an earlier pass may hold the old one
+                self.u = normalize(matrix @ v, dim=0)
+        return weight / (self.u @ matrix @ v)
+
+
+def spectrally(critic: Critic, spectral: bool) -> Critic:
+    """The critic, and if asked to, every weight of it spectrally normalised from now on."""
+    for module in list(critic.modules()) if spectral else []:
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            register_parametrization(module, "weight", Spectral(len(module.weight)))
+    return critic

@@ -1,0 +1,1 @@
+"""Penalties on the critic's slope: one module each, with build(*, weight, **options)."""

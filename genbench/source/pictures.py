@@ -1,0 +1,46 @@
+"""A folder of pictures of any depth, sizes and formats mixed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from genbench.errors import InputError
+from genbench.files import sha256
+from genbench.picture import decode, find_pictures
+from genbench.source import Broken, Item, Source, fatal
+
+
+class Pictures(Source):
+    """The pictures in the order of their paths; other files are passed over."""
+
+    def __init__(self, place: str, folder: Path) -> None:
+        super().__init__(place)
+        self._folder = folder
+
+    @cached_property
+    def _paths(self) -> list[Path]:
+        return find_pictures(self._folder)
+
+    def digest(self) -> str:
+        whole = hashlib.sha256()
+        for path in self._paths:
+            try:
+                whole.update(f"{path.relative_to(self._folder).as_posix()}\0{sha256(path)}\n".encode())
+            except OSError as error:
+                raise InputError(f"{path}: not readable: {error.strerror}") from error
+        return whole.hexdigest()
+
+    def count(self) -> int:
+        return len(self._paths)
+
+    def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        for path in self._paths:
+            try:
+                pixels = decode(path, str(path))
+            except InputError as error:
+                broken(error)
+            else:
+                yield Item(pixels)

@@ -1,0 +1,152 @@
+"""From places that a user names to features: what `genbench features` writes and `genbench evaluate` starts from."""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from genbench.arrays import Features
+from genbench.dataset import About, load_about
+from genbench.errors import InputError, unknown
+from genbench.extractor import Extractor
+from genbench.find import find, members
+from genbench.options import checked
+from genbench.paths import Paths
+from genbench.source import Source
+from genbench.source.arrays import array_names
+from genbench.source.places import open_source
+from genbench.standalone.cache import cached_features
+
+#: The extractor where neither the user nor a file of features names one: FID is the name for its features alone.
+EXTRACTOR = "inception"
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """How images become features.
+
+    extractor: the name of one, or a folder that one was obtained in; None for that of the features that are there,
+    else `EXTRACTOR`. options: its options. skip_broken: leave out images that cannot be read. cache: a folder to
+    keep features in, None to keep none.
+    """
+
+    extractor: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    skip_broken: bool = False
+    cache: Path | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Features by the name of their side, and what was left out of each because it could not be read."""
+
+    features: dict[str, Features]
+    skipped: dict[str, list[str]]
+
+
+def measure(places: dict[str, str], how: Measuring) -> Measured:
+    """Features of the images at each place (see :mod:`genbench.source.places`), or those that a file holds.
+
+    places: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
+    compared with them, they must come from the same extractor, weights and resizing.
+    """
+    loaded = {side: Features.load(Path(place)) for side, place in places.items() if _holds_features(place)}
+    sources = {side: open_source(place) for side, place in places.items() if side not in loaded}
+    if not sources:
+        return Measured(loaded, {})
+    measured, skipped = {}, {}
+    named = [known.protocol.extractor for known in loaded.values() if known.protocol.extractor]
+    reference = how.extractor or next(iter(named), EXTRACTOR)
+    with opened(reference, how.options, _dataset(sources)) as extractor:
+        for side, known in loaded.items():
+            extractor.require_same(known, places[side])
+        for side, source in sources.items():
+            measured[side], skipped[side] = cached_features(
+                source,
+                extractor.network,
+                extractor.name,
+                extractor.folder,
+                skip_broken=how.skip_broken,
+                cache=how.cache,
+            )
+    return Measured({side: (loaded | measured)[side] for side in places}, skipped)
+
+
+def _holds_features(place: str) -> bool:
+    path = Path(place)
+    return path.suffix == ".npz" and path.is_file() and "vectors" in array_names(path)
+
+
+def _dataset(sources: dict[str, Source]) -> str:
+    """The prepared dataset that the sources name, "" if there is none."""
+    return next((source.dataset for source in sources.values() if source.dataset), "")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An extractor that is ready, its name and the folder that it is in."""
+
+    name: str
+    folder: Path
+    network: Extractor
+
+    def require_same(self, known: Features, place: str) -> None:
+        """Refuse saved features that this extractor did not make."""
+        mine = {"extractor": self.name, "weights": self.network.weights, "resize": self.network.resize}
+        for key, theirs in known.protocol.comparable().items():
+            if theirs and theirs != mine.get(key, theirs):
+                raise InputError(f"{place}: its features are of {key} {theirs!r}, images would be of {mine[key]!r}")
+
+
+@contextmanager
+def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Opened]:
+    """The extractor of a name or folder.
+
+    A name stands for what the project has obtained for `dataset`, where there is one and no options are given;
+    otherwise it is obtained for the length of the block.
+    """
+    there = Path(reference)
+    if not there.is_dir() and dataset and not options:
+        there = Paths(dataset).extractor(reference)
+    if there.is_dir():
+        if options:
+            raise InputError(f"--set extractor: {there} is an extractor whose options are made; expected none")
+        yield Opened(there.name, there, find("extractors", there.name).load(there))
+        return
+    if reference not in members("extractors"):
+        raise unknown("--extractor: no folder and no extractor", reference, members("extractors"))
+    with tempfile.TemporaryDirectory() as scratch:
+        module, folder = find("extractors", reference), Path(scratch)
+        parameters = inspect.signature(module.obtain).parameters.values()
+        if any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters):
+            raise InputError(
+                f"--extractor {reference}: made for one dataset; name the folder of one that was, such as "
+                f"{Paths('digits').extractor(reference)}, or compare with a prepared dataset"
+            )
+        chosen = checked(module.obtain, options, "extractor")
+        about = load_about(Paths(dataset).images) if dataset else About("", (3, 1, 1), (), 256, {})
+        module.obtain(folder, {}, about, **chosen)
+        yield Opened(reference, folder, module.load(folder))
+
+
+def settings(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Texts NAME.OPTION=VALUE, each value read as YAML, to options by name: ["fid_infinity.groups=5"]."""
+    options: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        name, dot, option = key.partition(".")
+        if not (equals and dot and name and option):
+            raise InputError(f"--set {text}: expected NAME.OPTION=VALUE, such as precision_recall.k=5")
+        try:
+            options.setdefault(name, {})[option] = YAML(typ="safe").load(value)
+        except YAMLError as error:
+            raise InputError(f"--set {text}: {value!r} is not readable as YAML") from error
+    return options

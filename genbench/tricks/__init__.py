@@ -1,0 +1,1 @@
+"""Tricks of adversarial training: one module each, with build(**options)."""

@@ -1,0 +1,59 @@
+"""What the committed digits leaderboard must say, whatever later runs move: the order of the calibration rows, the
+distance of noise, and that something learnt; and that the README shows it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from genbench.report.leaderboard import Leaderboard, trained
+from genbench.report.tables import markdown
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def board() -> Leaderboard:
+    """The committed leaderboard.json, as the stage report wrote it."""
+    found: Leaderboard = json.loads((ROOT / "reports/leaderboard.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def fid(board: Leaderboard) -> dict[str, float]:
+    """Mean FID by run, of the runs that have one."""
+    means = {row["run"]: row["scores"]["classifier"]["fid"]["mean"] for row in board["rows"]}
+    return {run: mean for run, mean in means.items() if mean is not None}
+
+
+def test_calibration_rows_stand_in_their_order(fid: dict[str, float]) -> None:
+    assert fid["held_out"] < fid["mode_drop"] < fid["noise"]
+
+
+def test_noise_is_far_from_every_trained_row(board: Leaderboard, fid: dict[str, float]) -> None:
+    for row in trained(board):
+        assert fid["noise"] >= 5 * fid[row["run"]], row["run"]
+
+
+def test_something_learnt(board: Leaderboard, fid: dict[str, float]) -> None:
+    floor = board["protocols"]["classifier"]["floors"]["fid"]["mean"]
+    assert min(fid[row["run"]] for row in trained(board)) <= 5 * floor
+
+
+def test_mode_drop_costs_recall_more_than_precision(board: Leaderboard) -> None:
+    scores = {row["run"]: row["scores"]["classifier"] for row in board["rows"]}
+    lost = {key: scores["held_out"][key]["mean"] - scores["mode_drop"][key]["mean"] for key in ("precision", "recall")}
+    assert lost["recall"] > lost["precision"]
+
+
+def test_two_seeds_at_least(board: Leaderboard) -> None:
+    assert all(len(row["cells"]) >= 2 for row in board["rows"])
+
+
+def test_the_readme_shows_this_table(board: Leaderboard) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"<!-- leaderboard.*?-->\n(.*?)\n<!-- /leaderboard -->", readme, re.DOTALL)
+    assert shown
+    tables = markdown(board)
+    assert shown[1].strip() == tables[tables.index("| run") : tables.rindex(" |\n") + 2]

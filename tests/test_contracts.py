@@ -1,0 +1,156 @@
+"""What every member of every collection promises, found by itself: adding a file, or a run, is enough to be tested."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import numpy as np
+import pytest
+import torch
+from clone import ROOT
+from references import Reference, references
+
+from genbench import options, params, runs, weights
+from genbench.arrays import Images
+from genbench.errors import InputError
+from genbench.evaluation import GIVEN
+from genbench.find import find, members
+from genbench.fingerprint import closure, named_members
+from genbench.model import Data, Model, Shape
+from genbench.options import build, checked
+from genbench.params import TrainOptions
+from genbench.seeding import torch_rng
+from genbench.training import Trained, train
+
+BUILT = ["divergences", "models", "networks", "objectives", "penalties", "tricks"]
+CONTRACT = {
+    "datasets": ["load"],
+    "extractors": ["obtain", "load"],
+    "metrics": ["compute", "COLUMNS"],
+    **dict.fromkeys(BUILT, ["build"]),
+}
+MEMBERS = [(collection, name) for collection in CONTRACT for name in members(collection)]
+FOR_USERS = {"external"}  # models of a user's own files, which the catalogue cannot name
+SHAPES: list[Shape] = [(1, 8, 8), (3, 32, 32), (1, 28, 28)]
+CATALOGUE = params.load(ROOT / "params.yaml").runs
+OPTIONS = TrainOptions(steps=2, batch=8, ema=0.9, log_every=1, grid_every=2)
+
+every_member = pytest.mark.parametrize(("collection", "name"), MEMBERS, ids=[".".join(member) for member in MEMBERS])
+every_run = pytest.mark.parametrize("run", CATALOGUE)
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def functions(collection: str, name: str) -> list[FunctionType]:
+    """The functions that the contract of its collection asks of a member."""
+    entries = (getattr(find(collection, name), entry) for entry in CONTRACT[collection])
+    return [entry for entry in entries if isinstance(entry, FunctionType)]
+
+
+@every_member
+def test_a_member_keeps_its_contract_and_is_documented(collection: str, name: str) -> None:
+    module = find(collection, name)
+    assert all(hasattr(module, entry) for entry in CONTRACT[collection])
+    assert module.__doc__, "a module opens with what it implements"
+    assert all(function.__doc__ for function in functions(collection, name))
+
+
+@every_member
+def test_options_can_be_checked_and_name_no_member_by_default(collection: str, name: str) -> None:
+    """The fingerprint sees what params.yaml names, so a member that a default names would be missed."""
+    for function in functions(collection, name):
+        parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in GIVEN]
+        assert not any(p.kind is p.VAR_KEYWORD for p in parameters), "a typo must not be an option"
+        options = {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY}
+        required = [name for name, p in options.items() if p.default is p.empty]
+        chosen = checked(function, {}, name, given=[*required, *GIVEN])
+        assert chosen == {name: p.default for name, p in options.items() if name not in required}
+        assert list(named_members(chosen)) == []
+
+
+@pytest.mark.parametrize("reference", references("networks").values(), ids=references("networks"))
+@every_shape
+def test_networks_fit_every_shape(reference: Reference, shape: Shape) -> None:
+    generator, critic = build("networks", reference, shape, 5, 3)
+    images = generator(torch.randn(4, 5, generator=torch_rng(0, "codes")))
+    assert images.shape == (4, *shape)
+    assert images.abs().max() <= 1
+    assert critic(images).shape == (4, 3)
+
+
+# Models, as the runs of the catalogue use them
+
+
+def data(shape: Shape, held_out: int = 1) -> Data:
+    """Random images of ten classes; `held_out` is the seed of that split."""
+
+    def images(seed: int) -> Images:
+        pixels = np.random.default_rng(seed).integers(256, size=(40, *shape), dtype=np.uint8)
+        return Images(pixels, np.arange(40) % 10)
+
+    return Data(images(0), images(held_out), 256, tuple("0123456789"))
+
+
+def cell(run: str, seen: Data, scratch: Path) -> Trained[Model]:
+    """A training of two steps."""
+    model = runs.model(CATALOGUE[run].train, seen.train.shape, key=run)
+    return train(model, seen, OPTIONS, seed=0, scratch=scratch)
+
+
+def test_every_model_has_a_run() -> None:
+    assert {entry.train["model"] for entry in CATALOGUE.values()} == set(members("models")) - FOR_USERS
+
+
+@every_run
+@every_shape
+def test_a_run_trains_and_samples_at_every_shape(run: str, shape: Shape, tmp_path: Path) -> None:
+    before = torch.random.get_rng_state()
+    trained = cell(run, data(shape), tmp_path)
+    assert trained.progress.diverged is None
+    assert bool(trained.progress.curve) == bool(trained.last.players())
+
+    weights.save(tmp_path, trained, CATALOGUE[run].train, OPTIONS.batch)
+    drawn = []
+    for which in ("ema", "last", "last"):
+        model = weights.load(tmp_path, which).eval()
+        with torch.no_grad():
+            drawn.append(model.sample(6, rng=torch_rng(0, "sample"), **CATALOGUE[run].sample))
+    for images in drawn:
+        assert images.shape == (6, *shape)
+        assert images.dtype == torch.float32
+        assert images.abs().max() <= 1
+    assert torch.equal(drawn[1], drawn[2]), "all randomness is the caller's"
+    assert torch.equal(torch.random.get_rng_state(), before), "the global generator is as it was"
+
+
+@every_run
+def test_only_the_held_out_row_sees_held_out_images(run: str, tmp_path: Path) -> None:
+    states = []
+    for held_out in (1, 2):
+        trained = cell(run, data((1, 8, 8), held_out), tmp_path / str(held_out))
+        states.append({name: tensor.numpy().tobytes() for name, tensor in trained.last.state_dict().items()})
+    assert (states[0] == states[1]) == (CATALOGUE[run].train["model"] != "held_out")
+
+
+@every_run
+def test_the_fingerprint_of_a_run_has_every_member_that_it_uses(
+    run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: set[str] = set()
+
+    def noted(collection: str, name: str) -> ModuleType:
+        used.add(f"genbench.{collection}.{name}")
+        return find(collection, name)
+
+    monkeypatch.setattr(options, "find", noted)
+    cell(run, data((1, 8, 8)), tmp_path)
+    assert used, "members are looked up through genbench.options"
+    assert used <= closure(["stages.train", *named_members(CATALOGUE[run].train)], ROOT).keys()
+
+
+@pytest.mark.parametrize("reference", ["wgan_gpp", {"name": "nothing", "weight": 1}], ids=str)
+@pytest.mark.parametrize("collection", BUILT)
+def test_an_unknown_member_is_refused_with_what_there_is(collection: str, reference: str | Reference) -> None:
+    with pytest.raises(InputError, match=f"unknown {collection[:-1]}.*there is: {members(collection)[0]}"):
+        build(collection, reference)

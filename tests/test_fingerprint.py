@@ -1,0 +1,219 @@
+"""What changes a fingerprint and what does not: comments no, code yes, imports followed however they are written."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from pathlib import Path
+
+import pytest
+from clone import ROOT
+from hypothesis import given, settings, strategies as st
+
+from genbench.errors import InputError
+from genbench.find import members
+from genbench.fingerprint import canonical, closure, named_members
+
+CODE = '''
+"""Module."""
+
+import math
+
+
+class Shape:
+    """Class."""
+
+    side: float = 2.0
+
+    def area(self, scale: float = 1.0) -> float:
+        """Method."""
+        return scale * self.side**2  # squares
+
+
+async def later(x):
+    """Function."""
+    return f"{x!r:>10}" + "text"
+'''
+
+
+def text(source: str) -> str:
+    """The canonical text of source code."""
+    return canonical(ast.parse(textwrap.dedent(source)))
+
+
+SAME = {
+    "comment": ("# squares", "# the side, squared"),
+    "no comment": ("  # squares", ""),
+    "docstring of the module": ('"""Module."""', '"""Another\n\nmodule."""'),
+    "no docstring of the module": ('"""Module."""', ""),
+    "docstring of a class": ('"""Class."""', '"""Square."""'),
+    "docstring of a method": ('"""Method."""', "'''What it covers.'''"),
+    "docstring of a coroutine": ('"""Function."""', '"""Waits."""'),
+    "layout": ("scale * self.side**2", "(scale\n            * self.side ** 2)"),
+    "quotes": ('"text"', "'text'"),
+    "spelling of a number": ("2.0", "2e0"),
+}
+OTHER = {
+    "constant": ("2.0", "3.0"),
+    "type of a constant": ("2.0", "2"),
+    "operator": ("scale * self", "scale + self"),
+    "name": ("area", "surface"),
+    "default": ("= 1.0", "= 1.5"),
+    "annotation": ("-> float", "-> int"),
+    "text that is no docstring": ('"text"', '"other"'),
+    "formatting": ("{x!r:>10}", "{x!s:>10}"),
+    "a statement more": ("import math", "import math\nmath.tau"),
+    "keyword": ("async def", "def"),
+    "case of a name": ("Shape", "shape"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SAME.values(), ids=SAME.keys())
+def test_what_is_not_code_changes_nothing(old: str, new: str) -> None:
+    assert old in CODE
+    assert text(CODE.replace(old, new)) == text(CODE)
+
+
+@pytest.mark.parametrize(("old", "new"), OTHER.values(), ids=OTHER.keys())
+def test_code_changes_the_text(old: str, new: str) -> None:
+    assert old in CODE
+    assert text(CODE.replace(old, new)) != text(CODE)
+
+
+def test_a_later_string_is_code() -> None:
+    assert text("def f():\n    'doc'\n    'more'") != text("def f():\n    'doc'\n    'less'")
+    assert text("if x:\n    'a'") != text("if x:\n    'b'"), "only definitions have docstrings"
+
+
+def test_empty_fields_are_left_out() -> None:
+    """Python 3.12 gave functions and classes a list of type parameters, which older ones don't have."""
+    tree = ast.parse("class A:\n    def f(self): pass")
+    before = canonical(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            node._fields = (*node._fields, "type_params")
+            node.type_params = []  # type: ignore[attr-defined]
+    assert canonical(tree) == before
+    assert "type_params" not in before and "type_comment" not in before
+
+
+@pytest.mark.parametrize("line", ["x = None", "f(0)", "x = ''", "x = False", "x[:]", "return_ = ()"])
+def test_values_that_are_false_are_still_values(line: str) -> None:
+    assert text(line) != text("x = 1")
+    assert text(f"{line}\n{line}") != text(line)
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(st.text(st.characters(exclude_characters="\r\n\f\x00", exclude_categories=["Cs"]), max_size=30))
+def test_no_comment_changes_the_text(words: str) -> None:
+    assert text(f"x = 1  # {words}\n") == text("x = 1\n")
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(one=st.text(max_size=5), other=st.text(max_size=5))
+def test_different_strings_differ(one: str, other: str) -> None:
+    assert (text(f"x = {one!r}") == text(f"x = {other!r}")) == (one == other)
+
+
+# Closures
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A package in which every import is written in another way."""
+    files = {
+        "stages/__init__.py": "",
+        "stages/go.py": "from pack import core\nimport pack.deep.leaf as leaf\nimport numpy",
+        "pack/__init__.py": "",
+        "pack/core.py": "from .sibling import helper",
+        "pack/sibling.py": "def helper():\n    from pack.lazy import late\n    return late",
+        "pack/lazy.py": "from pack.core import helper\nlate = 1",
+        "pack/unused.py": "x = 1",
+        "pack/deep/__init__.py": "from ..above import thing",
+        "pack/deep/leaf.py": "from . import twig\nfrom .. import top",
+        "pack/deep/twig.py": "",
+        "pack/above.py": "thing = 1",
+        "pack/top.py": "",
+        "pack/typed.py": "",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return tmp_path
+
+
+def test_imports_are_followed_however_they_are_written(tree: Path) -> None:
+    found = closure(["stages.go"], tree)
+    assert set(found) == {
+        "stages",
+        "stages.go",
+        "pack",
+        "pack.core",
+        "pack.sibling",
+        "pack.lazy",
+        "pack.deep",
+        "pack.deep.leaf",
+        "pack.deep.twig",
+        "pack.above",
+        "pack.top",
+    }
+    assert list(found) == sorted(found)
+
+
+def test_a_broken_module_is_named(tree: Path) -> None:
+    (tree / "pack/top.py").write_text("def (", encoding="utf-8")
+    with pytest.raises(InputError, match="top.py: not readable as Python"):
+        closure(["stages.go"], tree)
+
+
+def test_the_hash_is_of_the_code_alone(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    before = closure(["pack.core"], tree)
+    other = tmp_path_factory.mktemp("elsewhere")
+    for name, content in {"core": "# more\nfrom .sibling import helper", "sibling": "x = 2"}.items():
+        (other / "pack").mkdir(exist_ok=True)
+        (other / f"pack/{name}.py").write_text(content, encoding="utf-8")
+    after = closure(["pack.core"], other)
+    assert after["pack.core"] == before["pack.core"], "neither its place nor its comments count"
+    assert after["pack.sibling"] != before["pack.sibling"]
+
+
+def test_a_run_depends_on_its_own_model_alone() -> None:
+    vae, gan = (closure([f"genbench.models.{name}"], ROOT) for name in ("vae", "gan"))
+    assert "genbench.models.vae" in vae and "genbench.models.vae" not in gan
+    assert "genbench.model" in vae and "genbench.model" in gan
+
+
+def test_no_stage_but_the_report_depends_on_the_report() -> None:
+    for file in (ROOT / "stages").glob("*.py"):
+        found = closure([f"stages.{file.stem}"], ROOT)
+        assert any(name.startswith("genbench.report") for name in found) == (file.stem == "report"), file
+
+
+# What a run's options name
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"model": "vae"}, ["models.vae"]),
+        ({"model": "vae", "network": {"name": "conv", "width": 8}}, ["models.vae", "networks.conv"]),
+        (
+            {"objective": {"name": "fgan", "divergence": {"name": "alpha", "alpha": 0.5}}},
+            ["objectives.fgan", "divergences.alpha"],
+        ),
+        ({"penalties": ["r1", {"name": "r2", "weight": 1}]}, ["penalties.r1", "penalties.r2"]),
+        ({"model": "no_such_model", "lr": 0.1, "betas": [0.5, 0.9], "name": "vae"}, []),
+        ({}, []),
+    ],
+    ids=str,
+)
+def test_named_members(options: dict[str, object], expected: list[str]) -> None:
+    assert list(named_members(options)) == [f"genbench.{name}" for name in expected]
+
+
+@given(depth=st.integers(0, 5), name=st.sampled_from(members("networks")))
+def test_names_are_found_at_any_depth(depth: int, name: str) -> None:
+    options: dict[str, object] = {"network": name}
+    for _ in range(depth):
+        options = {"inner": options}
+    assert list(named_members(options)) == [f"genbench.networks.{name}"]

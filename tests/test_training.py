@@ -1,0 +1,329 @@
+"""The training loop against hand-computed steps, and its promise that a killed training ends in the same bytes."""
+
+from __future__ import annotations
+
+import math
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from clone import ROOT, environment
+from hypothesis import given, settings, strategies as st
+from torch import nn
+
+from genbench import checkpoint, params, runs
+from genbench.arrays import Images
+from genbench.batches import Batches, quantise, scale
+from genbench.errors import InputError
+from genbench.model import Batch, Data, Learner, Model, Player, Turn
+from genbench.params import TrainOptions
+from genbench.training import Trained, optimiser, train, update_average
+
+CPU = torch.device("cpu")
+OPTIONS = TrainOptions(steps=7, batch=8, ema=0.9, log_every=2, grid_every=3)
+RESUMED = ("wgan_gp", "vae")
+
+
+def images(n: int = 24, shape: tuple[int, int, int] = (1, 8, 8)) -> Images:
+    """Random pixels, labelled in turn with ten classes."""
+    pixels = np.random.default_rng(0).integers(256, size=(n, *shape), dtype=np.uint8)
+    return Images(pixels, np.arange(n, dtype=np.int64) % 10)
+
+
+def data() -> Data:
+    return Data(images(), images(), 256, tuple("0123456789"))
+
+
+class Line(Learner):
+    """Minimises slope · w by gradient: its parameter is known after every step."""
+
+    def __init__(self, slope: float = 1.0) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.zeros(()))
+        self.register_buffer("seen", torch.zeros((), dtype=torch.int64))
+        self.slope = slope
+
+    def players(self) -> dict[str, Player]:
+        return {"line": Player([self.w], lr=0.125, optimiser="rmsprop")}
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        next(batches)
+        self.seen += 1
+        yield Turn("line", self.slope * self.w)
+
+
+class Bomb(Line):
+    """A line whose loss or gradient is not finite from step 4 on."""
+
+    def __init__(self, loss: bool) -> None:
+        super().__init__()
+        self.of_loss = loss
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        next(batches)
+        if step < 4:
+            yield Turn("line", self.w)
+        elif self.of_loss:
+            yield Turn("line", self.w * math.inf)
+        else:
+            yield Turn("line", (self.w - self.w.detach()).abs().sqrt())  # 0, with an infinite slope
+
+
+def trained(model: Learner, scratch: Path, options: TrainOptions = OPTIONS) -> Trained[Learner]:
+    return train(model, data(), options, seed=0, scratch=scratch)
+
+
+def test_rmsprop_and_the_average_follow_their_recurrences(tmp_path: Path) -> None:
+    result = trained(Line(), tmp_path)
+    w = average = square = 0.0
+    for step in range(1, OPTIONS.steps + 1):
+        square = 0.99 * square + 0.01  # the gradient is 1
+        w -= 0.125 / (math.sqrt(square) + 1e-8)
+        decay = min(OPTIONS.ema, (1 + step) / (10 + step))
+        average = decay * average + (1 - decay) * w
+    assert result.last.w.item() == pytest.approx(w, rel=1e-6)
+    assert result.average.w.item() == pytest.approx(average, rel=1e-6)
+    assert result.average.seen == result.last.seen == OPTIONS.steps, "buffers are copied"
+
+
+@given(decay=st.floats(0, 0.999), values=st.lists(st.floats(-10, 10), min_size=1, max_size=8))
+def test_average_of_one_step_is_the_weighted_mean(decay: float, values: list[float]) -> None:
+    average, model = nn.Linear(len(values), 1), nn.Linear(len(values), 1)
+    before = average.weight.detach().double().clone()
+    with torch.no_grad():
+        model.weight.copy_(torch.tensor([values]))
+    update_average(average, model, decay)
+    expected = decay * before + (1 - decay) * torch.tensor([values], dtype=torch.float64)
+    torch.testing.assert_close(average.weight.double(), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_the_curve_has_means_at_every_logged_step_and_at_the_last(tmp_path: Path) -> None:
+    curve = trained(Line(slope=2.0), tmp_path).progress.curve
+    assert [point.step for point in curve] == [2, 4, 6, 7]
+    assert [point.player for point in curve] == ["line"] * 4
+    assert [point.grad_norm for point in curve] == [2.0] * 4
+    assert curve[0].loss > curve[-1].loss
+
+
+def test_grids_are_drawn_every_few_steps_and_after_the_last(tmp_path: Path) -> None:
+    steps: list[int] = []
+    train(Line(), data(), OPTIONS, seed=0, scratch=tmp_path, each_grid=lambda step, model: steps.append(step))
+    assert steps == [3, 6, 7]
+
+
+@pytest.mark.parametrize("loss", [True, False], ids=["loss", "gradient"])
+def test_divergence_ends_the_training_and_is_recorded(tmp_path: Path, loss: bool) -> None:
+    progress = trained(Bomb(loss), tmp_path).progress
+    assert progress.diverged is not None
+    assert progress.diverged["step"] == progress.step == 4, "at the first logged step after it"
+    assert ("loss" if loss else "gradient") in progress.diverged["reason"]
+    assert progress.curve[-1].step == 4
+
+
+class Phases(Line):
+    """Two players, of which the second waits until step 5."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.v = nn.Parameter(torch.zeros(()))
+
+    def players(self) -> dict[str, Player]:
+        return {"early": Player([self.w], lr=0.1), "late": Player([self.v], lr=0.1)}
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        next(batches)
+        yield Turn("early", self.w) if step < 5 else Turn("late", self.v)
+
+
+def test_a_player_that_waits_has_no_points_and_has_not_diverged(tmp_path: Path) -> None:
+    progress = trained(Phases(), tmp_path).progress
+    assert [(point.step, point.player) for point in progress.curve] == [
+        (2, "early"),
+        (4, "early"),
+        (6, "late"),
+        (7, "late"),
+    ]
+    assert progress.diverged is None
+
+
+def test_a_model_without_players_is_not_trained(tmp_path: Path) -> None:
+    result = trained(Learner(), tmp_path)
+    assert (result.progress.step, result.progress.drawn, result.progress.curve) == (0, 0, [])
+
+
+# Resuming
+
+
+def catalogue_model(run: str, seed: int = 0) -> Model:
+    half = params.load(ROOT / "params.yaml").run(run).train
+    return runs.model(half, (1, 8, 8), seed=seed)
+
+
+def states(result: Trained[Model]) -> list[dict[str, bytes]]:
+    """All weights, to the bit."""
+    return [
+        {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
+        for model in (result.last, result.average)
+    ]
+
+
+def cell(run: str, scratch: Path) -> Trained[Model]:
+    """A training of a run of the catalogue, on one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return train(catalogue_model(run), data(), OPTIONS, seed=0, scratch=scratch)
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module", params=RESUMED)
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Trained[Model]]:
+    """A run and its training without interruption."""
+    return request.param, cell(request.param, tmp_path_factory.mktemp("whole"))
+
+
+def test_two_trainings_are_the_same_bytes(whole: tuple[str, Trained[Model]], tmp_path: Path) -> None:
+    run, result = whole
+    torch.rand(3)  # the global generator stands elsewhere now, and must not matter
+    again = cell(run, tmp_path)
+    assert states(again) == states(result)
+    assert again.progress.curve == result.progress.curve
+
+
+def test_seeds_give_different_weights() -> None:
+    one, other = (catalogue_model("vae", seed).state_dict() for seed in (0, 1))
+    assert any(not torch.equal(one[name], other[name]) for name in one)
+
+
+KILLED = """
+import os
+import signal
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, sys.argv[3])
+import test_training
+from genbench import training
+from genbench.training import train
+
+torch.set_num_threads(1)
+training.CHECKPOINT_SECONDS = 0.0  # a checkpoint at each logged step
+
+
+def kill(step, model):
+    if step == 6:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+model = test_training.catalogue_model(sys.argv[1])
+train(model, test_training.data(), test_training.OPTIONS, seed=0, scratch=Path(sys.argv[2]), each_grid=kill)
+"""
+
+
+def test_a_killed_training_resumes_to_the_same_bytes(whole: tuple[str, Trained[Model]], tmp_path: Path) -> None:
+    run, result = whole
+    words = [sys.executable, "-c", KILLED, run, str(tmp_path), str(Path(__file__).parent)]
+    done = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    reached = checkpoint.load(tmp_path, *fresh(run))
+    assert 0 < reached.step < OPTIONS.steps
+    resumed = cell(run, tmp_path)
+    assert states(resumed) == states(result)
+    assert resumed.progress.curve == result.progress.curve
+    assert resumed.progress.drawn == result.progress.drawn
+
+
+def fresh(run: str) -> tuple[Model, Model, checkpoint.Optimisers]:
+    """What a checkpoint is loaded into."""
+    model, average = catalogue_model(run), catalogue_model(run)
+    return model, average, {name: optimiser(player) for name, player in model.players().items()}
+
+
+def test_a_broken_checkpoint_starts_anew(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"half a fi")
+    assert trained(Line(), tmp_path).last.seen == OPTIONS.steps
+
+
+def test_a_scratch_folder_is_of_one_configuration_and_goes_when_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with checkpoint.folder({"lr": 0.1, "seed": 0}) as one:
+        with checkpoint.folder({"lr": 0.2, "seed": 0}) as other:
+            assert one != other
+        assert one.exists() and not other.exists()
+    with pytest.raises(ZeroDivisionError), checkpoint.folder({"seed": 0, "lr": 0.1}) as again:
+        assert again == one
+        (again / "kept").touch()
+        _ = 1 / 0
+    assert (again / "kept").exists()
+
+
+# Batches
+
+
+@given(
+    n=st.integers(1, 20),
+    size=st.integers(1, 20),
+    seed=st.integers(0, 2**32),
+    drawn=st.integers(0, 50),
+    count=st.integers(1, 6),
+)
+@settings(max_examples=60)
+def test_batches_go_on_from_any_position(n: int, size: int, seed: int, drawn: int, count: int) -> None:
+    some = images(n, (1, 1, 1))
+    if size > n:
+        with pytest.raises(InputError, match=f"train.batch: .*{n} training images.*{size}"):
+            Batches(some, size, seed, CPU)
+        return
+    straight, moved = Batches(some, size, seed, CPU), Batches(some, size, seed, CPU)
+    for _ in range(drawn):
+        next(straight)
+    moved.drawn = drawn
+    for _ in range(count):
+        one, other = next(straight), next(moved)
+        assert torch.equal(one.images, other.images)
+        assert torch.equal(one.labels, other.labels)
+
+
+@given(n=st.integers(1, 30), size=st.integers(1, 10), seed=st.integers(0, 99))
+def test_an_epoch_shows_no_image_twice(n: int, size: int, seed: int) -> None:
+    some = Images(np.zeros((n, 1, 1, 1), np.uint8), np.arange(n))
+    if size > n:
+        return
+    batches = Batches(some, size, seed, CPU)
+    for _ in range(2):
+        labels = torch.cat([next(batches).labels for _ in range(n // size)]).tolist()
+        assert len(set(labels)) == len(labels) == n // size * size
+
+
+def test_epochs_are_in_different_orders() -> None:
+    batches = Batches(Images(np.zeros((50, 1, 1, 1), np.uint8), np.arange(50)), 50, 0, CPU)
+    assert next(batches).labels.tolist() != next(batches).labels.tolist()
+
+
+def test_pixels_span_minus_one_to_one() -> None:
+    assert scale(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1.0, 1.0]
+
+
+@pytest.mark.parametrize("levels", [2, 17, 256])
+def test_quantise_is_the_inverse_of_scale_on_the_grey_levels(levels: int) -> None:
+    pixels = torch.tensor([round(255 * k / (levels - 1)) for k in range(levels)], dtype=torch.uint8)
+    assert torch.equal(quantise(scale(pixels), levels), pixels)
+
+
+@given(value=st.floats(-3, 3), levels=st.integers(2, 256))
+def test_quantise_takes_the_nearest_level(value: float, levels: int) -> None:
+    pixel = quantise(torch.tensor([value], dtype=torch.float64), levels).item()
+    grey = [round(255 * k / (levels - 1)) for k in range(levels)]
+    assert pixel in grey
+    position = (min(max(value, -1), 1) + 1) / 2 * (levels - 1)
+    assert abs(grey.index(pixel) - position) <= 0.5 + 1e-6

@@ -1,0 +1,219 @@
+"""Every trick against the formula of its paper."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings, strategies as st
+from torch import Tensor, nn
+from torch.nn.utils import parameters_to_vector
+
+from genbench.errors import InputError
+from genbench.game import Game
+from genbench.network import Critic, across_batch
+from genbench.networks import conv, mlp
+from genbench.objectives import non_saturating, wgan
+from genbench.penalties import r1
+from genbench.seeding import seeded_initialisation, torch_rng
+from genbench.tricks import (
+    feature_matching,
+    historical_averaging,
+    instance_noise,
+    minibatch_discrimination,
+    unrolled,
+    virtual_batch_norm,
+)
+from genbench.tricks.minibatch_discrimination import closeness
+from genbench.tricks.virtual_batch_norm import VirtualBatchNorm
+
+few = settings(derandomize=True, deadline=None, max_examples=25)
+
+
+def numbers(*shape: int, purpose: str = "numbers") -> Tensor:
+    return torch.randn(*shape, generator=torch_rng(0, purpose), dtype=torch.float64)
+
+
+def test_feature_matching_is_the_squared_distance_of_means() -> None:
+    trick, critic = feature_matching.build(), Critic(nn.Flatten(), nn.Linear(4, 1))
+    real, fake = numbers(8, 1, 2, 2), numbers(6, 1, 2, 2, purpose="fake").requires_grad_()
+    loss = trick.generator_loss(critic, real, fake)
+    assert loss is not None
+    gap = fake.flatten(1).mean(0) - real.flatten(1).mean(0)
+    torch.testing.assert_close(loss, gap.square().sum())
+    (slope,) = torch.autograd.grad(loss, fake)
+    torch.testing.assert_close(slope.flatten(1), (2 * gap / 6).expand(6, -1))
+    assert trick.generator_loss(critic, real, real.flip(0)).item() == pytest.approx(0, abs=1e-25)  # type: ignore[union-attr]
+
+
+def test_closeness_of_far_apart_and_of_equal_rows() -> None:
+    apart = torch.arange(5, dtype=torch.float32).view(5, 1, 1).mul(1e3).expand(5, 3, 2)
+    assert not closeness(apart).any()
+    assert torch.equal(closeness(torch.ones(5, 3, 2)), torch.full((5, 3), 4.0))
+
+
+@few
+@given(distance=st.floats(0, 20))
+def test_closeness_of_two_rows_falls_with_their_l1_distance(distance: float) -> None:
+    rows = torch.tensor([[[0.0, 0.0]], [[distance / 4, -3 * distance / 4]]], dtype=torch.float64)
+    torch.testing.assert_close(closeness(rows), torch.full((2, 1), math.exp(-distance), dtype=torch.float64))
+
+
+def test_closeness_follows_the_order_of_the_batch() -> None:
+    rows, order = numbers(7, 3, 2), torch.randperm(7, generator=torch_rng(0, "order"))
+    torch.testing.assert_close(closeness(rows)[order], closeness(rows[order]))
+
+
+def test_minibatch_discrimination_keeps_what_the_critic_was() -> None:
+    generator, critic = mlp.build((1, 4, 4), 2, 1, width=8, depth=1)
+    images = torch.randn(1, 1, 4, 4, generator=torch_rng(0, "image"))
+    before = critic(images)
+    _, changed = minibatch_discrimination.build(kernels=3, size=2).networks(generator, critic, 2)
+    assert across_batch(changed)
+    assert torch.equal(changed(images), before)  # alone in its batch, an image is close to none
+    assert not torch.equal(changed(images.expand(2, -1, -1, -1))[:1], before)
+
+
+def test_minibatch_discrimination_refuses_a_spectral_critic() -> None:
+    generator, critic = mlp.build((1, 4, 4), 2, 1, width=8, depth=1, spectral=True)
+    with pytest.raises(InputError, match=r"^trick minibatch_discrimination: a spectral network's bound"):
+        minibatch_discrimination.build(kernels=3, size=2).networks(generator, critic, 2)
+
+
+def test_historical_averaging_pulls_to_the_mean_of_all_past_parameters() -> None:
+    trick = historical_averaging.build(weight=0.3)
+    generator, critic = nn.Linear(2, 2), Critic(nn.Flatten(), nn.Linear(3, 1))
+    trick.attach(generator, critic)
+    assert trick.addition("critic", critic).item() == 0
+    past = [parameters_to_vector(critic.parameters()).detach().clone()]
+    for step in range(4):
+        with torch.no_grad():
+            for parameter in critic.parameters():
+                parameter.add_(torch.randn(parameter.shape, generator=torch_rng(step, "move")))
+        now = parameters_to_vector(critic.parameters())
+        gap = now - torch.stack(past).mean(0)
+        loss = trick.addition("critic", critic)
+        torch.testing.assert_close(loss, 0.3 * gap.square().sum())
+        slopes = torch.autograd.grad(loss, list(critic.parameters()))
+        torch.testing.assert_close(parameters_to_vector(slopes), 0.6 * gap)
+        trick.after("critic", critic)
+        past.append(now.detach().clone())
+    assert trick.addition("generator", generator).item() == 0
+
+
+@pytest.mark.parametrize(("step", "sd"), [(1, 0.8), (51, 0.4), (100, 0.008), (101, 0.0), (10_000, 0.0)])
+def test_instance_noise_falls_linearly_to_nothing(step: int, sd: float) -> None:
+    trick, images = instance_noise.build(sd=0.8, steps=100), torch.zeros(1000, 1, 5, 5)
+    noise = trick.seen(images, torch_rng(0, "noise"), step)
+    assert noise.std().item() == pytest.approx(sd, rel=0.02)
+    assert noise.mean().item() == pytest.approx(0, abs=0.02)
+
+
+def dirac(psi: float) -> Critic:
+    """v(x) = ψ x."""
+    critic = Critic(nn.Flatten(), nn.Linear(1, 1, bias=False)).double()
+    with torch.no_grad():
+        critic.get_parameter("head.weight").fill_(psi)
+    return critic
+
+
+def unrolled_slope(game: Game, steps: int, gap: float, psi: float, rate: float) -> float:
+    """The generator's gradient on the Dirac-GAN with its data at 0.3 and its generator `gap` further."""
+    critic = dirac(psi)
+    real = torch.full((1, 1, 1, 1), 0.3, dtype=torch.float64)
+    fake = (real + gap).requires_grad_()
+    later, added = unrolled.build(steps=steps, rate=rate).opponent(
+        critic, fake, lambda judge, fake: game.critic_loss(judge, real, fake, torch_rng(0, "penalty"))
+    )
+    (slope,) = torch.autograd.grad(game.generator_loss(later, real, fake) + added, fake)
+    assert critic.get_parameter("head.weight").item() == psi
+    assert torch.as_tensor(added).item() == 0
+    return slope.item()
+
+
+@few
+@given(gap=st.floats(-2, 2), psi=st.floats(-2, 2), rate=st.floats(0.01, 0.5), steps=st.integers(0, 4))
+def test_unrolled_wgan_on_the_dirac_gan(gap: float, psi: float, rate: float, steps: int) -> None:
+    """Each step is ψ ← ψ − rate · gap: −L is −(ψ − k rate gap) gap, of slope 2 k rate gap − ψ."""
+    slope = unrolled_slope(Game(wgan.build()), steps, gap, psi, rate)
+    assert slope == pytest.approx(2 * steps * rate * gap - psi, abs=1e-12)
+
+
+def test_unrolled_under_a_penalty_on_the_dirac_gan() -> None:
+    """With R1 of weight γ a step is ψ ← ψ − rate (gap + γ ψ), and −L is −ψ gap − ½ γ ψ²."""
+    gap, psi, rate, gamma = 0.7, -0.4, 0.2, 0.5
+    later = psi - rate * (gap + gamma * psi)
+    slope = unrolled_slope(Game(wgan.build(), (r1.build(weight=gamma),)), 1, gap, psi, rate)
+    assert slope == pytest.approx(-later + rate * (gap + gamma * later))
+
+
+def test_unrolling_keeps_the_objectives_own_loss_for_what_the_generator_does_itself() -> None:
+    """Non-saturating: −log σ(ψ₁ x) moves by θ, softplus(−ψ₁ a) + softplus(ψ₁ x) by ψ₁ = ψ₀ − rate L'(ψ₀)."""
+    gap, psi, rate = 0.7, -0.4, 0.2
+    real, fake = 0.3, 0.3 + gap
+
+    def sigmoid(x: float) -> float:
+        return 1 / (1 + math.exp(-x))
+
+    def descent(psi: float) -> float:
+        return fake * sigmoid(psi * fake) - real * sigmoid(-psi * real)
+
+    later = psi - rate * descent(psi)
+    by_fake = sigmoid(psi * fake) + fake * psi * sigmoid(psi * fake) * sigmoid(-psi * fake)  # ∂L'/∂x
+    expected = -later * sigmoid(-later * fake) + descent(later) * rate * by_fake
+    assert unrolled_slope(Game(non_saturating.build()), 1, gap, psi, rate) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("spectral", [False, True])
+def test_unrolled_critics_have_a_lower_loss(spectral: bool) -> None:
+    with seeded_initialisation(0, "networks"):
+        _, critic = conv.build((1, 8, 8), 2, 1, width=4, spectral=spectral)
+    critic.eval()  # holds the power iteration still
+    real, fake = torch.randn(2, 16, 1, 8, 8, generator=torch_rng(0, "images"))
+
+    def loss(judge: Critic, fake: Tensor) -> Tensor:
+        return Game(non_saturating.build()).critic_loss(judge, real, fake, torch_rng(0, "penalty"))
+
+    losses = []
+    for steps in range(4):
+        later, _ = unrolled.build(steps=steps, rate=0.05).opponent(critic, fake, loss)
+        losses.append(loss(later, fake).item())
+        torch.testing.assert_close(later.head(later.features(real)), later(real))
+    assert losses[0] == loss(critic, fake).item()
+    assert losses == sorted(losses, reverse=True)
+    assert losses[3] < losses[0] - 1e-4
+
+
+@pytest.mark.parametrize("inside", [(), (5,), (4, 3)])
+def test_virtual_batch_norm_normalises_as_one_more_image_of_the_reference(inside: tuple[int, ...]) -> None:
+    plain = nn.BatchNorm2d(6).double() if len(inside) == 2 else nn.BatchNorm1d(6).double()
+    with torch.no_grad():
+        plain.weight.uniform_(0.5, 1.5, generator=torch_rng(0, "weight"))
+        plain.bias.uniform_(-1, 1, generator=torch_rng(0, "bias"))
+    reference, live = numbers(8, 6, *inside), 3 + 2 * numbers(3, 6, *inside, purpose="live")
+    found = VirtualBatchNorm(plain, 8)(torch.cat([reference, live]))
+    torch.testing.assert_close(found[:8], plain(reference))
+    for index in range(3):
+        torch.testing.assert_close(found[8 + index], plain(torch.cat([reference, live[index : index + 1]]))[-1])
+
+
+def test_virtual_batch_norm_makes_images_independent_of_each_other() -> None:
+    with seeded_initialisation(0, "networks"):
+        generator, critic = conv.build((1, 8, 8), 4, 1, width=4)
+    trick = virtual_batch_norm.build(images=5)
+    codes = torch.randn(6, 4, generator=torch_rng(0, "codes"))
+    together = generator(codes)
+    assert not torch.allclose(generator(codes[:3]), together[:3], atol=1e-3)
+    changed, _ = trick.networks(generator, critic, 4)
+    trick.begin(changed, torch_rng(0, "begin"))
+    assert torch.equal(changed.get_buffer("reference"), torch.randn(5, 4, generator=torch_rng(0, "begin")))
+    assert changed(codes).shape == (6, 1, 8, 8)
+    torch.testing.assert_close(changed(codes[:3]), changed(codes)[:3])
+    torch.testing.assert_close(changed.eval()(codes[:3]), changed.train()(codes[:3]))
+
+
+def test_virtual_batch_norm_needs_something_to_replace() -> None:
+    generator, critic = mlp.build((2, 1, 1), 4, 1, width=8, depth=1, norm="none")
+    with pytest.raises(InputError, match=r"^trick virtual_batch_norm: the generator has no batch normalisation"):
+        virtual_batch_norm.build(images=5).networks(generator, critic, 4)
