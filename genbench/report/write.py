@@ -83,7 +83,8 @@ def write_report(
 def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
     """{run: {metric: mean}} of the first extractor, and {run: {extractor: {metric: mean}}} of any other.
 
-    The metrics that the table shows, so that `dvc exp show` stays readable. Only numbers: what is missing is left out, and so is a run that never finished.
+    The metrics that the table shows, so that `dvc exp show` stays readable. Only numbers: what is missing is left out,
+    and so is a run that never finished.
     """
     short: dict[str, dict[str, Any]] = {}
     shown = {column["metric"] for column in headline(board)}
