@@ -1,9 +1,14 @@
-"""A project in which the pipeline really runs, on a profile that takes seconds."""
+"""Steady examples for property tests, and a project in which the pipeline really runs."""
 
 from __future__ import annotations
 
 import pytest
 from clone import TINY, Clone, clone
+from hypothesis import HealthCheck, settings
+
+# The same examples every time, and none too slow on a machine that is busy with other things.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ FULL = Features(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(pixels=SHAPES.flatmap(lambda shape: arrays.arrays(np.uint8, shape)), mmap=st.booleans())
 def test_images_come_back(tmp_path_factory: pytest.TempPathFactory, pixels: np.ndarray, mmap: bool) -> None:
     folder = tmp_path_factory.getbasetemp() / f"images-{pixels.ndim}-{pixels.shape}"

@@ -103,13 +103,13 @@ def test_values_that_are_false_are_still_values(line: str) -> None:
     assert text(f"{line}\n{line}") != text(line)
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(st.characters(exclude_characters="\r\n\f\x00", exclude_categories=["Cs"]), max_size=30))
 def test_no_comment_changes_the_text(words: str) -> None:
     assert text(f"x = 1  # {words}\n") == text("x = 1\n")
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(one=st.text(max_size=5), other=st.text(max_size=5))
 def test_different_strings_differ(one: str, other: str) -> None:
     assert (text(f"x = {one!r}") == text(f"x = {other!r}")) == (one == other)
