@@ -123,7 +123,7 @@ def test_the_json_has_all_that_must_be_equal_to_compare() -> None:
     assert len(protocol["weights"]) == 64
     assert (protocol["n_real"], protocol["n_fake"]) == (40, 30)
     assert protocol["options"] == {"fid": {}, "kid": {}, "precision_recall": {"k": 3}, "density_coverage": {"k": 5}}
-    assert protocol["sides"]["real"]["source"] == "r.npy"
+    assert [protocol["sides"][side]["place"] for side in ("real", "fake")] == ["r.npy", "f.npy"]
 
 
 def test_options_are_those_that_are_set() -> None:
@@ -186,6 +186,9 @@ def test_features_that_the_images_would_not_have_are_refused_before_any_work() -
     assert "r.npz: its features are of weights" in refusal("evaluate", "--real", "r.npz", "--fake", fake)
     cli.main(["features", fake, "--out", "f.npz", "--extractor", "pixels"])
     assert "not comparable: extractor" in refusal("evaluate", "--real", "r.npz", "--fake", "f.npz")
+    words = ("evaluate", "--real", "r.npz", "--fake", "r.npz")
+    assert "--extractor pixels: r.npz has features of random_conv" in refusal(*words, "--extractor", "pixels")
+    assert "features already" in refusal(*words, "--set", "extractor.size=8")
 
 
 def test_a_strangers_vectors_are_compared_without_the_name_of_fid(capsys: pytest.CaptureFixture[str]) -> None:

@@ -201,8 +201,9 @@ def test_the_network_of_fid_gives_what_torch_fidelity_gives(tmp_path: Path) -> N
     state = randomise(network)
     torch.save(state, tmp_path / "weights.pth")
     names = ["64", "192", "768", "2048", "logits_unbiased"]
+    layers = list(_inception.LAYERS[:3])
     theirs = peer.FeatureExtractorInceptionV3("random", names, str(tmp_path / "weights.pth"))
-    told = {"resize": "tf1_bilinear", "layers": names[:3], "weights": "random"}
+    told = {"resize": "tf1_bilinear", "layers": layers, "weights": "random"}
     _pretrained.keep(network, state, tmp_path, told)
     said = inception.load(tmp_path)(images(2))
     with torch.no_grad():
@@ -297,9 +298,9 @@ def test_efficientnet_gives_what_its_published_code_gives(tmp_path: Path) -> Non
 
 def test_efficientnet_gives_the_layers_that_are_asked_for(tmp_path: Path) -> None:
     needs_package(efficientnet_lite0.PACKAGE)
-    efficientnet_lite0.obtain(tmp_path, {}, ABOUT, layers=("40", "spatial"))
+    efficientnet_lite0.obtain(tmp_path, {}, ABOUT, layers=("mean_40", "spatial"))
     layers = efficientnet_lite0.load(tmp_path)(images(2)).layers
-    assert {name: layer.shape for name, layer in layers.items()} == {"40": (2, 40), "spatial": (2, 7 * 14 * 14)}
+    assert {name: layer.shape for name, layer in layers.items()} == {"mean_40": (2, 40), "spatial": (2, 7 * 14 * 14)}
 
 
 def test_without_its_package_efficientnet_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

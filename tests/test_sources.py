@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import tarfile
 import tracemalloc
@@ -141,6 +142,15 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
     (folder / "loop").symlink_to(folder)
     (tmp_path / "linked").symlink_to(folder)
     assert len(read(tmp_path / "linked")) == 3
+
+
+def test_a_file_whose_name_is_no_text_is_read_like_any_other(tmp_path: Path) -> None:
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png")).write_bytes(FILES["a.png"])
+    except OSError as error:  # some file systems take no such name
+        pytest.skip(f"cannot be named so: {error}")
+    assert_same(read(tmp_path), [PICTURES["a.png"]])
+    assert len(open_source(str(tmp_path)).digest()) == 64
 
 
 # Harm

@@ -25,7 +25,7 @@ SPATIAL = 7  # channels of the spatial layer: 7 × 17 × 17 = 2023 numbers, abou
 #: Earlier layers: averages over the image after each reduction of its size, named by their width, and a spatial one,
 #: the first channels of a 17 × 17 block as they are (Nash et al., "Generating images with sparse representations",
 #: 2021, for sFID).
-LAYERS = ("64", "192", "768", "spatial")
+LAYERS = ("mean_64", "mean_192", "mean_768", "spatial")
 
 Pool = Callable[[Tensor], Tensor]
 Size = int | tuple[int, int]
@@ -183,7 +183,7 @@ class Inception(nn.Module):
         spatial = self.Mixed_6d(self.Mixed_6c(self.Mixed_6b(self.Mixed_6a(x))))
         third = self.Mixed_6e(spatial)
         vectors = _average(self.Mixed_7c(self.Mixed_7b(self.Mixed_7a(third))))
-        layers = {"64": _average(first), "192": _average(second), "768": _average(third)}
+        layers = {"mean_64": _average(first), "mean_192": _average(second), "mean_768": _average(third)}
         layers["spatial"] = spatial[:, :SPATIAL].flatten(1)
         return Seen(vectors, vectors @ self.fc.weight.T if self._fid else self.fc(vectors), layers)
 

@@ -40,7 +40,7 @@ SPATIAL = 7  # channels of the spatial layer: 7 × 14 × 14 = 1372 numbers, abou
 
 #: Earlier layers: averages over the image after each stage, named by its channels; and the first channels of the
 #: last stage of 14 × 14 places as they are, as sFID takes them of Inception.
-LAYERS = (*(str(stage[-1]) for stage in STAGES), "spatial")
+LAYERS = (*(f"mean_{stage[-1]}" for stage in STAGES), "spatial")
 
 
 def unit(inputs: int, width: int, kernel: int, stride: int = 1, groups: int = 1, *, rectify: bool = True) -> nn.Module:
@@ -102,7 +102,7 @@ class EfficientNetLite0(nn.Module):
 def obtain(folder: Path, images: dict[str, Images], about: About, *, layers: tuple[str, ...] = ()) -> dict[str, float]:
     """Put the weights into `folder`; there is nothing to say of them.
 
-    layers: earlier layers to give, of 16, 24, 40, 80, 112, 192, 320 and spatial.
+    layers: earlier layers to give, of mean_16, mean_24, mean_40, mean_80, mean_112, mean_192, mean_320 and spatial.
     """
     del images, about
     described = {"layers": _pretrained.known_layers(layers, LAYERS), "weights": WEIGHTS.sha256}

@@ -37,7 +37,7 @@ def obtain(
     """Put the weights into `folder`; there is nothing to say of them.
 
     weights: "download", or the path of pt_inception-2015-12-05-6726825d.pth. resize: how images come to 299 × 299.
-    layers: earlier layers to give, of 64, 192, 768 and spatial.
+    layers: earlier layers to give, of mean_64, mean_192, mean_768 and spatial.
     """
     del images, about
     described = {"resize": resize, "layers": _pretrained.known_layers(layers, LAYERS), "weights": WEIGHTS.sha256}

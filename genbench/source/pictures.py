@@ -28,7 +28,8 @@ class Pictures(Source):
         whole = hashlib.sha256()
         for path in self._paths:
             try:
-                whole.update(f"{path.relative_to(self._folder).as_posix()}\0{sha256(path)}\n".encode())
+                named = f"{path.relative_to(self._folder).as_posix()}\0{sha256(path)}\n"
+                whole.update(named.encode(errors="surrogateescape"))  # a file's name may be no text
             except OSError as error:
                 raise InputError(f"{path}: not readable: {error.strerror}") from error
         return whole.hexdigest()

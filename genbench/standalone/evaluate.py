@@ -92,7 +92,7 @@ def evaluate(
         protocol={
             **protocol(real, fake, chosen),
             "seed": seed,
-            "sides": {side: asdict(features.protocol) for side, features in measured.features.items()},
+            "sides": {side: {"place": places[side], **asdict(f.protocol)} for side, f in measured.features.items()},
             "genbench": version("genbench"),
         },
         skipped=measured.skipped,
@@ -156,7 +156,7 @@ def _left_out(side: str, texts: list[str]) -> str:
 def _caption(said: dict[str, Any]) -> list[str]:
     weights = f"weights {said['weights'][:HASH]}" if said["weights"] else "no weights"
     options = [f"{name}: {key} {value}" for name, chosen in said["options"].items() for key, value in chosen.items()]
-    real, fake = (said["sides"][side]["source"] for side in ("real", "fake"))
+    real, fake = (said["sides"][side]["place"] for side in ("real", "fake"))
     return [
         f"{said['n_fake']} images of {fake} against {said['n_real']} real ones of {real}",
         f"extractor {said['extractor'] or 'unknown'}, {weights}, resize {said['resize']}",

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from genbench.arrays import Features
-from genbench.dataset import About, load_about
+from genbench.dataset import About
 from genbench.errors import InputError, unknown
 from genbench.extractor import Extractor
 from genbench.find import find, members
@@ -27,6 +27,8 @@ from genbench.standalone.cache import cached_features
 
 #: The extractor where neither the user nor a file of features names one: FID is the name for its features alone.
 EXTRACTOR = "inception"
+
+NO_DATASET = About(dataset="", shape=(3, 1, 1), classes=(), levels=256, counts={})
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def measure(places: dict[str, str], how: Measuring) -> Measured:
     loaded = {side: Features.load(Path(place)) for side, place in places.items() if _holds_features(place)}
     sources = {side: open_source(place) for side, place in places.items() if side not in loaded}
     if not sources:
+        _require_unused(how, loaded, places)
         return Measured(loaded, {})
     measured, skipped = {}, {}
     named = [known.protocol.extractor for known in loaded.values() if known.protocol.extractor]
@@ -83,6 +86,17 @@ def measure(places: dict[str, str], how: Measuring) -> Measured:
 def _holds_features(place: str) -> bool:
     path = Path(place)
     return path.suffix == ".npz" and path.is_file() and "vectors" in array_names(path)
+
+
+def _require_unused(how: Measuring, loaded: dict[str, Features], places: dict[str, str]) -> None:
+    """Refuse what the user says of an extractor that there are no images for, unless it is what was used."""
+    if how.options:
+        raise InputError(
+            f"--set extractor: {' and '.join(places.values())} are features already, there is nothing to set"
+        )
+    for side, known in loaded.items():
+        if how.extractor and known.protocol.extractor not in ("", Path(how.extractor).name):
+            raise InputError(f"--extractor {how.extractor}: {places[side]} has features of {known.protocol.extractor}")
 
 
 def _dataset(sources: dict[str, Source]) -> str:
@@ -132,8 +146,7 @@ def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Op
                 f"{Paths('digits').extractor(reference)}, or compare with a prepared dataset"
             )
         chosen = checked(module.obtain, options, "extractor")
-        about = load_about(Paths(dataset).images) if dataset else About("", (3, 1, 1), (), 256, {})
-        module.obtain(folder, {}, about, **chosen)
+        module.obtain(folder, {}, NO_DATASET, **chosen)
         yield Opened(reference, folder, module.load(folder))
 
 
