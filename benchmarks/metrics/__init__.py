@@ -1,0 +1,1 @@
+"""Speed and memory of the metrics, beside other implementations in the same run: `python -m benchmarks.metrics`."""
