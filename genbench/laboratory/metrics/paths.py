@@ -1,0 +1,19 @@
+"""Where the study's files lie, relative to the root of the project; its dvc.yaml says the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path("data/laboratory/metrics")
+CODE = ROOT / "code"
+REPORTS = Path("reports/metrics")
+
+
+def ruler(name: str) -> Path:
+    """The folder of an obtained extractor."""
+    return ROOT / "rulers" / name
+
+
+def records(study: str, ruler: str) -> Path:
+    """What one study found under one ruler."""
+    return ROOT / study / f"{ruler}.json"

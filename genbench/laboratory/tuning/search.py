@@ -1,0 +1,130 @@
+"""The search of one run: each trial trained by the benchmark's own loop on `train`, scored by FID on `validation`.
+
+Neither `reference` nor `held_out` is ever read here. Trials share one seed, which is none of the leaderboard's:
+options are then not chosen for the luck of the seeds that they are shown with.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from genbench import dataset, runs
+from genbench.arrays import Features
+from genbench.errors import InputError, unknown
+from genbench.extractor import extract
+from genbench.find import find, members
+from genbench.laboratory.tuning.space import Tuning, draw
+from genbench.metrics.fid import compute
+from genbench.model import Data
+from genbench.options import checked
+from genbench.params import Params
+from genbench.paths import Paths
+from genbench.sampling import draw as draw_samples
+from genbench.seeding import numpy_rng
+from genbench.stage import use_threads
+from genbench.training import train
+
+
+@dataclass(frozen=True)
+class Trial:
+    """options: the `train:` half that was tried. fid: None where training diverged, which `diverged` tells."""
+
+    options: dict[str, Any]
+    fid: float | None
+    diverged: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all trials of a run share. real: features of `validation`."""
+
+    run: str
+    params: Params
+    tuning: Tuning
+    real: Features
+
+
+def search(name: str, params: Params, tuning: Tuning) -> dict[str, Any]:
+    """The record of a run's search: its protocol, and every trial with the default first.
+
+    Trials run side by side, one a core; the numbers do not depend on how many there are.
+    """
+    halves = list(trials(name, params, tuning))
+    setting = Setting(name, params, tuning, validation(params, tuning))
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(halves)), get_context("spawn")) as pool:
+        done = list(pool.map(partial(score, setting), halves))
+    return {"run": name, "protocol": protocol(setting), "trials": [asdict(trial) for trial in done]}
+
+
+def trials(name: str, params: Params, tuning: Tuning) -> Iterator[dict[str, Any]]:
+    """The `train:` halves to try: the run's own, and those drawn. A run without an adversary is refused."""
+    half = params.run(name).train
+    if half.get("model") != "gan":
+        raise InputError(f"{name}: tuning is for runs of the model gan, this is {half.get('model')!r}")
+    return (
+        draw(half, tuning.space, seed=tuning.seed, trial=trial, trials=tuning.trials)
+        for trial in range(tuning.trials + 1)
+    )
+
+
+def validation(params: Params, tuning: Tuning) -> Features:
+    """Features of the validation images."""
+    if tuning.extractor not in members("extractors"):
+        raise unknown("extractor", tuning.extractor, members("extractors"))
+    use_threads(params.threads)
+    paths = Paths(params.dataset)
+    extractor = find("extractors", tuning.extractor).load(paths.extractor(tuning.extractor))
+    images = dataset.load_split(paths.images, "validation", mmap=True)
+    names = {"name": tuning.extractor, "dataset": params.dataset, "split": "validation"}
+    return extract(extractor, images, **names, source=f"{params.dataset} validation")
+
+
+def score(setting: Setting, half: dict[str, Any]) -> Trial:
+    """Train one half and measure it."""
+    params, tuning = setting.params, setting.tuning
+    use_threads(params.threads)
+    paths = Paths(params.dataset)
+    about, images = dataset.load_about(paths.images), dataset.load_split(paths.images, "train")
+    budget = params.train.model_copy(update={"steps": tuning.steps})
+    model = runs.model(half, about.shape, seed=tuning.seed, key=f"runs.{setting.run}.train")
+    with TemporaryDirectory() as scratch:
+        data = Data(images, images[:0], about.levels, about.classes)
+        trained = train(model, data, budget, seed=tuning.seed, scratch=Path(scratch))
+    if trained.progress.diverged:
+        return Trial(half, None, trained.progress.diverged)
+    options = checked(model.sample, params.run(setting.run).sample, f"runs.{setting.run}.sample", given=["rng"])
+    samples = draw_samples(
+        trained.average if params.sampling.weights == "ema" else trained.last,
+        tuning.images,
+        batch=params.sampling.batch,
+        levels=about.levels,
+        seed=tuning.seed,
+        options=options,
+    )
+    extractor = find("extractors", tuning.extractor).load(paths.extractor(tuning.extractor))
+    names = {"name": tuning.extractor, "dataset": params.dataset, "split": "samples"}
+    fake = extract(extractor, samples, **names, source=setting.run)
+    return Trial(half, compute(real=setting.real, fake=fake, rng=numpy_rng(tuning.seed, "tuning fid"))["fid"], None)
+
+
+def protocol(setting: Setting) -> dict[str, Any]:
+    """What must be equal between the searches of two runs."""
+    tuning, real = setting.tuning, setting.real
+    return {
+        **real.protocol.comparable(),
+        "n_real": len(real),
+        "n_fake": tuning.images,
+        "trials": tuning.trials,
+        "steps": tuning.steps,
+        "batch": setting.params.train.batch,
+        "seed": tuning.seed,
+        "space": tuning.space.model_dump(mode="json"),
+    }

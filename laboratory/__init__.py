@@ -1,0 +1,1 @@
+"""Studies with pipelines of their own: laboratory/<name>/dvc.yaml."""

@@ -1,0 +1,1 @@
+"""When do the numbers lie? The stages of its pipeline."""

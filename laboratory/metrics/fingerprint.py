@@ -1,0 +1,25 @@
+"""Stage fingerprint: the code that each other stage depends on, so that an edited comment runs nothing again."""
+
+from pathlib import Path
+
+from genbench.files import write_json
+from genbench.find import members
+from genbench.fingerprint import closure
+from genbench.laboratory.metrics.paths import CODE
+from genbench.stage import run
+
+ROOT = Path(__file__).parents[2]
+STAGES = ("ruler", "distortions", "sample_size", "agreement", "page")
+
+
+def main() -> None:
+    """Write data/laboratory/metrics/code/<stage>.json, a hash by module."""
+    metrics, extractors = ([f"genbench.{kind}.{name}" for name in members(kind)] for kind in ("metrics", "extractors"))
+    by_name = {"ruler": extractors, "page": metrics}  # modules that a stage finds at run time
+    for stage in STAGES:
+        found = by_name.get(stage, [*metrics, *extractors])
+        write_json(CODE / f"{stage}.json", closure([f"laboratory.metrics.{stage}", *found], ROOT))
+
+
+if __name__ == "__main__":
+    run(main)

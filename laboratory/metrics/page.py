@@ -1,0 +1,41 @@
+"""Stage page: the three studies as one page and tables."""
+
+from genbench import dataset, params
+from genbench.files import read_json, write_text
+from genbench.find import find
+from genbench.laboratory.metrics import options, page as pages, paths, rulers, tables
+from genbench.paths import Paths
+from genbench.stage import run
+
+
+def main() -> None:
+    """Write reports/metrics/."""
+    p, o = params.load(), options.load()
+    of = Paths(p.dataset)
+    used = {
+        "distortions": o.distortions.rulers,
+        "sample_size": o.sample_size.rulers,
+        "agreement": o.agreement.rulers,
+    }
+    found = {study: {name: read_json(paths.records(study, name)) for name in names} for study, names in used.items()}
+    names = dict.fromkeys([*o.distortions.metrics, *o.sample_size.metrics, *o.agreement.metrics])
+    columns = {key: column for name in names for key, column in find("metrics", name).COLUMNS.items()}
+    trained = [name for name in p.enabled if not p.run(name).calibration]
+    text = pages.page(
+        dataset=p.dataset,
+        options=o,
+        columns=columns,
+        distorted={r: pages.responses(rows, o.distortions, columns) for r, rows in found["distortions"].items()},
+        sizes=found["sample_size"],
+        orders=pages.orders(found["agreement"], o, columns, trained),
+        runs=[*trained, *(name for name in p.enabled if name not in trained)],
+        pictures=pages.examples(rulers.unseen(of), dataset.load_split(of.images, "train"), o.distortions),
+    )
+    write_text(paths.REPORTS / "index.html", text)
+    for study in used:
+        maker = {"distortions": tables.distortions, "sample_size": tables.sample_sizes, "agreement": tables.agreement}
+        write_text(paths.REPORTS / f"{study}.csv", maker[study](found[study]))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,18 @@
+"""A command, not a stage, for it changes params.yaml: take the options that tuning found in as rows <run>_tuned."""
+
+import sys
+
+from genbench.files import read_json
+from genbench.laboratory.tuning.apply import CATALOGUE, apply
+from genbench.laboratory.tuning.paths import FOUND
+from genbench.stage import run
+
+
+def main() -> None:
+    """Read reports/tuning/tuning.json; write params.yaml and the profile of the whole catalogue."""
+    names = apply(read_json(FOUND))
+    sys.stdout.write(f"params.yaml and {CATALOGUE} now have {', '.join(names)}\n")
+
+
+if __name__ == "__main__":
+    run(main)
