@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +29,7 @@ from genbench.tensors import save_tensors
 log = logging.getLogger(__name__)
 SCRATCH = Path(".genbench/scratch")
 Optimisers = dict[str, torch.optim.Optimizer]
+Models = Mapping[str, Learner]  # the copies of one model, by what they are
 
 
 @contextmanager
@@ -51,19 +52,16 @@ def folder(key: dict[str, Any]) -> Iterator[Path]:
         lock.release()
 
 
-def save(scratch: Path, progress: Progress, model: Learner, average: Learner, optimisers: Optimisers) -> None:
+def save(scratch: Path, progress: Progress, models: Models, optimisers: Optimisers) -> None:
     """Write the checkpoint, replacing the one before."""
-    tensors = {
-        **{f"last/{name}": tensor for name, tensor in model.state_dict().items()},
-        **{f"average/{name}": tensor for name, tensor in average.state_dict().items()},
-    }
+    tensors = {f"{key}/{name}": tensor for key, model in models.items() for name, tensor in model.state_dict().items()}
     for player, optimiser in optimisers.items():
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser/{player}/{index}/{name}": torch.as_tensor(value) for name, value in state.items()}
     save_tensors(tensors, scratch / "checkpoint.safetensors", {"progress": json.dumps(asdict(progress))})
 
 
-def load(scratch: Path, model: Learner, average: Learner, optimisers: Optimisers) -> Progress:
+def load(scratch: Path, models: Models, optimisers: Optimisers) -> Progress:
     """Restore everything in place from the checkpoint and say how far it had come; without one, a fresh start."""
     path = scratch / "checkpoint.safetensors"
     if not path.exists():
@@ -75,8 +73,8 @@ def load(scratch: Path, model: Learner, average: Learner, optimisers: Optimisers
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         log.warning("%s: unreadable (%s); training starts anew", path, error)
         return Progress()
-    model.load_state_dict(_part(tensors, "last/"))
-    average.load_state_dict(_part(tensors, "average/"))
+    for key, model in models.items():
+        model.load_state_dict(_part(tensors, f"{key}/"))
     for player, optimiser in optimisers.items():
         _restore(optimiser, _part(tensors, f"optimiser/{player}/"))
     values["curve"] = [Point(**point) for point in values["curve"]]

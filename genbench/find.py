@@ -20,8 +20,13 @@ def members(collection: str) -> list[str]:
     return sorted(file.stem for file in (PACKAGE / collection).glob("*.py") if not file.stem.startswith("_"))
 
 
+def singular(collection: str) -> str:
+    """What one member of a collection is called: "penalty" of "penalties"."""
+    return f"{collection.removesuffix('ies')}y" if collection.endswith("ies") else collection.removesuffix("s")
+
+
 def find(collection: str, name: str) -> ModuleType:
     """Import one member of a collection; an unknown name is an InputError that lists what there is."""
     if name not in members(collection):
-        raise unknown(collection.removesuffix("s"), name, members(collection))
+        raise unknown(singular(collection), name, members(collection))
     return importlib.import_module(f"genbench.{collection}.{name}")

@@ -31,9 +31,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Data:
-    """What a model may see. `held_out` is for the calibration row of that name alone; `reference` is never here."""
+    """What a model may see; the split `reference`, which it is judged by, is never here.
+
+    validation: to choose weights by, not to learn from. held_out: for the calibration row of that name alone.
+    """
 
     train: Images
+    validation: Images
     held_out: Images
     levels: int
     classes: tuple[str, ...]
@@ -77,6 +81,11 @@ class Learner(nn.Module):
         """Called after each update of `player`: clipping, a code book."""
         del player, step
 
+    def validate(self, data: Data, rng: torch.Generator) -> float | None:
+        """What the loop chooses the best weights by, on `data.validation`, the lower the better; None for no choice."""
+        del data, rng
+        return None
+
 
 class Model(Learner, ABC):
     """A generative model of images of shape (C, H, W) with values in [-1, 1]."""
@@ -87,4 +96,13 @@ class Model(Learner, ABC):
 
     @abstractmethod
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
-        """Draw n images, (n, C, H, W) float32 in [-1, 1]. Options of the `sample:` half are keyword arguments."""
+        """Draw n images, (n, C, H, W) float32 in [-1, 1]. Options of the `sample:` half are keyword arguments.
+
+        A conditional model takes `labels: Tensor | None = None`, (n,) int64, as well, and draws its own where there
+        are none.
+        """
+
+    def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None:
+        """The classes to draw n images of, (n,) int64; None for a model that knows no classes."""
+        del n, rng
+        return None

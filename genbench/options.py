@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import AfterValidator, ConfigDict, Field, Strict, ValidationError, create_model
 
 from genbench.errors import InputError, unknown
-from genbench.find import find, members
+from genbench.find import find, members, singular
 
 Count = Annotated[int, Strict(), Field(ge=1)]
 Natural = Annotated[int, Strict(), Field(ge=0)]
@@ -49,7 +49,7 @@ def build(collection: str, reference: str | dict[str, Any], *args: Any, key: str
     """
     name = name_of(reference)
     options = {} if isinstance(reference, str) else {k: v for k, v in reference.items() if k != "name"}
-    kind = collection.removesuffix("s")
+    kind = singular(collection)
     if name not in members(collection):
         raise unknown(f"{key}: {kind}" if key else kind, name, members(collection))
     function = find(collection, name).build

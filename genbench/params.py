@@ -65,11 +65,18 @@ class TrainOptions(Section):
 
 
 class SamplingOptions(Section):
-    """images: samples a cell. batch: how many at once. weights: the averaged ones or the last."""
+    """images: samples a cell. batch: how many at once. weights: averaged, last, or averaged and best on validation."""
 
     images: Annotated[int, Field(ge=2, strict=True)]
     batch: Count
-    weights: Literal["ema", "last"]
+    weights: Literal["ema", "last", "best"]
+
+
+class LikelihoodOptions(Section):
+    """draws: random draws an image, for likelihoods that are bounds or estimates. batch: images at once."""
+
+    draws: Count
+    batch: Count
 
 
 class Run(Section):
@@ -97,6 +104,7 @@ class Params(Section):
     data: DataOptions
     train: TrainOptions
     sampling: SamplingOptions
+    likelihood: LikelihoodOptions
     extractor: dict[Name, dict[str, Any]]
     metrics: dict[Name, dict[str, Any]]
     runs: dict[Name, Run]
@@ -141,6 +149,7 @@ def _siblings(error: ValidationError) -> list[str]:
         "data": DataOptions,
         "train": TrainOptions,
         "sampling": SamplingOptions,
+        "likelihood": LikelihoodOptions,
         "runs": Run,
     }
     place = error.errors()[0]["loc"]

@@ -35,6 +35,9 @@ class Paths:
     def cost(self, run: str, seed: int, stage: str) -> Path:
         return self.root / "costs" / run / f"{seed}-{stage}.json"
 
+    def likelihood(self, run: str, seed: int) -> Path:
+        return self.root / "likelihood" / run / f"{seed}.json"
+
     def samples(self, run: str, seed: int) -> Path:
         return self.root / "samples" / run / str(seed)
 

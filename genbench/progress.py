@@ -21,12 +21,14 @@ class Progress:
     """What a checkpoint holds beside tensors.
 
     drawn: batches drawn so far. seconds: spent training, in all processes. diverged: {"step", "reason"} or None.
+    best: {"step", "value"} of the best value on the validation split, empty for a model that is not asked for one.
     """
 
     step: int = 0
     drawn: int = 0
     seconds: float = 0.0
     diverged: dict[str, Any] | None = None
+    best: dict[str, Any] = field(default_factory=dict)
     curve: list[Point] = field(default_factory=list)
 
 

@@ -57,4 +57,4 @@ def check(params: Params, shape: Shape) -> None:
             raise InputError(f"{key}.train: steps and batch: expected whole numbers of at least 1") from None
         with torch.device("meta"):
             built = model(run.train, shape, key=f"{key}.train")
-        checked(built.sample, run.sample, f"{key}.sample", given=["rng"])
+        checked(built.sample, run.sample, f"{key}.sample", given=["rng", "labels"])

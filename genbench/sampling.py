@@ -19,11 +19,15 @@ def draw(model: Model, n: int, *, batch: int, levels: int, seed: int, options: d
     """n images of a trained model. Batch b has a stream of its own, keyed by (seed, "sample", b)."""
     model.eval()
     pixels = np.empty((n, *model.shape), dtype=np.uint8)
+    labels = np.full(n, -1, dtype=np.int64)
     bar = progress_bar("sample", n, unit="image")
     for index, start in enumerate(range(0, n, batch)):
         size = min(batch, n - start)
-        images = model.sample(size, rng=torch_rng(seed, "sample", index), **options)
+        chosen = model.draw_labels(size, rng=torch_rng(seed, "labels", index))
+        given = {} if chosen is None else {"labels": chosen}
+        images = model.sample(size, rng=torch_rng(seed, "sample", index), **given, **options)
+        labels[start : start + size] = -1 if chosen is None else chosen.cpu().numpy()
         pixels[start : start + size] = quantise(images, levels).cpu().numpy()
         bar.update(size)
     bar.close()
-    return Images(pixels, np.full(n, -1, dtype=np.int64))
+    return Images(pixels, labels)

@@ -3,7 +3,8 @@
 One pass over the steps: each :class:`~genbench.model.Turn` that the model yields is one optimiser update, weights
 are averaged after each step (an exponential moving average with the warm-up min(ema, (1 + t) / (10 + t))), losses
 are gathered on the device and read every `log_every` steps only. A loss that is not finite ends the training and is
-recorded; that is a result, not an error.
+recorded; that is a result, not an error. Every `grid_every` steps a model that can say how good its averaged weights
+are on the validation split is asked, and the best are kept.
 
 Checkpoints are taken in a scratch folder outside DVC. All randomness is keyed by step, so a training that was killed
 goes on from its last checkpoint to the same bytes as one that was not.
@@ -39,10 +40,15 @@ L = TypeVar("L", bound=Learner)
 
 @dataclass(frozen=True)
 class Trained(Generic[L]):
-    """What the loop gives back: last and averaged weights, the curve, and whether it diverged."""
+    """What the loop gives back: weights, the curve, and whether it diverged.
+
+    last: after the last step. average: their exponential moving average. best: the average when it was best on the
+    validation split, None for a model that is not asked.
+    """
 
     last: L
     average: L
+    best: L | None
     progress: Progress
 
 
@@ -66,7 +72,8 @@ def train(
     players = model.players()
     optimisers = {name: optimiser(player) for name, player in players.items()}
     batches = Batches(data.train, options.batch, seed, device)
-    progress = checkpoint.load(scratch, model, average, optimisers)
+    best = copy.deepcopy(average)
+    progress = checkpoint.load(scratch, {"last": model, "average": average, "best": best}, optimisers)
     batches.drawn = progress.drawn
     meters = {name: Meter(device) for name in players}
     started = saved = time.monotonic()
@@ -94,13 +101,24 @@ def train(
             progress.curve += points
             progress.diverged = divergence(points, step)
             bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
-        if step % options.grid_every == 0 or step == options.steps:
+        if not progress.diverged and (step % options.grid_every == 0 or step == options.steps):
             each_grid(step, average)
+            if improves(average.validate(data, torch_rng(seed, "validate")), progress):
+                progress.best["step"] = step
+                best.load_state_dict(average.state_dict())
         if step == progress.step and time.monotonic() - saved > CHECKPOINT_SECONDS:
-            checkpoint.save(scratch, progress, model, average, optimisers)
+            checkpoint.save(scratch, progress, {"last": model, "average": average, "best": best}, optimisers)
             saved = time.monotonic()
     bar.close()
-    return Trained(model, average, progress)
+    return Trained(model, average, best if progress.best else None, progress)
+
+
+def improves(value: float | None, progress: Progress) -> bool:
+    """Whether a value on the validation split is the lowest so far; if so it is noted."""
+    if value is None or not value < progress.best.get("value", math.inf):
+        return False
+    progress.best["value"] = value
+    return True
 
 
 def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:

@@ -14,9 +14,10 @@ from genbench.training import Trained
 
 
 def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: int) -> None:
-    """Write last.safetensors, ema.safetensors, curve.csv and training.json into `folder`."""
-    for name, model in (("last", trained.last), ("ema", trained.average)):
-        save_state(model, folder / f"{name}.safetensors")
+    """Write last, ema and, where there are, best .safetensors, curve.csv and training.json into `folder`."""
+    for name, model in (("last", trained.last), ("ema", trained.average), ("best", trained.best)):
+        if model is not None:
+            save_state(model, folder / f"{name}.safetensors")
     progress = trained.progress
     write_text(folder / "curve.csv", curve_csv(progress.curve))
     write_json(
@@ -28,15 +29,20 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: 
             "images_seen": progress.drawn * batch,
             "parameters": sum(p.numel() for p in trained.last.parameters()),
             "diverged": progress.diverged,
+            "best": progress.best,
             "notes": list(runs.bounds(options)),
         },
     )
 
 
-def load(folder: Path, which: Literal["ema", "last"]) -> Model:
-    """Rebuild a cell's model with the weights of its training's end, averaged (ema) or last."""
+def load(folder: Path, which: Literal["ema", "last", "best"]) -> Model:
+    """Rebuild a cell's model with its weights: averaged (ema), last, or the averaged ones best on validation.
+
+    A model that is not asked on the validation split has no best ones; it gets the averaged ones of the end.
+    """
     about = read_json(folder / "training.json")
     channels, height, width = about["shape"]
     model = runs.model(about["options"], (channels, height, width), key=str(folder))
-    load_state(model, folder / f"{which}.safetensors")
+    file = folder / f"{which}.safetensors"
+    load_state(model, file if file.exists() or which != "best" else folder / "ema.safetensors")
     return model

@@ -21,8 +21,8 @@ def main(name: str, seed: int) -> None:
     use_threads(p.threads)
     paths, options = Paths(p.dataset), p.run(name).train
     about = dataset.load_about(paths.images)
-    train_images, held_out = (dataset.load_split(paths.images, split) for split in ("train", "held_out"))
-    data = Data(train_images, held_out, about.levels, about.classes)
+    splits = {split: dataset.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
+    data = Data(**splits, levels=about.levels, classes=about.classes)
     budget = runs.budget(options, p.train)
     model = runs.model(options, about.shape, seed=seed, key=f"runs.{name}.train")
     with checkpoint.folder(
@@ -31,7 +31,7 @@ def main(name: str, seed: int) -> None:
             "budget": budget.model_dump(),
             "seed": seed,
             "threads": p.threads,
-            "data": sha256(paths.images / "train" / "pixels.npy"),
+            "data": [sha256(paths.images / split / "pixels.npy") for split in splits],
             "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.train.json")],
         }
     ) as scratch:

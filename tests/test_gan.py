@@ -60,7 +60,7 @@ class Counted:
 def data() -> Data:
     pixels = np.random.default_rng(0).integers(0, 256, (40, *SHAPE), dtype=np.uint8)
     images = Images(pixels, np.full(40, -1, dtype=np.int64))
-    return Data(images, images, 256, ("0",))
+    return Data(images, images, images, 256, ("0",))
 
 
 def steps(model: GAN, n: int) -> list[tuple[str, float]]:

@@ -14,7 +14,7 @@ import pytest
 import torch
 from clone import ROOT, environment
 from hypothesis import given, settings, strategies as st
-from torch import nn
+from torch import Tensor, nn
 
 from genbench import checkpoint, params, runs
 from genbench.arrays import Images
@@ -36,7 +36,7 @@ def images(n: int = 24, shape: tuple[int, int, int] = (1, 8, 8)) -> Images:
 
 
 def data() -> Data:
-    return Data(images(), images(), 256, tuple("0123456789"))
+    return Data(images(), images(), images(), 256, tuple("0123456789"))
 
 
 class Line(Learner):
@@ -55,6 +55,13 @@ class Line(Learner):
         next(batches)
         self.seen += 1
         yield Turn("line", self.slope * self.w)
+
+
+class Judged(Line):
+    """A line that is best, of the steps at which it is asked, at step 6: closest to −0.75."""
+
+    def validate(self, data: Data, rng: torch.Generator) -> float:
+        return abs(float(self.w) + 0.75) if self.w < 0 else math.nan
 
 
 class Bomb(Line):
@@ -233,7 +240,9 @@ def test_a_killed_training_resumes_to_the_same_bytes(whole: tuple[str, Trained[M
     words = [sys.executable, "-c", KILLED, run, str(tmp_path), str(Path(__file__).parent)]
     done = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    reached = checkpoint.load(tmp_path, *fresh(run))
+    models = {copy: catalogue_model(run) for copy in ("last", "average", "best")}
+    optimisers = {name: optimiser(player) for name, player in models["last"].players().items()}
+    reached = checkpoint.load(tmp_path, models, optimisers)
     assert 0 < reached.step < OPTIONS.steps
     resumed = cell(run, tmp_path)
     assert states(resumed) == states(result)
@@ -241,10 +250,25 @@ def test_a_killed_training_resumes_to_the_same_bytes(whole: tuple[str, Trained[M
     assert resumed.progress.drawn == result.progress.drawn
 
 
-def fresh(run: str) -> tuple[Model, Model, checkpoint.Optimisers]:
-    """What a checkpoint is loaded into."""
-    model, average = catalogue_model(run), catalogue_model(run)
-    return model, average, {name: optimiser(player) for name, player in model.players().items()}
+def test_the_weights_that_are_best_on_the_validation_split_are_kept(tmp_path: Path) -> None:
+    result = trained(Judged(), tmp_path)
+    asked = {step: abs(float(w) + 0.75) for step, w in averages(tmp_path / "again").items() if step in (3, 6, 7)}
+    step = min(asked, key=lambda step: asked[step])
+    assert result.best is not None
+    assert result.progress.best == {"step": step, "value": asked[step]}
+    assert abs(float(result.best.w) + 0.75) == asked[step]
+    assert trained(Line(), tmp_path / "plain").best is None
+
+
+def averages(scratch: Path) -> dict[int, Tensor]:
+    """The averaged parameter of a line at each step that a grid is drawn at."""
+    seen: dict[int, Tensor] = {}
+
+    def look(step: int, line: Line) -> None:
+        seen[step] = line.w.clone()
+
+    train(Line(), data(), OPTIONS, seed=0, scratch=scratch, each_grid=look)
+    return seen
 
 
 def test_a_broken_checkpoint_starts_anew(tmp_path: Path) -> None:

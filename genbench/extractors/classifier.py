@@ -138,7 +138,7 @@ def _fit(
         raise InputError(f"extractor.classifier: needs labels, and {about.dataset} has images without")
     with seeded_initialisation(seed, "classifier"):
         network = Classifier(about.shape, len(about.classes), features, lr)
-    data = Data(images, images[:0], about.levels, about.classes)
+    data = Data(images, images[:0], images[:0], about.levels, about.classes)
     with checkpoint.folder({"classifier": options.model_dump(), "seed": seed, "data": _digest(images)}) as scratch:
         trained = train(network, data, options, seed=seed, scratch=scratch)
     described = {"shape": about.shape, "classes": len(about.classes), "features": features, "dataset": about.dataset}

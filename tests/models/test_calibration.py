@@ -23,7 +23,7 @@ def images(first: int, n: int = 40) -> Images:
     return Images(pixels.reshape(n, *SHAPE), np.arange(n) % 10)
 
 
-DATA = Data(images(0), images(1000), 256, tuple("0123456789"))
+DATA = Data(images(0), images(500), images(1000), 256, tuple("0123456789"))
 
 
 def numbers(samples: Tensor) -> list[int]:

@@ -20,7 +20,7 @@ from genbench.source.places import open_source
 from genbench.tensors import load_state, save_state
 
 NOTHING = Images(np.zeros((1, 1, 2, 2), np.uint8), np.zeros(1, np.int64))
-DATA = Data(NOTHING, NOTHING, 256, ())
+DATA = Data(NOTHING, NOTHING, NOTHING, 256, ())
 SAMPLES = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 2, 2, 3)
 
 

@@ -96,7 +96,7 @@ def score(setting: Setting, half: dict[str, Any]) -> Trial:
     budget = params.train.model_copy(update={"steps": tuning.steps})
     model = runs.model(half, about.shape, seed=tuning.seed, key=f"runs.{setting.run}.train")
     with TemporaryDirectory() as scratch:
-        data = Data(images, images[:0], about.levels, about.classes)
+        data = Data(images, images[:0], images[:0], about.levels, about.classes)
         trained = train(model, data, budget, seed=tuning.seed, scratch=Path(scratch))
     if trained.progress.diverged:
         return Trial(half, None, trained.progress.diverged)

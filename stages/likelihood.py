@@ -1,0 +1,30 @@
+"""Stage likelihood: bits per dimension of the test images under one cell's model, and what kind of number that is."""
+
+import torch
+
+from genbench import dataset, params, weights
+from genbench.files import read_json, write_json
+from genbench.likelihood import LikelihoodModel, measure
+from genbench.paths import Paths
+from genbench.seeding import torch_rng
+from genbench.stage import run, use_threads
+
+
+def main(name: str, seed: int) -> None:
+    """Write data/<dataset>/likelihood/<run>/<seed>.json; null for a model without one, or if the training diverged."""
+    p = params.load()
+    use_threads(p.threads)
+    paths = Paths(p.dataset)
+    found = None
+    if not read_json(paths.weights(name, seed) / "training.json")["diverged"]:
+        model = weights.load(paths.weights(name, seed), "best").eval()
+        if isinstance(model, LikelihoodModel):
+            images = dataset.load_split(paths.images, "reference")
+            rng = torch_rng(seed, "likelihood")
+            with torch.no_grad():
+                found = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)
+    write_json(paths.likelihood(name, seed), found)
+
+
+if __name__ == "__main__":
+    run(main)
