@@ -10,7 +10,8 @@ Dowson, Landau (1982): the 2-Wasserstein distance between N(m₁, Σ₁) and N(m
 
 The middle form, R₁ a Cholesky factor, is fast; but rounding in Σ of size ε‖Σ‖ moves a √λ by up to √ε‖Σ‖, so that it is
 kept only where a bound on its error says that it is good. The last form squares nothing and is right for singular
-covariances: R is the triangular factor of the centred rows, or those rows themselves where there are fewer than D.
+covariances: R is the triangular factor of the centred rows, or N − 1 rotated rows where there are no more than D; then
+R₁ R₂ᵀ is small, and its singular values are the roots of the eigenvalues of its square, under the same bound.
 """
 
 from __future__ import annotations
@@ -48,37 +49,51 @@ class Gaussian:
     @cached_property
     def covariance(self) -> np.ndarray:
         """(D, D)."""
-        total = np.zeros((self.vectors.shape[1],) * 2)
+        return self.lower + np.tril(self.lower, -1).T
+
+    @cached_property
+    def lower(self) -> np.ndarray:
+        """The covariance with zeros above its diagonal, which is all that its factors need: half the work."""
+        total = np.zeros((self.vectors.shape[1],) * 2, order="F")
         for rows in self._centred():
-            total += rows.T @ rows
+            total = linalg.blas.dsyrk(1.0, rows.T, beta=1.0, c=total, lower=1, overwrite_c=1)
         total /= self.n - 1
         return total
+
+    @cached_property
+    def norm(self) -> float:
+        """The Frobenius norm of the covariance."""
+        return float(np.sqrt(2 * np.sum(self.lower**2) - np.sum(self.lower.diagonal() ** 2)))
 
     @cached_property
     def trace(self) -> float:
         """The trace of the covariance, which is not formed for it where it is singular: it may never be needed."""
         if self.n > self.vectors.shape[1]:
-            return float(np.trace(self.covariance))
+            return float(np.trace(self.lower))
         return sum(float(np.vdot(rows, rows)) for rows in self._centred()) / (self.n - 1)
 
     @cached_property
     def cholesky(self) -> np.ndarray | None:
         """(D, D) lower factor of the covariance, None where that is not positive definite."""
         try:
-            factor: np.ndarray = linalg.cholesky(self.covariance, lower=True)
+            factor: np.ndarray = linalg.cholesky(self.lower, lower=True)
         except linalg.LinAlgError:
             return None
         return factor
 
     @cached_property
     def root(self) -> np.ndarray:
-        """(min(N, D), D) array R with RᵀR the covariance, found without squaring anything."""
-        factor = np.empty((0, self.vectors.shape[1]))
-        for rows in self._centred():
-            factor = np.concatenate([factor, rows])
-            if len(factor) > factor.shape[1]:
-                (factor,) = linalg.qr(factor, mode="r", overwrite_a=True, check_finite=False)
-                factor = factor[: factor.shape[1]]
+        """(min(N − 1, D), D) array R with RᵀR the covariance, found without squaring anything."""
+        dimensions = self.vectors.shape[1]
+        if self.n <= dimensions:
+            factor = _without_mean(self.vectors - self.mean)
+        else:
+            factor = np.empty((0, dimensions))
+            for rows in self._centred():
+                factor = np.concatenate([factor, rows])
+                if len(factor) > dimensions:
+                    (factor,) = linalg.qr(factor, mode="r", overwrite_a=True, check_finite=False)
+                    factor = factor[:dimensions]
         factor /= np.sqrt(self.n - 1)
         return factor
 
@@ -98,19 +113,49 @@ def frechet_distance(a: Gaussian, b: Gaussian) -> float:
     return float(shift @ shift + a.trace + b.trace - 2 * _overlap(a, b))
 
 
+def _without_mean(rows: np.ndarray) -> np.ndarray:
+    """N − 1 rows with the inner products of N centred ones.
+
+    Their sum is 0, so the reflection that takes (1, …, 1) / √N to the first axis makes the first row vanish.
+    """
+    n = len(rows)
+    normal = np.full(n, 1 / np.sqrt(n))
+    normal[0] -= 1
+    normal /= np.linalg.norm(normal)
+    rows -= np.outer(2 * normal, normal @ rows)
+    return rows[1:]
+
+
 def _overlap(a: Gaussian, b: Gaussian) -> float:
     """tr (Σ₁ Σ₂)^½."""
-    dimensions = len(a.mean)
-    if min(a.n, b.n) > dimensions and a.cholesky is not None:
-        # The lower half of R₁ Σ₂ R₁ᵀ, at a third of the cost of two matrix products.
-        lower, _ = linalg.lapack.dsygst(b.covariance.T, a.cholesky, itype=2, lower=1)
-        values = linalg.eigvalsh(lower, check_finite=False, overwrite_a=True)
-        if values[0] > 0 and _error(values, a, b) <= TOLERANCE * (a.trace + b.trace):
-            return float(np.sqrt(values).sum())
-    return float(linalg.svdvals(a.root @ b.root.T, overwrite_a=True, check_finite=False).sum())
+    size = a.trace + b.trace
+    if min(a.n, b.n) > len(a.mean):
+        if a.cholesky is not None:
+            # The lower half of R₁ Σ₂ R₁ᵀ, at a third of the cost of two matrix products.
+            square, _ = linalg.lapack.dsygst(b.lower, a.cholesky, itype=2, lower=1)
+            total = _sum_of_roots(square, a.norm * b.norm, size)
+            if total is not None:
+                return total
+        return _nuclear_norm(a.root @ b.root.T)
+    product = a.root @ b.root.T
+    if len(product) > product.shape[1]:
+        product = product.T
+    total = _sum_of_roots(product @ product.T, float(np.sum(product**2)), size)
+    return _nuclear_norm(product) if total is None else total
 
 
-def _error(values: np.ndarray, a: Gaussian, b: Gaussian) -> float:
-    """What relative rounding ε in both covariances can do to Σ √λ, to first order."""
-    size = float(np.linalg.norm(a.covariance) * np.linalg.norm(b.covariance))
-    return float(np.finfo(np.float64).eps * size * (1 / np.sqrt(values)).sum())
+def _nuclear_norm(matrix: np.ndarray) -> float:
+    return float(linalg.svdvals(matrix, overwrite_a=True, check_finite=False).sum())
+
+
+def _sum_of_roots(square: np.ndarray, scale: float, size: float) -> float | None:
+    """Σ √λ of a symmetric matrix, None where rounding of ε · scale in it may have moved that by TOLERANCE · size."""
+    values = linalg.eigvalsh(square, check_finite=False, overwrite_a=True)
+    if values[0] <= 0 or _error(values, scale) > TOLERANCE * size:
+        return None
+    return float(np.sqrt(values).sum())
+
+
+def _error(values: np.ndarray, scale: float) -> float:
+    """What rounding of ε · scale in a matrix can do to Σ √λ: to first order half of this."""
+    return float(np.finfo(np.float64).eps * scale * (1 / np.sqrt(values)).sum())

@@ -81,7 +81,7 @@ def measure(
     bits_per_dimension: mean over the images. standard_error: of it, over the images. kind, method: of the number.
     n, draws: how many images, and draws an image.
     """
-    parts = torch.from_numpy(np.array(pixels)).split(batch)
+    parts = torch.split(torch.from_numpy(np.array(pixels)), batch)
     said = [model.log_likelihood(scale(part.to(model.levels.device)), draws=draws, rng=rng) for part in parts]
     bits = bits_per_dimension(torch.cat([one.nats for one in said]).double(), model.shape)
     return {

@@ -19,6 +19,7 @@ TITLES = {
     "frechet": "Fréchet distance, from features",
     "frechet_known": "Fréchet distance, real statistics known",
     "pairs": "Neighbours and kernels, over all pairs",
+    "network": "EfficientNet-Lite0, from pictures of its size",
     "folders": "From two folders of pictures, the same network",
 }
 COLOURS = {

@@ -27,7 +27,7 @@ class PixelHistogram(LikelihoodModel):
     def begin(self, data: Data, rng: torch.Generator) -> None:
         super().begin(data, rng)
         counts = torch.zeros_like(self.logs)
-        for images in torch.tensor(data.train.pixels, device=counts.device).split(1000):
+        for images in torch.split(torch.tensor(data.train.pixels, device=counts.device), 1000):
             index = level_of(scale(images), self.levels).movedim(0, -1)
             counts.scatter_add_(-1, index, torch.ones_like(index, dtype=counts.dtype))
         self.logs.fill_(-torch.inf)

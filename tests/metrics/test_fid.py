@@ -171,4 +171,23 @@ def test_error_of_the_fast_form_is_not_underestimated(decades: int) -> None:
     a, b = gaussian(rng(1).normal(size=(300, 40)) * scale), gaussian(rng(2).normal(size=(300, 40)) * scale[::-1])
     values = linalg.eigvalsh(a.cholesky.T @ b.covariance @ a.cholesky)
     difference = np.sqrt(values).sum() - linalg.svdvals(a.root @ b.root.T).sum()
-    assert abs(difference) <= gaussians._error(values, a, b) + 1e-14 * (a.trace + b.trace)
+    assert abs(difference) <= gaussians._error(values, a.norm * b.norm) + 1e-14 * (a.trace + b.trace)
+
+
+@pytest.mark.parametrize("decades", [0, 2, 4, 6])
+def test_error_of_the_fast_form_of_few_rows_is_not_underestimated(decades: int) -> None:
+    scale = np.logspace(0, -decades, 40)
+    a, b = gaussian(rng(1).normal(size=(30, 40)) * scale), gaussian(rng(2).normal(size=(30, 40)) * scale[::-1])
+    product = a.root @ b.root.T
+    values = linalg.eigvalsh(product @ product.T)
+    difference = np.sqrt(values).sum() - linalg.svdvals(product).sum()
+    assert abs(difference) <= gaussians._error(values, float(np.sum(product**2))) + 1e-14 * (a.trace + b.trace)
+
+
+@pytest.mark.parametrize("n", [2, 3, 39, 40, 41, 300])
+def test_a_root_has_no_more_rows_than_the_covariance_has_rank(n: int) -> None:
+    fitted = gaussian(rng(n).normal(size=(n, 40)) + 5)
+    assert fitted.root.shape == (min(n - 1, 40), 40)
+    np.testing.assert_allclose(fitted.root.T @ fitted.root, fitted.covariance, atol=1e-12)
+    np.testing.assert_allclose(fitted.covariance, np.cov(fitted.vectors.T), atol=1e-12)
+    assert fitted.norm == pytest.approx(float(np.linalg.norm(fitted.covariance)), rel=1e-12)

@@ -1,0 +1,19 @@
+"""Where the study's files lie, relative to the root of the project; its dvc.yaml says the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path("data/laboratory/divergences")
+CODE = ROOT / "code"
+REPORTS = Path("reports/divergences")
+
+
+def record(study: str, part: str = "") -> Path:
+    """What a study found; `part` where it has several files."""
+    return ROOT / study / f"{part}.json" if part else ROOT / f"{study}.json"
+
+
+def pictures(study: str, part: str) -> Path:
+    """What it drew."""
+    return ROOT / study / f"{part}.npz"

@@ -1,0 +1,16 @@
+"""Stage dirac: the Dirac-GAN of every objective under every penalty."""
+
+from genbench.files import write_json
+from genbench.laboratory.divergences import dirac, options, paths
+from genbench.stage import run, use_threads
+
+
+def main() -> None:
+    """Write data/laboratory/divergences/dirac.json."""
+    o = options.load()
+    use_threads(o.threads)
+    write_json(paths.record("dirac"), dirac.study(o.dirac))
+
+
+if __name__ == "__main__":
+    run(main)

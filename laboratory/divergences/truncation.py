@@ -1,0 +1,19 @@
+"""Stage truncation: precision and recall of two generators as their codes are truncated."""
+
+from genbench.files import write_json
+from genbench.laboratory.divergences import options, paths, truncation
+from genbench.laboratory.divergences.pictures import save
+from genbench.stage import run, use_threads
+
+
+def main() -> None:
+    """Write data/laboratory/divergences/truncation/digits.json and .npz."""
+    o = options.load()
+    use_threads(o.threads)
+    found, images = truncation.study(o.truncation)
+    write_json(paths.record("truncation", "digits"), found)
+    save(paths.pictures("truncation", "digits"), images)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,16 @@
+"""Stage vanishing: two supports moved apart."""
+
+from genbench.files import write_json
+from genbench.laboratory.divergences import options, paths, vanishing
+from genbench.stage import run, use_threads
+
+
+def main() -> None:
+    """Write data/laboratory/divergences/vanishing.json."""
+    o = options.load()
+    use_threads(o.threads)
+    write_json(paths.record("vanishing"), vanishing.study(o.vanishing))
+
+
+if __name__ == "__main__":
+    run(main)

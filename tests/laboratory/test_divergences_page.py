@@ -1,0 +1,343 @@
+"""What the page says of records written by hand, its formulas, and the page as a document that asks for nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from clone import Clone
+
+from genbench.errors import InputError
+from genbench.find import find, members
+from genbench.laboratory.divergences import figures, formula, options, page, pictures, tables, words
+from genbench.params import read
+
+
+def fit(mean: float, sd: float, *, bound: float = 0.1, value: float | None = 0.12) -> dict[str, Any]:
+    return {"mean": mean, "sd": sd, "bound": {"value": bound, "error": 0.01}, "value": value, "diverged": None}
+
+
+def univariate() -> dict[str, Any]:
+    """Kullback-Leibler as it should be; Pearson off by 0.06, its bound above, and beaten under itself."""
+    rows = {
+        "kullback_leibler": {
+            "title": "Kullback-Leibler",
+            "module": "kullback_leibler",
+            "optima": [{"mean": 1.01, "sd": 1.83110, "value": 0.28}, {"mean": -1.0, "sd": 0.3, "value": 0.9}],
+            "fit": fit(1.02, 1.84),
+        },
+        "pearson": {
+            "title": "Pearson χ²",
+            "module": "pearson",
+            "optima": [{"mean": 0.57, "sd": 1.93, "value": 0.65}],
+            "fit": fit(0.63, 1.93, bound=0.2),
+        },
+    }
+    optimum = {"kullback_leibler": {"kullback_leibler": 0.0, "pearson": 0.1}}
+    optimum["pearson"] = {"kullback_leibler": 0.05, "pearson": 0.0}
+    beaten = {"kullback_leibler": {"kullback_leibler": 0.001, "pearson": 0.01}}
+    beaten["pearson"] = {"kullback_leibler": 0.04, "pearson": 0.03}
+    target = {"weights": [0.33, 0.67], "means": [-1.0, 2.0], "sds": [0.255, 1.415]}
+    return {"target": target, "divergences": rows, "cross": {"optimum": optimum, "fit": beaten}}
+
+
+def estimate() -> dict[str, Any]:
+    def one(value: float | None) -> dict[str, Any]:
+        return {"value": value, "error": None if value is None else 0.01, "diverged": None}
+
+    row = {
+        "title": "Kullback-Leibler",
+        "module": "kullback_leibler",
+        "at_one": 0.0,
+        "exact": [0.125, 2.0],
+        "best": [one(0.124), one(1.2)],
+        "trained": {"1": [one(0.12), one(1.0)], "8": [one(0.2), one(None)]},
+    }
+    return {"distances": [0.5, 2.0], "dimensions": [1, 8], "test": 100, "divergences": {"kullback_leibler": row}}
+
+
+def dirac() -> dict[str, Any]:
+    games = {
+        "nothing": {"verdict": "circles", "eigenvalues": [[0.0, 0.5], [0.0, -0.5]]},
+        "gradient_penalty": {"verdict": "never rests", "eigenvalues": None},
+        "r1": {"verdict": "settles", "eigenvalues": [[-0.25, 0.433], [-0.25, -0.433]]},
+    }
+    path = {"places": [[1.0, 0.5], [0.5, -0.2], [0.1, 0.1]], "rate": -0.24, "last": 0.2}
+    return {
+        "weight": 0.5,
+        "objectives": {"minimax": {"title": "minimax", "offset": 0.0, "games": games}},
+        "paths": {"minimax": {"nothing": {**path, "rate": 0.0}, "r1": path}},
+    }
+
+
+def vanishing() -> dict[str, Any]:
+    row = {"title": "Jensen-Shannon", "module": "jensen_shannon", "values": [0.4, math.log(4)], "slopes": [0.5, 1e-9]}
+    critic = {"title": "minimax", "slopes": {"2": [-0.5, -1e-6]}, "shape": [0.0, 0.5, 1.0]}
+    return {
+        "sd": 0.25,
+        "thetas": [0.5, 4.0],
+        "exact": {"jensen_shannon": row},
+        "wasserstein": {"values": [0.5, 4.0], "slopes": [1.0, 1.0]},
+        "looks": [10, 100],
+        "pictured": 2.0,
+        "grid": [-1.0, 0.0, 1.0],
+        "critics": {"minimax": critic},
+    }
+
+
+def score(seed: int, captured: int, w2: float) -> dict[str, Any]:
+    return {"seed": seed, "diverged": None, "captured": captured, "quality": 0.5, "kl": 0.1, "w2": w2}
+
+
+def grid() -> dict[str, Any]:
+    lost = {"seed": 1, "diverged": {"step": 50, "reason": "loss of critic is nan"}}
+    games = {
+        "non_saturating": {"title": "non saturating", "seeds": [score(0, 20, 0.5), score(1, 22, 0.6)]},
+        "wgan": {"title": "<wgan>", "seeds": [score(0, 25, 0.2), lost]},
+    }
+    cures = {
+        "nothing": {"title": "nothing", "seeds": [score(0, 20, 0.5), score(1, 22, 0.6)]},
+        "unrolled critic": {"title": "unrolled critic", "seeds": [score(0, 19, 0.7), score(1, 20, 0.6)]},
+    }
+    return {"modes": 25, "floor": [score(0, 25, 0.1)], "games": games, "cures": cures}
+
+
+def truncation() -> dict[str, Any]:
+    def row(psi: float | None, precision: float, recall: float) -> dict[str, Any]:
+        return {"psi": psi, "precision": precision, "recall": recall, "precision_se": 0.01, "recall_se": 0.01}
+
+    rows = {"nsgan": [row(0.5, 0.9, 0.2), row(None, 0.7, 0.6)], "vae": [row(0.5, 0.6, 0.2), row(None, 0.7, 0.1)]}
+    return {"psis": [0.5, None], "images": 10, "k": 3, "floor": row(None, 0.9, 0.9), "generators": rows}
+
+
+def found() -> page.Found:
+    points = np.random.default_rng(0).uniform(-1, 1, (50, 2)).astype(np.float16)
+    drawn = {
+        f"{part}/{label}/{step}": points for part in ("games", "cures") for label in grid()[part] for step in (5, 10)
+    }
+    images = {
+        f"{name}/{psi}": np.zeros((16, 1, 8, 8), np.uint8) for name in ("nsgan", "vae") for psi in ("0.5", "None")
+    }
+    return page.Found(
+        univariate=univariate(),
+        estimate=estimate(),
+        dirac=dirac(),
+        vanishing=vanishing(),
+        modes={"grid": (grid(), {"target": points, **drawn})},
+        truncation=(truncation(), images),
+    )
+
+
+def verdicts(claims: list[words.Claim]) -> list[bool | None]:
+    return [claim.holds for claim in claims]
+
+
+def test_sentences_on_fits_follow_the_numbers() -> None:
+    claims = words.univariate(univariate())
+    assert verdicts(claims) == [True, True, None, False, False, False]
+    assert "Kullback-Leibler (μ -1.000, σ 0.300, 0.900)" in claims[2].text
+    assert "1 of 2 come within 0.05" in claims[3].text
+    assert "Pearson χ² (off by 0.06)" in claims[3].text
+    assert "except for Pearson χ²" in claims[4].text
+    assert "Pearson χ² (by Kullback-Leibler, by 0.02)" in claims[5].text
+
+
+def test_sentences_on_bounds_follow_the_numbers() -> None:
+    claims = words.estimate(estimate())
+    assert verdicts(claims) == [False, None, None, None]
+    assert "Of 4 trained critics, 1 give a bound above" in claims[0].text
+    assert "Kullback-Leibler (D = 8, δ = 0.5)" in claims[0].text
+    assert "1 diverged or overflowed" in claims[0].text
+    assert "Kullback-Leibler (60%)" in claims[3].text
+
+
+def test_sentences_on_eigenvalues_follow_the_numbers() -> None:
+    claims = words.dirac(dirac())
+    assert verdicts(claims) == [True, False, None, True]  # 0.433 is √3/4 to three digits only
+    assert "With gradient penalty, 1 of 1 never comes to rest." in [claim.text for claim in claims]
+
+
+def test_sentences_on_modes_follow_the_numbers() -> None:
+    claims = words.modes({"grid": grid()})
+    assert [claim.stage for claim in claims] == ["modes@grid"] * len(claims)
+    texts = [claim.text for claim in claims]
+    assert "from 1 of 2 objectives" in texts[0]
+    assert "Diverged in at least one seed: <wgan>." in texts
+    standard = next(claim for claim in claims if "standard finding" in claim.text)
+    assert standard.holds
+    assert "21.0 and 25.0 of 25" in standard.text
+    unrolled = claims[-1]
+    assert unrolled.holds is False
+    assert "does not reproduce: 19.5 against 21.0" in unrolled.text
+
+
+def test_sentences_on_truncation_follow_the_numbers() -> None:
+    assert verdicts(words.truncation(truncation())) == [True, False]
+
+
+def test_a_diverged_fit_is_told_and_breaks_nothing() -> None:
+    record = univariate()
+    lost = {key: None for key in ("mean", "sd", "bound", "value")}
+    record["divergences"]["pearson"]["fit"] = {**lost, "diverged": {"step": 7, "reason": "loss of critic is inf"}}
+    del record["cross"]["fit"]["pearson"]
+    assert "Pearson χ² (diverged)" in words.univariate(record)[3].text
+    assert figures.plane(record).series[1].lines == []
+    assert "pearson,0.65" in tables.divergences(record)
+
+
+class Document(HTMLParser):
+    """Collects what a page would fetch, its ids and links, and whether tags close in order."""
+
+    VOID = frozenset({"meta", "link", "img", "br"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        for key, value in attrs:
+            if key == "id":
+                self.ids.append(value or "")
+            elif key == "href" and tag == "a":
+                self.links.append(value or "")
+            elif key in ("src", "href"):
+                self.fetched.append(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_and_asks_for_nothing() -> None:
+    text = page.page(found())
+    document = Document(text)
+    assert document.open == []
+    assert all(address.startswith("data:") for address in document.fetched)
+    assert "script" not in document.tags
+    assert len(set(document.ids)) == len(document.ids)
+    assert {link.removeprefix("#") for link in document.links} <= set(document.ids)
+    assert len(document.links) >= 20  # each sentence to the stage that made it
+    assert "&lt;wgan&gt;" in text
+    assert "seed 1 diverged at step 50: loss of critic is nan" in text
+    assert page.page(found()) == text
+
+
+def test_every_divergence_states_its_formulas_and_they_are_typeset() -> None:
+    for name, (title, stated) in page.formulas(members("divergences")).items():
+        assert title
+        for key in ("f(u)", "f*(t)", "g_f(v)"):
+            assert stated[key], f"{name}: its docstring states no {key}"
+            for one in stated[key]:
+                ElementTree.fromstring(str(one).replace("&nbsp;", " "))
+
+
+def test_a_formula_becomes_fractions_powers_and_roots() -> None:
+    written = formula.typeset("−√u/(1 + e^(−v)) − t²/4")
+    root = ElementTree.fromstring(written)
+    assert len(root.findall(".//mfrac")) == 2
+    assert len(root.findall(".//msqrt")) == 1
+    assert len(root.findall(".//msup")) == 2
+    assert "".join(root.itertext()) == "−u1+e−v−t24"
+
+
+def test_formulas_are_those_of_the_docstring() -> None:
+    stated = formula.stated(find("divergences", "squared_hellinger").__doc__ or "")
+    assert stated == {"f(u)": ["(√u−1)²"], "f*(t)": ["t/(1−t)"], "g_f(v)": ["1 − e^(−v)"]}
+
+
+def test_points_are_where_they_should_be() -> None:
+    picture = figures.scatter(np.array([[-0.99, 0.99], [0.99, -0.99], [3.0, 0.0]]), side=10)
+    rows, columns = np.nonzero(picture[..., 3])
+    assert sorted(zip(rows.tolist(), columns.tolist(), strict=True)) == [(0, 0), (9, 9)]
+
+
+def test_a_logarithmic_axis() -> None:
+    axis = figures.LogAxis(-2.0, 2.0, 0.0, 400.0)
+    assert [axis.at(value) for value in (0.01, 1.0, 100.0)] == [0.0, 200.0, 400.0]
+    assert axis.at(0.0) < 0
+    assert [text for _, text in axis.ticks(4)] == ["0.01", "0.1", "1", "10", "100"]
+
+
+def test_pictures_come_back_under_any_name(tmp_path: Path) -> None:
+    arrays = {"games/fgan (alpha (alpha=0.3))/5": np.ones((3, 2), np.float16), "target": np.zeros((2, 2), np.float16)}
+    pictures.save(tmp_path / "a.npz", arrays)
+    pictures.save(tmp_path / "b.npz", arrays)
+    loaded = pictures.load(tmp_path / "a.npz")
+    assert list(loaded) == list(arrays)
+    np.testing.assert_array_equal(loaded["target"], arrays["target"])
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    (tmp_path / "b.npz").write_bytes(b"no archive")
+    with pytest.raises(InputError, match="b.npz"):
+        pictures.load(tmp_path / "b.npz")
+
+
+def test_tables_hold_every_number(tmp_path: Path) -> None:
+    lines = tables.modes({"grid": grid()}).splitlines()
+    assert lines[0] == "target,part,game,seed,captured,quality,kl,w2,diverged"
+    assert len(lines) == 1 + 8
+    assert "grid,games,<wgan>" not in lines[3]
+    assert "grid,games,wgan,1,,,,,loss of critic is nan" in lines
+
+
+def test_params_that_are_wrong_are_refused_in_a_line(tmp_path: Path) -> None:
+    values = read(options.PARAMS)
+    values["dirac"]["weight"] = -1
+    path = tmp_path / "params.yaml"
+    path.write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(InputError, match=r"dirac\.weight.*greater than 0"):
+        options.load(path)
+    path.write_text("[]", encoding="utf-8")
+    with pytest.raises(InputError, match="expected a mapping"):
+        options.load(path)
+
+
+def small() -> dict[str, Any]:
+    """The study's params with every budget cut."""
+    values = read(options.PARAMS)
+    values["univariate"] |= {"starts": [3, 3], "steps": 2, "batch": 8, "test": 100}
+    values["estimate"] |= {"steps": 2, "test": 100, "dimensions": [1], "distances": [0.5, 1.0]}
+    values["modes"] |= {"targets": {"ring": values["modes"]["targets"]["ring"]}, "cures_on": ["ring"], "seeds": [0]}
+    values["modes"] |= {"samples": 50, "transported": 20, "pictures": 1}
+    values["modes"]["game"] |= {"steps": 2, "batch": 8}
+    values["dirac"]["steps"] = 10
+    values["vanishing"] |= {"thetas": [0.5, 1.0], "critics_at": [2.0], "looks": [1, 2], "test": 50}
+    values["truncation"] |= {"images": 20, "pictured": 16, "psis": [0.5, None]}
+    values["truncation"]["train"] |= {"steps": 2, "log_every": 2, "grid_every": 2}
+    return values
+
+
+@pytest.mark.pipeline
+def test_the_pipeline_runs_apart_from_the_benchmark(base: Clone, tmp_path: Path) -> None:
+    project = base.copy(tmp_path / "copy")
+    pipeline = "laboratory/divergences/dvc.yaml"
+    (project.path / options.PARAMS).write_text(json.dumps(small()), encoding="utf-8")
+    studies = ("univariate", "estimate", "dirac", "vanishing", "modes@ring", "truncation")
+    every = {f"{pipeline}:{stage}" for stage in ("fingerprint", *studies, "page")}
+    assert project.repro(pipeline) == every
+    text = (project.path / "reports/divergences/index.html").read_text(encoding="utf-8")
+    assert "Kullback-Leibler" in text
+    assert project.repro(pipeline) == set()
+
+    # a new divergence is one file: every study of divergences takes it, and nothing of the benchmark runs again
+    twice = (project.path / "genbench/divergences/pearson.py").read_text(encoding="utf-8")
+    (project.path / "genbench/divergences/pearson_again.py").write_text(twice, encoding="utf-8")
+    ran = project.repro(pipeline)
+    assert ran == every - {f"{pipeline}:truncation"}
+    assert "pearson_again" in project.json("data/laboratory/divergences/univariate.json")["divergences"]
+    assert project.repro() == {"fingerprint"}
