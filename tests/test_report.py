@@ -158,7 +158,7 @@ def test_a_missing_metric_is_a_dash_not_the_mean_of_the_others(tree: Tree, missi
     one = row_of(board, "vae")["scores"]["classifier"]["recall"]
     assert (one["mean"], one["n"]) == (None, 1)
     assert row_of(board, "vae")["cells"][0]["scores"]["classifier"]["recall"] is not None
-    assert markdown_rows(tree)["vae"][-1] == "–"
+    assert markdown_rows(tree)["vae"][-2] == "–"
     assert "recall" not in read_json(tree.reports / "summary.json")["vae"]
 
 
@@ -252,7 +252,7 @@ def test_every_format_agrees_with_the_json_to_the_printed_digits(tree: Tree) -> 
 def test_a_hostile_name_breaks_no_format(tmp_path: Path) -> None:
     tree = write_tree(tmp_path, (NASTY, "vae", "held_out"))
     board = tree.report()
-    assert len(markdown_rows(tree)[NASTY]) == len(markdown_rows(tree)["vae"]) == 5
+    assert len(markdown_rows(tree)[NASTY]) == len(markdown_rows(tree)["vae"]) == 6
     assert "<script" not in (tree.reports / "leaderboard.md").read_text()
     assert csv_rows(tree)[NASTY]["model"] == "gan"
     assert f"\n{NASTY} " in table(board)
@@ -434,7 +434,7 @@ def test_the_page_of_a_hundred_runs_stays_below_five_megabytes(tmp_path: Path) -
     tree = write_tree(tmp_path, ("held_out", "model"), (0, 1, 2, 3, 4), shape=(3, 32, 32), points=POINTS)
     records = {seed: tree.record("model", seed).read_text() for seed in tree.seeds}
     for run in (f"model_{i}" for i in range(98)):  # other names for the same files: writing them takes longest
-        for part in ("weights", "samples", "costs"):
+        for part in ("weights", "samples", "costs", "likelihood"):
             (tree.data / part / run).symlink_to(tree.data / part / "model")
         for seed, text in records.items():
             tree.record(run, seed).parent.mkdir(exist_ok=True)
@@ -442,3 +442,32 @@ def test_the_page_of_a_hundred_runs_stays_below_five_megabytes(tmp_path: Path) -
         tree.runs[run] = tree.runs["model"]
     assert len(tree.report()["rows"]) == 100
     assert 1_000_000 < (tree.reports / "index.html").stat().st_size < 5_000_000
+
+
+def test_likelihoods_carry_their_kind_and_are_ranked_within_it(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, ("held_out", "noise", "wgan_gp", "vae", "gan"))
+    for seed, bits in enumerate((1.5, 1.6)):  # a second lower bound, which is better
+        write_json(
+            tree.data / "likelihood" / "gan" / f"{seed}.json",
+            {"bits_per_dimension": bits, "kind": "lower bound", "method": "ELBO", "n": 70, "draws": 16},
+        )
+    board = tree.report()
+    assert board["likelihood"] == {"n": 70, "draws": 16, "best": {"lower bound": ["gan"]}}
+    said = row_of(board, "gan")["likelihood"]
+    assert said is not None
+    assert (said["kind"], said["method"]) == ("lower bound", "ELBO")
+    assert (said["mean"], said["sd"]) == (pytest.approx(1.55), pytest.approx(0.1 / 2**0.5))
+    shown = {run: cells[-1] for run, cells in markdown_rows(tree).items() if len(cells) == 6}
+    assert shown["gan"] == "↓ ≤ 1.550 ± 0.071"
+    assert shown["vae"].startswith("≤ 2.0")
+    assert shown["wgan_gp"].startswith("≈ ")
+    assert shown["noise"][0] == "2" or shown["noise"][0] == "1"
+    assert shown["held_out"] == "–"
+    assert "bits/dim" in (tree.reports / "index.html").read_text()
+
+
+def test_a_leaderboard_without_likelihoods_has_no_column_for_them(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, ("held_out", "gan"))
+    assert tree.report()["likelihood"] is None
+    assert "bits" not in (tree.reports / "leaderboard.md").read_text()
+    assert "bits" not in (tree.reports / "leaderboard.csv").read_text()

@@ -12,6 +12,7 @@ from genbench.dataset import load_about
 from genbench.errors import InputError
 from genbench.files import read_json
 from genbench.metric import Column
+from genbench.report import likelihood
 from genbench.report.leaderboard import (
     SCHEMA,
     Cell,
@@ -44,9 +45,9 @@ def build(
     """Aggregate checked records (see read_records) into a leaderboard.
 
     data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json and
-    weights/<run>/<seed>/training.json. runs: the catalogue. calibration: names of the models whose runs stand
-    apart. columns: by a metric's key, in the order of the table. A record with a metric that has no column, or of
-    another dataset, is an InputError.
+    weights/<run>/<seed>/training.json and likelihood/<run>/<seed>.json. runs: the catalogue. calibration: names of
+    the models whose runs stand apart. columns: by a metric's key, in the order of the table. A record with a metric
+    that has no column, or of another dataset, is an InputError.
     """
     about = load_about(data / "images")
     _require_known(records, about.dataset, columns)
@@ -62,7 +63,7 @@ def build(
     for row in rows:
         _add_training(row, data / "weights")
     headings = [_heading(protocols[name], key, columns[key], rows) for name, keys in shown.items() for key in keys]
-    return Leaderboard(
+    board = Leaderboard(
         schema=SCHEMA,
         profile=profile,
         dataset=Dataset(
@@ -77,7 +78,10 @@ def build(
         columns=headings,
         rows=_ordered(rows, headings),
         best={name: {h["metric"]: _best(rows, h) for h in headings if h["extractor"] == name} for name in protocols},
+        likelihood=None,
     )
+    likelihood.add(board, data / "likelihood")
+    return board
 
 
 def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str, Column]) -> None:
@@ -152,6 +156,7 @@ def _row(
         calibration=options["model"] in calibration,
         options=dict(options),
         scores={},
+        likelihood=None,
         notes=[options["note"]] if options.get("note") else [],
         cells=cells,
     )
@@ -173,6 +178,7 @@ def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str
         steps=None,
         images_seen=None,
         parameters=None,
+        bits_per_dimension=None,
     )
 
 

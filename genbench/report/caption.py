@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from genbench.report import likelihood
 from genbench.report.leaderboard import Dataset, Heading, Leaderboard, Protocol, headline, trained
 from genbench.report.printed import MISSING, number
 
@@ -20,6 +21,7 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     pairs += [(f"Options, {one['name']}", _options(one)) for one in protocols]
     floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
     pairs += [(term, text) for term, text in floors if text]
+    pairs += likelihood.caption(board)
     pairs += [("Rows", _rows(board))]
     return pairs
 
@@ -38,7 +40,8 @@ def lead(board: Leaderboard) -> str:
 
 def failures(board: Leaderboard) -> list[tuple[str, str]]:
     """(label, sentence): how each metric is known to mislead."""
-    return list({column["label"]: column["fails"] for column in board["columns"] if column["fails"]}.items())
+    known = {column["label"]: column["fails"] for column in board["columns"] if column["fails"]}
+    return list((known | ({likelihood.HEADING: likelihood.FAILS} if board["likelihood"] else {})).items())
 
 
 def _dataset(dataset: Dataset) -> str:

@@ -4,7 +4,7 @@ A run's score is the mean over its finished seeds with the sample standard devia
 
     m = Σ xᵢ / n,    s = √( Σ (xᵢ − m)² / (n − 1) ),
 
-never the best seed. leaderboard.json, schema 1 (the types below are its documentation):
+never the best seed. leaderboard.json, schema 2 (the types below are its documentation):
 
     schema, profile, dataset, seeds    which benchmark this is
     protocols    by extractor: how its numbers were made, and the floors of its metrics
@@ -12,6 +12,7 @@ never the best seed. leaderboard.json, schema 1 (the types below are its documen
     rows         trained runs, then calibration rows; each by the first column, best first, unfinished runs last
     best         by extractor and metric: the runs that are best among trained rows that finished every seed, more
                  than one where they print the same
+    likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
 
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Dataset(TypedDict):
@@ -96,6 +97,23 @@ class Divergence(TypedDict):
     reason: str
 
 
+class Likelihood(TypedDict):
+    """Bits per dimension of the test images, mean and sd over finished seeds. kind, method: of the number."""
+
+    kind: Literal["exact", "lower bound", "estimate"]
+    method: str
+    mean: float
+    sd: float | None
+
+
+class Likelihoods(TypedDict):
+    """What all likelihoods share. n: images. draws: an image. best: trained runs by kind."""
+
+    n: int
+    draws: int
+    best: dict[str, list[str]]
+
+
 class Cell(TypedDict):
     """One seed of a run. scores: by extractor and metric, null where missing or diverged."""
 
@@ -105,6 +123,7 @@ class Cell(TypedDict):
     steps: int | None
     images_seen: int | None
     parameters: int | None
+    bits_per_dimension: float | None
 
 
 class Row(TypedDict):
@@ -118,6 +137,7 @@ class Row(TypedDict):
     calibration: bool
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]
+    likelihood: Likelihood | None
     notes: list[str]
     cells: list[Cell]
 
@@ -133,6 +153,7 @@ class Leaderboard(TypedDict):
     columns: list[Heading]
     rows: list[Row]
     best: dict[str, dict[str, list[str]]]
+    likelihood: Likelihoods | None
 
 
 def score(row: Row, column: Heading) -> Score:

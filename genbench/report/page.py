@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from genbench.report import leaderboard, printed
+from genbench.report import leaderboard, likelihood, printed
 from genbench.report.caption import caption, failures, lead
 from genbench.report.charts import LossChart, precision_recall
 from genbench.report.costs import Cost
@@ -62,6 +62,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         notes=printed.notes(board),
         printed=printed,
         leaderboard=leaderboard,
+        likelihood=likelihood,
         command=command,
         options=options,
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+from genbench.report import likelihood
 from genbench.report.caption import caption, failures, lead
 from genbench.report.leaderboard import (
     Heading,
@@ -47,6 +48,7 @@ def _table(board: Leaderboard, rows: Sequence[Row]) -> Iterator[str]:
     heads = ["run"]
     for column in columns:
         heads += [_text(heading(column)), *(["× floor"] if has_floor(board, column) else [])]
+    heads += [f"{likelihood.HEADING} ↓"] if board["likelihood"] else []
     lines = [_line(heads), _line([":--", *["--:"] * (len(heads) - 1)])]
     lines += [_line([_text(row["run"]), *_row(board, row, columns, len(heads) - 1)]) for row in rows]
     yield "\n".join(lines)
@@ -61,6 +63,9 @@ def _row(board: Leaderboard, row: Row, columns: Sequence[Heading], width: int) -
         texts.append(f"**{arrow(column)} {text}**" if is_best(board, row, column) else text)
         if has_floor(board, column):
             texts.append(multiple(score(row, column)["per_floor"]))
+    if board["likelihood"]:
+        text = likelihood.text(row)
+        texts.append(f"**↓ {text}**" if likelihood.is_best(board, row) else text)
     return texts
 
 
@@ -85,6 +90,7 @@ def comma_separated(board: Leaderboard) -> str:
     for column in board["columns"]:
         heads += [column["heading"], f"{column['heading']} sd"]
         heads += [f"{column['heading']} × floor"] if has_floor(board, column) else []
+    heads += ["bits per dimension", "bits per dimension sd", "kind of likelihood"] if board["likelihood"] else []
     writer.writerow(heads)
     for row in board["rows"]:
         kind = "calibration" if row["calibration"] else "trained"
@@ -93,12 +99,15 @@ def comma_separated(board: Leaderboard) -> str:
     return file.getvalue()
 
 
-def _numbers(board: Leaderboard, row: Row) -> Iterator[float | None]:
+def _numbers(board: Leaderboard, row: Row) -> Iterator[float | str | None]:
     for column in board["columns"]:
         cell = score(row, column)
         yield from (cell["mean"], cell["sd"])
         if has_floor(board, column):
             yield cell["per_floor"]
+    if board["likelihood"]:
+        said = row["likelihood"]
+        yield from (said["mean"], said["sd"], said["kind"]) if said else (None, None, None)
 
 
 def _diverged(row: Row) -> str:

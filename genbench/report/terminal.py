@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from genbench.report import likelihood
 from genbench.report.leaderboard import Heading, Leaderboard, Row, calibration, headline, is_best, score, trained
 from genbench.report.printed import all_diverged, arrow, full, has_floor, multiple, notes
 
@@ -19,8 +20,9 @@ def table(board: Leaderboard) -> str:
     A best value carries its column's arrow. Lines are as wide as they must be; there is no colour.
     """
     columns = headline(board)
-    heads = ["run", *(text for column in columns for text in _heads(board, column))]
-    under = ["", *(text for column in columns for text in _under(board, column))]
+    last = [f"{likelihood.HEADING} ↓"] if board["likelihood"] else []
+    heads = ["run", *(text for column in columns for text in _heads(board, column)), *last]
+    under = ["", *(text for column in columns for text in _under(board, column)), *("" for _ in last)]
     groups = [[_cells(board, row, columns) for row in rows] for rows in (trained(board), calibration(board)) if rows]
     filled = [row for rows in groups for row in rows if len(row) == len(heads)]
     widths = [max(len(row[i]) for row in [heads, under, *filled]) for i in range(len(heads))]
@@ -61,6 +63,8 @@ def _cells(board: Leaderboard, row: Row, columns: Sequence[Heading]) -> list[str
         texts.append(mark + full(row, column))
         if has_floor(board, column):
             texts.append(multiple(score(row, column)["per_floor"]))
+    if board["likelihood"]:
+        texts.append(("↓ " if likelihood.is_best(board, row) else "") + likelihood.text(row))
     return texts
 
 

@@ -91,6 +91,8 @@ def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
     for row in board["rows"]:
         for place, (extractor, scores) in enumerate(row["scores"].items()):
             means = {key: one["mean"] for key, one in scores.items() if key in shown and one["mean"] is not None}
+            if row["likelihood"] and not place:
+                means["bits_per_dimension"] = row["likelihood"]["mean"]
             if means:
                 short.setdefault(row["run"], {}).update({extractor: means} if place else means)
     return short

@@ -1,0 +1,97 @@
+"""Bits per dimension on the leaderboard: a column of its own, in which kinds of number are never ranked together.
+
+Imports nothing that is slow, so that a table in the terminal appears at once.
+"""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+from genbench.errors import InputError
+from genbench.files import read_json
+from genbench.report.leaderboard import Leaderboard, Likelihood, Row, finished, trained
+
+HEADING = "bits/dim"
+FAILS = (
+    "Says how well a model predicts images, not how its samples look: a mixture with noise loses almost nothing, and "
+    "a model that repeats its training images loses everything (Theis et al. 2016)."
+)
+DECIMALS = 3
+SIGNS = {"exact": "", "lower bound": "≤ ", "estimate": "≈ "}  # bits are at most what a lower bound of log P says
+
+
+def add(board: Leaderboard, folder: Path) -> None:
+    """Read folder/<run>/<seed>.json of every finished cell into the board."""
+    found = [_add(row, folder) for row in board["rows"]]
+    present = [record for record in found if record]
+    if present:
+        board["likelihood"] = {"n": present[0]["n"], "draws": present[0]["draws"], "best": _best(board)}
+
+
+def _add(row: Row, folder: Path) -> dict[str, Any] | None:
+    """One of the row's records."""
+    records = []
+    for cell in finished(row):
+        path = folder / row["run"] / f"{cell['seed']}.json"
+        record = read_json(path)
+        if record is None:
+            return None
+        try:
+            cell["bits_per_dimension"] = record["bits_per_dimension"]
+            records.append({key: record[key] for key in ("kind", "method", "n", "draws")})
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{path}: not a record of the stage likelihood: {error!r}") from None
+    if not records:
+        return None
+    values = [cell["bits_per_dimension"] for cell in finished(row) if cell["bits_per_dimension"] is not None]
+    row["likelihood"] = Likelihood(
+        kind=records[0]["kind"],
+        method=records[0]["method"],
+        mean=statistics.fmean(values),
+        sd=statistics.stdev(values) if len(values) > 1 else None,
+    )
+    return records[0]
+
+
+def _best(board: Leaderboard) -> dict[str, list[str]]:
+    """By kind: the trained rows that print the lowest number, of two or more that finished every seed."""
+    best: dict[str, list[str]] = {}
+    for kind in SIGNS:
+        means = {
+            row["run"]: round(row["likelihood"]["mean"], DECIMALS)
+            for row in trained(board)
+            if row["likelihood"] and row["likelihood"]["kind"] == kind and len(finished(row)) == len(row["cells"])
+        }
+        if len(means) > 1:
+            best[kind] = [run for run, mean in means.items() if mean == min(means.values())]
+    return best
+
+
+def is_best(board: Leaderboard, row: Row) -> bool:
+    """Whether a row is marked as the best of its kind."""
+    return bool(board["likelihood"]) and any(row["run"] in runs for runs in board["likelihood"]["best"].values())
+
+
+def text(row: Row) -> str:
+    """A row's number: "1.843 ± 0.002", "≤ 1.843 ± 0.002" for a bound, "≈ 1.843" for an estimate, a dash for none."""
+    said = row["likelihood"]
+    if said is None:
+        return "–"
+    spread = "" if said["sd"] is None else f" ± {said['sd']:.{DECIMALS}f}"
+    return f"{SIGNS[said['kind']]}{said['mean']:.{DECIMALS}f}{spread}"
+
+
+def caption(board: Leaderboard) -> list[tuple[str, str]]:
+    """How the numbers were made, and what their signs mean; nothing where there are none."""
+    if not board["likelihood"]:
+        return []
+    levels = board["dataset"]["levels"]
+    how = (
+        f"−log₂ of an image's probability on its {levels} grey levels, over its number of pixels and channels, mean "
+        f"over {board['likelihood']['n']} images that no model saw in training; weights as they were best on the "
+        f"validation split; {board['likelihood']['draws']} random draws an image where any are made. ≤: the model "
+        "gives a bound of its likelihood, so the bits are at most that; ≈: an estimate. Each kind has its own best"
+    )
+    return [(HEADING, how)]
