@@ -60,9 +60,9 @@ def _best(board: Leaderboard) -> dict[str, list[str]]:
     best: dict[str, list[str]] = {}
     for kind in SIGNS:
         means = {
-            row["run"]: round(row["likelihood"]["mean"], DECIMALS)
+            row["run"]: round(said["mean"], DECIMALS)
             for row in trained(board)
-            if row["likelihood"] and row["likelihood"]["kind"] == kind and len(finished(row)) == len(row["cells"])
+            if (said := row["likelihood"]) and said["kind"] == kind and len(finished(row)) == len(row["cells"])
         }
         if len(means) > 1:
             best[kind] = [run for run, mean in means.items() if mean == min(means.values())]
@@ -71,7 +71,8 @@ def _best(board: Leaderboard) -> dict[str, list[str]]:
 
 def is_best(board: Leaderboard, row: Row) -> bool:
     """Whether a row is marked as the best of its kind."""
-    return bool(board["likelihood"]) and any(row["run"] in runs for runs in board["likelihood"]["best"].values())
+    shared = board["likelihood"]
+    return shared is not None and any(row["run"] in runs for runs in shared["best"].values())
 
 
 def text(row: Row) -> str:
