@@ -6,6 +6,7 @@ from typing import Any
 
 from genbench.arrays import Features
 from genbench.find import find
+from genbench.metric import NotGivenError
 from genbench.options import checked
 from genbench.seeding import numpy_rng
 
@@ -21,14 +22,22 @@ def evaluate(
     held_out: Features | None = None,
     metrics: dict[str, dict[str, Any]],
     seed: int = 0,
+    skip: bool = False,
 ) -> dict[str, float]:
-    """All numbers of the named metrics; each metric has a random stream of its own."""
+    """All numbers of the named metrics; each metric has a random stream of its own.
+
+    skip: numbers that these features cannot give (see :class:`~genbench.metric.NotGivenError`) are left out, not refused.
+    """
     values: dict[str, float] = {}
     for name, options in metrics.items():
-        compute = find("metrics", name).compute
-        chosen = checked(compute, options, f"metrics.{name}", given=GIVEN)
+        metric = find("metrics", name)
+        chosen = checked(metric.compute, options, f"metrics.{name}", given=GIVEN)
         rng = numpy_rng(seed, f"metric {name}")
-        values |= compute(real=real, fake=fake, train=train, held_out=held_out, rng=rng, **chosen)
+        try:
+            values |= metric.compute(real=real, fake=fake, train=train, held_out=held_out, rng=rng, **chosen)
+        except NotGivenError:
+            if not skip:
+                raise
     return values
 
 

@@ -6,8 +6,9 @@
             rng: np.random.Generator, **options) -> dict[str, float]
 
 a pure function of feature sets with its options spelt out. `real` and `fake` are keyword-only, so that the
-two can never be swapped by position. A metric that needs something which is not there (class probabilities,
-labels, enough images) raises an InputError that says so.
+two can never be swapped by position. A metric that needs something which is not there (enough images, say) raises an
+InputError that says so; where it lacks class probabilities or labels, which one extractor or model gives and another
+does not, a NotGivenError: the benchmark then shows a dash.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from typing import Literal
 
 from genbench.arrays import Features
 from genbench.errors import InputError
+
+
+class NotGivenError(InputError):
+    """Features lack what a metric is of: the extractor knows no classes, or the model gives its images no labels."""
 
 
 @dataclass(frozen=True)

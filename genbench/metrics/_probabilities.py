@@ -6,6 +6,7 @@ import numpy as np
 
 from genbench.arrays import Features
 from genbench.errors import InputError
+from genbench.metric import NotGivenError
 
 
 def class_probabilities(metric: str, *, real: Features, fake: Features) -> np.ndarray:
@@ -18,7 +19,7 @@ def class_probabilities(metric: str, *, real: Features, fake: Features) -> np.nd
 def checked(metric: str, name: str, side: Features) -> np.ndarray:
     """The probabilities of one set as (N, K) float64; refused where there are none or rows don't sum to 1."""
     if side.probs is None:
-        raise InputError(
+        raise NotGivenError(
             f"{metric}: needs class probabilities, {name} has none (extractor {side.protocol.extractor or 'unknown'})"
         )
     probs = side.probs.astype(np.float64)

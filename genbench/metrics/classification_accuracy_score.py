@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from genbench.arrays import Features
-from genbench.errors import InputError
 from genbench.logistic import fit
-from genbench.metric import Column, require_comparable
+from genbench.metric import Column, NotGivenError, require_comparable
 from genbench.statistics import mean_and_error
 
 COLUMNS = {
@@ -52,5 +51,5 @@ def compute(
 
 def _labels(name: str, side: Features) -> np.ndarray:
     if side.labels is None or (side.labels < 0).any():
-        raise InputError(f"classification_accuracy_score: needs the class of every image, {name} has unknown ones")
+        raise NotGivenError(f"classification_accuracy_score: needs the class of every image, {name} has unknown ones")
     return side.labels
