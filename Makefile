@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help bench test soak lint
+.PHONY: help bench lab test soak lint
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -11,6 +11,9 @@ help: ## what there is
 bench: .venv/ready .genbench/checked ## run the benchmark that params.yaml describes, print its leaderboard
 	@dvc repro
 	@genbench table
+
+lab: .venv/ready .genbench/checked ## the laboratories: divergences, tuning and metrics, each with its page in reports/
+	@dvc repro laboratory/divergences/dvc.yaml laboratory/tuning/dvc.yaml laboratory/metrics/dvc.yaml
 
 test: .venv/ready ## all tests but the long ones
 	@pytest -q -m "not soak"

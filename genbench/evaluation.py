@@ -26,7 +26,7 @@ def evaluate(
 ) -> dict[str, float]:
     """All numbers of the named metrics; each metric has a random stream of its own.
 
-    skip: numbers that these features cannot give (see :class:`~genbench.metric.NotGivenError`) are left out, not refused.
+    skip: numbers that these features cannot give (:class:`~genbench.metric.NotGivenError`) are left out, not refused.
     """
     values: dict[str, float] = {}
     for name, options in metrics.items():

@@ -19,6 +19,8 @@ from typing import Literal
 from genbench.arrays import Features
 from genbench.errors import InputError
 
+SAMPLES = "samples"  # the split that a model's images are said to be of
+
 
 class NotGivenError(InputError):
     """Features lack what a metric is of: the extractor knows no classes, or the model gives its images no labels."""
@@ -41,7 +43,12 @@ class Column:
 
 
 def require_comparable(real: Features, fake: Features) -> None:
-    """Refuse two sets whose protocols or dimensions differ, naming the field that does."""
+    """Refuse two sets whose protocols or dimensions differ, naming the field that does, and two that are swapped."""
+    if real.protocol.split == SAMPLES != fake.protocol.split and fake.protocol.split:
+        raise InputError(
+            f"real holds a model's samples ({real.protocol.source}), fake the dataset's split {fake.protocol.split!r}: "
+            "the wrong way round"
+        )
     mine, other = real.protocol.comparable(), fake.protocol.comparable()
     for key, value in mine.items():
         if value and other[key] and value != other[key]:

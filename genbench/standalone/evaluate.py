@@ -11,8 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from genbench.arrays import Features
-from genbench.dataset import SPLITS
-from genbench.errors import InputError, unknown
+from genbench.errors import unknown
 from genbench.evaluation import evaluate as compute, protocol
 from genbench.find import find, members
 from genbench.metric import Column, require_comparable
@@ -104,9 +103,6 @@ def _require_sides(sides: dict[str, Features]) -> None:
     """Refuse sides that cannot be compared, or were taken for each other."""
     for features in sides.values():
         require_comparable(real=sides["real"], fake=features)
-    real, fake = sides["real"].protocol, sides["fake"].protocol
-    if real.split == "samples" and fake.split in SPLITS:
-        raise InputError(f"--real holds samples of a model ({real.source}) and --fake real images: the wrong way round")
 
 
 def _names(metrics: list[str] | None, fake: Features) -> tuple[list[str], list[str]]:

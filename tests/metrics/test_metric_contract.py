@@ -131,3 +131,13 @@ def test_metrics_start_without_torch() -> None:
     code = "import sys; from genbench.find import find, members; [find('metrics', n) for n in members('metrics')]; "
     code += "sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", members("metrics"))
+def test_samples_in_place_of_real_images_are_refused(name: str) -> None:
+    swapped = {
+        "real": Features(**{**vars(SETS["fake"]), "protocol": Protocol(split="samples", source="vae, seed 0")}),
+        "fake": Features(**{**vars(SETS["real"]), "protocol": Protocol(split="reference")}),
+    }
+    with pytest.raises(InputError, match="wrong way round"):
+        compute(name, **swapped)
