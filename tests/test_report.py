@@ -21,7 +21,7 @@ from report_tree import COLUMNS, Tree, write_tree
 from genbench.arrays import Images
 from genbench.errors import InputError
 from genbench.files import read_json, write_json, write_text
-from genbench.report.charts import Axis
+from genbench.report.axes import Axis
 from genbench.report.curves import POINTS, read_curves
 from genbench.report.grids import enlarged, grid, inline
 from genbench.report.leaderboard import Leaderboard, Row, headline, score

@@ -24,9 +24,9 @@ class Cost:
     def texts(self) -> dict[str, str]:
         """The cost in words, by heading."""
         return {
-            "training": _duration(self.train_seconds),
+            "training": duration(self.train_seconds),
             "steps/s": MISSING if self.steps_per_second is None else f"{self.steps_per_second:.4g}",
-            "sampling": _duration(self.sample_seconds),
+            "sampling": duration(self.sample_seconds),
             "peak memory": MISSING if self.peak_memory_bytes is None else f"{self.peak_memory_bytes / 2**20:.0f} MiB",
         }
 
@@ -39,7 +39,8 @@ def read_cost(folder: Path, seed: int) -> Cost:
     return Cost(**{name: content.get(name) for name in Cost.__dataclass_fields__})
 
 
-def _duration(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
+    """Seconds as people read them."""
     if seconds is None:
         return MISSING
     if seconds < 60:

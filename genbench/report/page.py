@@ -18,10 +18,11 @@ from markupsafe import Markup
 
 from genbench.report import leaderboard, likelihood, printed
 from genbench.report.caption import caption, failures, lead
-from genbench.report.charts import LossChart, precision_recall
+from genbench.report.charts import LossChart
 from genbench.report.costs import Cost
 from genbench.report.grids import Picture
 from genbench.report.leaderboard import Leaderboard, Row
+from genbench.report.scatters import scatters
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -46,16 +47,11 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         lstrip_blocks=True,
     )
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    scatters = [
-        (protocol["name"], chart)
-        for protocol in board["protocols"].values()
-        if (chart := precision_recall(board, protocol["extractor"]))
-    ]
     return environment.get_template("page.html.j2").render(
         board=board,
         details=details,
         real=real,
-        scatters=scatters,
+        scatters=scatters(board, {run: detail.costs for run, detail in details.items()}),
         lead=lead(board),
         caption=caption(board),
         failures=failures(board),

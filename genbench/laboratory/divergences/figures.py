@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from genbench.quadrature import Mixture, gaussian
-from genbench.report.charts import Axis
+from genbench.report.axes import Axis, LogAxis, log_axis
 from genbench.report.grids import Picture, encoded
 
 #: Of points in pictures: between the page's blues, to be seen on either background.
@@ -19,29 +18,6 @@ INK = (62, 132, 214)
 TARGET = (140, 146, 154)
 
 Place = tuple[float, float | None]
-
-
-class LogAxis(Axis):
-    """A logarithmic axis; `low` and `high` are logarithms to base 10 of data."""
-
-    def at(self, value: float) -> float:
-        """Where a value above 0 is drawn; one far below the axis is drawn just outside of it."""
-        return super().at(max(math.log10(value), self.low - 1) if value > 0 else self.low - 1)
-
-    def ticks(self, count: int) -> list[tuple[float, str]]:
-        """(position, text) at powers of ten, about `count` of them; between them where there are too few."""
-        first, last = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
-        if last - first < 2:
-            values = [m * 10.0**e for e in range(first - 1, last + 1) for m in (1, 2, 5)]
-            return [(self.at(v), f"{v:g}") for v in values if self.low - 1e-9 <= math.log10(v) <= self.high + 1e-9]
-        every = max(1, round((last - first) / count))
-        return [(self.at(10.0**e), _power(e)) for e in range(first, last + 1, every)]
-
-
-def _power(exponent: int) -> str:
-    if -3 <= exponent <= 3:
-        return f"{10.0**exponent:g}"
-    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 @dataclass(frozen=True)
@@ -78,13 +54,6 @@ def line(x: Axis, y: Axis, places: Iterable[Place]) -> list[str]:
         else:
             parts[-1].append(f"{x.at(across):g},{y.at(up):g}")
     return [" ".join(part) for part in parts if part]
-
-
-def log_axis(values: Iterable[float | None], start: float, end: float, *, floor: float = 0.0) -> LogAxis:
-    """Room for all positive values not below `floor`."""
-    shown = [math.log10(v) for v in values if v is not None and v > max(floor, 0.0)] or [0.0]
-    margin = 0.05 * (max(shown) - min(shown)) or 0.5
-    return LogAxis(min(shown) - margin, max(shown) + margin, start, end)
 
 
 def densities(found: Mapping[str, Any], row: Mapping[str, Any], size: tuple[float, float] = (250, 110)) -> Chart:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genbench.laboratory.metrics.verdicts import Response
-from genbench.report.charts import Axis
+from genbench.report.axes import Axis
 
 SPARK = (56.0, 26.0)  # width and height of a cell's line
 CURVE = (230.0, 130.0)
