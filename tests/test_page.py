@@ -14,6 +14,7 @@ import pytest
 from report_tree import Tree, write_tree
 
 from genbench.files import read_json, write_json
+from genbench.report import likelihood
 from genbench.report.leaderboard import headline, score
 from genbench.report.printed import mean_sd
 
@@ -121,7 +122,8 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
                 has=page.locator("th button", has_text=re.compile(f"^{re.escape(row['run'])}$"))
             )
             texts = [text.replace("best", "").split() for text in body.locator("td .score").all_text_contents()]
-            shown = [] if row["run"] == "fgan_kl" else [mean_sd(row, column).split() for column in headline(board)]
+            numbers = [*(mean_sd(row, column) for column in headline(board)), likelihood.text(row)]
+            shown = [] if row["run"] == "fgan_kl" else [number.split() for number in numbers]
             assert [[word for word in words if word not in "↓↑"] for words in texts] == shown
             best = [
                 column["label"]
@@ -167,13 +169,28 @@ def test_a_hostile_name_is_text_and_its_command_is_quoted(browser: Any, tree: Tr
 
 def test_a_point_of_the_scatter_leads_to_its_row(browser: Any, tree: Tree) -> None:
     with opened(browser, tree) as page:
-        page.locator(".scatter a", has_text="vae").click()
+        scatter = page.locator(".scatter").first
+        scatter.locator("a", has_text="vae").click()
         assert page.locator("#run-vae .detail").is_visible()
-        page.locator(".scatter a[href*='script']").click()
+        scatter.locator("a[href*='script']").click()
         assert page.locator("tbody.trained").nth(3).locator(".detail").is_visible()
-        assert page.locator(".scatter a").count() == 5  # not the diverged one, nor the one without recall
+        assert scatter.locator("a").count() == 5  # not the diverged one, nor the one without recall
     with opened(browser, tree, fragment="#run-gan") as page:
         assert page.locator("#run-gan .detail").is_visible()
+
+
+def test_quality_stands_against_likelihood_and_training_time(browser: Any, tree: Tree) -> None:
+    board = read_json(tree.reports / "leaderboard.json")
+    with opened(browser, tree) as page:
+        of_bits = page.locator("section", has=page.locator("h2", has_text="against likelihood"))
+        named = of_bits.locator("a").evaluate_all("points => points.map(point => point.getAttribute('aria-label'))")
+        said = {row["run"]: likelihood.text(row) for row in board["rows"] if row["likelihood"]}
+        assert len(named) == len(said) == 3
+        assert all(
+            any(label.startswith(f"{run}: FID") and bits in label for label in named) for run, bits in said.items()
+        )
+        of_time = page.locator("section", has=page.locator("h2", has_text="training time"))
+        assert "1 min 1 s of training" in of_time.locator("a").first.get_attribute("aria-label")
 
 
 def luminance(colour: str) -> float:

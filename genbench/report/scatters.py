@@ -156,7 +156,12 @@ def _points(board: Leaderboard, across: Values, up: Values, x: Axis, y: Axis) ->
 
 
 def _spread(axis: Axis, value: Value) -> tuple[float, float] | None:
-    return (axis.at(value.mean - value.sd), axis.at(value.mean + value.sd)) if value.sd else None
+    """The ends of a bar of one standard deviation each way, cut off at the frame."""
+    if not value.sd:
+        return None
+    first, last = sorted((axis.start, axis.end))
+    low, high = (min(max(axis.at(end), first), last) for end in (value.mean - value.sd, value.mean + value.sd))
+    return low, high
 
 
 def _label(
