@@ -1,30 +1,62 @@
-"""The variational autoencoder: Kingma and Welling (2014); Rezende, Mohamed, Wierstra (2014).
+"""The variational autoencoder: Kingma and Welling (2014); Rezende, Mohamed, Wierstra (2014). And its relatives.
 
-Maximises the evidence lower bound  E_{q(z|x)} log p(x|z) − KL(q(z|x) ‖ N(0, I)),  q(z|x) = N(m(x), diag s²(x)),
-p(x|z) = N(decoder(z), noise² I) with a fixed `noise`: the KL term is then weighed as the density asks, not by taste.
+Maximises the evidence lower bound  E_{q(z|x)} log p(x|z) − KL(q(z|x) ‖ N(0, I)),  q(z|x) = N(m(x), diag s²(x)).
+The decoder is one of two, with values in [-1, 1] as its mean:
+
+    gaussian   p(x|z) = N(decoder(z), noise² I) with a fixed `noise`: the KL term is then weighed as the density asks,
+               not by taste;
+    binomial   each of the L grey levels k has Binomial(k; L − 1, (1 + decoder(z)) / 2): the Bernoulli decoder that is
+               common for grey values in [0, 1], made a probability of the L levels. For two levels it is Bernoulli.
+
+Relatives, each an option:
+
+    beta    weighs the KL term (β-VAE: Higgins et al. 2017);
+    draws   maximises the bound of k importance-weighted codes, E log 1/k Σ p(x, z_i) / q(z_i|x) (IWAE: Burda, Grosse,
+            Salakhutdinov 2016, equation 8);
+    mmd     adds this many times the squared maximum mean discrepancy of the codes of a batch from as many of the
+            prior (InfoVAE: Zhao, Song, Ermon 2017, equation 6, where mmd = α + λ − 1 and beta = 1 − α).
+
+The likelihood is a lower bound, that of Burda et al. with the number of draws that is asked for. There the Gaussian
+decoder gives a grey level the mass of its bin (:mod:`genbench.grey_levels`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from genbench.errors import InputError
+from genbench.grey_levels import log_binomial, log_gaussian
 from genbench.latent import normal
-from genbench.model import Batch, Model, Player, Shape, Turn
-from genbench.options import Count, Positive, Reference, build as build_member
+from genbench.likelihood import Likelihood, LikelihoodModel, level_of
+from genbench.model import Batch, Player, Shape, Turn
+from genbench.options import Count, NonNegative, Positive, Reference, build as build_member
 
 
-class VAE(Model):
-    """A Gaussian encoder and a Gaussian decoder of fixed noise."""
+class VAE(LikelihoodModel):
+    """A Gaussian encoder, and a decoder that is Gaussian of fixed noise, or binomial where `noise` is None."""
 
     def __init__(
-        self, shape: Shape, decoder: nn.Module, encoder: nn.Module, latent: int, noise: float, lr: float
+        self,
+        shape: Shape,
+        decoder: nn.Module,
+        encoder: nn.Module,
+        latent: int,
+        noise: float | None,
+        lr: float,
+        *,
+        beta: float = 1.0,
+        draws: int = 1,
+        mmd: float = 0.0,
     ) -> None:
         super().__init__(shape)
         self.decoder, self.encoder = decoder, encoder
         self.latent, self.noise, self._lr = latent, noise, lr
+        self.beta, self.draws, self.mmd = beta, draws, mmd
 
     def players(self) -> dict[str, Player]:
         return {"autoencoder": Player(list(self.parameters()), self._lr)}
@@ -32,16 +64,61 @@ class VAE(Model):
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         images = next(batches).images
         mean, log_sd = self.encoder(images).chunk(2, dim=1)
+        if self.draws > 1:
+            noise = torch.randn(self.draws, *mean.shape, generator=rng).to(mean.device)
+            yield Turn("autoencoder", -importance_bound(self._log_weights(images, mean, log_sd, noise)).mean())
+            return
         noise = torch.randn(mean.shape, generator=rng).to(mean.device)
-        decoded = self.decoder(mean + log_sd.exp() * noise)
-        error = (images - decoded).square().flatten(1).sum(1) / (2 * self.noise**2)
-        yield Turn("autoencoder", (error + gaussian_kl(mean, log_sd)).mean())
+        codes = mean + log_sd.exp() * noise
+        loss = (self._error(images, self.decoder(codes)) + self.beta * gaussian_kl(mean, log_sd)).mean()
+        if self.mmd:
+            loss = loss + self.mmd * discrepancy(codes, torch.randn(codes.shape, generator=rng).to(codes.device))
+        yield Turn("autoencoder", loss)
+
+    def _error(self, images: Tensor, decoded: Tensor) -> Tensor:
+        """−log p(x|z), for the Gaussian the density's and less its constant, (B,) in nats."""
+        if self.noise is None:
+            return -log_binomial(level_of(images, self.levels), decoded, self.levels).flatten(1).sum(1)
+        return (images - decoded).square().flatten(1).sum(1) / (2 * self.noise**2)
+
+    def _log_weights(self, images: Tensor, mean: Tensor, log_sd: Tensor, noise: Tensor) -> Tensor:
+        """log p(x|z) p(z) / q(z|x) at codes mean + sd · noise, (k, B, latent) to (k, B), with the loss's p(x|z)."""
+        codes = mean + log_sd.exp() * noise
+        decoded = self.decoder(codes.flatten(0, 1))
+        error = self._error(images.repeat(len(noise), 1, 1, 1), decoded).view(noise.shape[:2])
+        return log_prior_ratio(codes, log_sd, noise) - error
+
+    def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
+        mean, log_sd = self.encoder(images).chunk(2, dim=1)
+        index, weights = level_of(images, self.levels), []
+        for _ in range(draws):  # one by one, so that memory does not grow with them
+            noise = torch.randn(mean.shape, generator=rng).to(mean.device)
+            codes = mean + log_sd.exp() * noise
+            logs = self._log_probability(index, self.decoder(codes))
+            weights.append(logs + log_prior_ratio(codes, log_sd, noise))
+        method = "ELBO" if draws == 1 else f"IWAE, {draws} draws"
+        return Likelihood(importance_bound(torch.stack(weights)), "lower bound", method)
+
+    def _log_probability(self, index: Tensor, decoded: Tensor) -> Tensor:
+        """log P of the images' grey levels given their codes, (B,) in nats."""
+        if self.noise is None:
+            return log_binomial(index, decoded, self.levels).flatten(1).sum(1)
+        return log_gaussian(index, decoded, self.noise, self.levels).flatten(1).sum(1)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The means of q(z|x), (B, latent)."""
+        mean: Tensor = self.encoder(images).chunk(2, dim=1)[0]
+        return mean
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """The decoder's means, (B, C, H, W)."""
+        images: Tensor = self.decoder(codes)
+        return images
 
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
         """The decoder's means at codes from the prior; `psi` truncates the codes (:mod:`genbench.latent`)."""
         codes = normal(n, self.latent, rng=rng, psi=psi)
-        images: Tensor = self.decoder(codes.to(next(self.parameters()).device))
-        return images
+        return self.decode(codes.to(next(self.parameters()).device))
 
 
 def gaussian_kl(mean: Tensor, log_sd: Tensor) -> Tensor:
@@ -49,7 +126,52 @@ def gaussian_kl(mean: Tensor, log_sd: Tensor) -> Tensor:
     return (0.5 * (mean.square() + (2 * log_sd).exp() - 1) - log_sd).sum(1)
 
 
-def build(shape: Shape, *, network: Reference, latent: Count, noise: Positive, lr: Positive) -> VAE:
-    """A VAE; `noise` is the decoder's standard deviation on the scale where pixels span [-1, 1]."""
-    decoder, encoder = build_member("networks", network, shape, latent, 2 * latent)
-    return VAE(shape, decoder, encoder, latent, noise, lr)
+def log_prior_ratio(codes: Tensor, log_sd: Tensor, noise: Tensor) -> Tensor:
+    """log N(z; 0, I) − log N(z; m, s²) at z = m + s · noise, summed over the last axis."""
+    return (0.5 * (noise.square() - codes.square()) + log_sd).sum(-1)
+
+
+def importance_bound(log_weights: Tensor) -> Tensor:
+    """log 1/k Σ w_i, (k, B) to (B,)."""
+    return log_weights.logsumexp(0) - math.log(len(log_weights))
+
+
+def discrepancy(codes: Tensor, others: Tensor) -> Tensor:
+    """Squared maximum mean discrepancy of two (B, latent) sets, with the kernel exp(−‖a − b‖² / 2 latent).
+
+    The unbiased estimate (Gretton et al. 2012, equation 3). The kernel's variance, latent, is half of the mean squared
+    distance of two codes of the prior.
+    """
+    size = len(codes)
+    spread = 2 * codes.shape[1]
+    cross = torch.exp(-square_distances(codes, others) / spread).mean()
+    within = [torch.exp(-square_distances(one, one) / spread).sum() - size for one in (codes, others)]
+    return (within[0] + within[1]) / (size * (size - 1)) - 2 * cross
+
+
+def square_distances(a: Tensor, b: Tensor) -> Tensor:
+    """‖a_i − b_j‖², (B, B)."""
+    return (a[:, None] - b[None]).square().sum(-1)
+
+
+def build(
+    shape: Shape,
+    *,
+    network: Reference,
+    latent: Count,
+    decoder: Literal["gaussian", "binomial"] = "gaussian",
+    noise: Positive | None = None,
+    lr: Positive,
+    beta: NonNegative = 1.0,
+    draws: Count = 1,
+    mmd: NonNegative = 0.0,
+) -> VAE:
+    """A VAE; `noise` is the Gaussian decoder's standard deviation on the scale where pixels span [-1, 1]."""
+    if decoder == "gaussian" and noise is None:
+        raise InputError("vae: noise: missing; a gaussian decoder has a standard deviation")
+    if decoder == "binomial" and noise is not None:
+        raise InputError(f"vae: noise: expected none beside decoder: binomial, which has no other spread, got {noise}")
+    if draws > 1 and (beta != 1 or mmd):
+        raise InputError(f"vae: draws: expected 1 beside beta or mmd, which change another bound, got {draws}")
+    generator, critic = build_member("networks", network, shape, latent, 2 * latent)
+    return VAE(shape, generator, critic, latent, noise, lr, beta=beta, draws=draws, mmd=mmd)

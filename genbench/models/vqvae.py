@@ -1,0 +1,243 @@
+"""The vector-quantised autoencoder with an autoregressive prior: van den Oord, Vinyals, Kavukcuoglu (2017).
+
+An encoder gives a grid of vectors, each is replaced by the nearest e_k of K code vectors, and a decoder makes the image
+of the grid q(x) of those. The encoder and decoder minimise
+
+    ‖x − decoder(q)‖² / (2 noise²) + commitment · Σ ‖encoder(x) − sg[q]‖²,
+
+where the gradient passes q as if it were the encoder's output (equation 3). The code vectors are no parameters: each is
+a running mean of the vectors that it was nearest to (their appendix A.1), with the decay `DECAY`. A code that is hardly
+used any more is put where a vector of the batch is; at the first step all of them are.
+
+The prior is a gated PixelCNN (:mod:`genbench.autoregression`) over the grid of codes, on the codes of each batch. In
+the paper it is trained after the autoencoder. Here it learns from the first step on, so that a training of any length
+can be sampled from; after `autoencoder_steps` the autoencoder and its code book rest, and the prior, the averaged
+decoder and the code book settle on one meaning of the codes.
+
+With p(x|k) Gaussian, and each grey level the mass of its bin (:mod:`genbench.grey_levels`),
+
+    log P(x) = log Σ_k p(k) P(x|k) ≥ log p(k(x)) + log P(x|k(x)),
+
+k(x) the codes that the encoder chooses: a lower bound of the likelihood, without any draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
+
+from genbench.autoregression import Gated
+from genbench.errors import InputError
+from genbench.grey_levels import log_gaussian
+from genbench.likelihood import Likelihood, LikelihoodModel, level_of
+from genbench.model import Batch, Data, Player, Shape, Turn
+from genbench.options import Count, Natural, NonNegative, Positive
+
+#: Of the running means that code vectors are.
+DECAY = 0.97
+#: A code is restarted when its running share of the vectors is below this part of an equal share.
+DEAD = 0.05
+
+
+class CodeBook(nn.Module):
+    """`counts` (K,) and `sums` (K, D): running sums over a batch of the vectors nearest to each code."""
+
+    counts: Tensor
+    sums: Tensor
+
+    def __init__(self, codes: int, size: int) -> None:
+        super().__init__()
+        self.register_buffer("counts", torch.zeros(codes))
+        self.register_buffer("sums", torch.zeros(codes, size))
+
+    @property
+    def vectors(self) -> Tensor:
+        """The code vectors, (K, D)."""
+        return self.sums / self.counts.clamp(min=1e-12)[:, None]
+
+    @property
+    def perplexity(self) -> float:
+        """exp of the entropy of the codes' shares: how many codes are in use, 1 to K."""
+        shares = self.counts.double() / self.counts.double().sum()
+        return float(torch.special.entr(shares).sum().exp())
+
+    def nearest(self, grid: Tensor) -> Tensor:
+        """Vectors (B, D, h, w) to the indices (B, h, w) of their codes."""
+        flat, vectors = grid.movedim(1, -1), self.vectors
+        return (vectors.square().sum(1) - 2 * flat @ vectors.T).argmin(-1)
+
+    def look_up(self, index: Tensor) -> Tensor:
+        """Indices (B, h, w) to code vectors (B, D, h, w)."""
+        return self.vectors[index].movedim(-1, 1)
+
+    @torch.no_grad()
+    def restart(self, grid: Tensor, rng: torch.Generator) -> None:
+        """Put each dead code on a random vector of the batch, each on another while there are, with an equal share."""
+        flat = grid.movedim(1, -1).flatten(0, -2)
+        share = len(flat) / len(self.counts)
+        dead = (self.counts < DEAD * share)[:, None]
+        order = torch.randperm(len(flat), generator=rng)
+        chosen = order[torch.arange(len(self.counts)) % len(flat)].to(flat.device)
+        self.sums.copy_(torch.where(dead, share * flat[chosen], self.sums))
+        self.counts.copy_(torch.where(dead[:, 0], share, self.counts))
+
+    @torch.no_grad()
+    def observe(self, grid: Tensor, index: Tensor) -> None:
+        """Let a batch of vectors (B, D, h, w) into the running means of their codes (B, h, w)."""
+        chosen = one_hot(index.flatten(), len(self.counts)).to(grid.dtype)
+        self.counts.lerp_(chosen.sum(0), 1 - DECAY)
+        self.sums.lerp_(chosen.T @ grid.movedim(1, -1).flatten(0, -2), 1 - DECAY)
+
+
+class VQVAE(LikelihoodModel):
+    """An autoencoder through a code book, and a prior over the grids of codes."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        autoencoder: tuple[nn.Module, nn.Module],
+        book: CodeBook,
+        prior: Gated,
+        grid: tuple[int, int],
+        noise: float,
+        commitment: float,
+        autoencoder_steps: int,
+        rates: tuple[float, float],
+    ) -> None:
+        super().__init__(shape)
+        self.encoder, self.decoder = autoencoder
+        self.book, self.prior, self.grid = book, prior, grid
+        self.noise, self.commitment, self.autoencoder_steps, self._rates = noise, commitment, autoencoder_steps, rates
+
+    def players(self) -> dict[str, Player]:
+        both = [*self.encoder.parameters(), *self.decoder.parameters()]
+        return {
+            "autoencoder": Player(both, self._rates[0]),
+            "prior": Player(list(self.prior.parameters()), self._rates[1]),
+        }
+
+    def begin(self, data: Data, rng: torch.Generator) -> None:
+        super().begin(data, rng)
+        codes, places = len(self.book.counts), math.prod(self.grid)
+        if codes > len(data.train) * places:
+            raise InputError(
+                f"vqvae: codes: more codes than data: expected at most {len(data.train) * places} "
+                f"({len(data.train)} training images of {self.grid[0]}×{self.grid[1]} places), got {codes}"
+            )
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        images = next(batches).images
+        with torch.set_grad_enabled(step <= self.autoencoder_steps):
+            grid = self.encoder(images)
+        if step <= self.autoencoder_steps:
+            self.book.restart(grid.detach(), rng)
+        index = self.book.nearest(grid.detach())
+        if step <= self.autoencoder_steps:
+            yield Turn("autoencoder", self._loss(images, grid, index).mean())
+            self.book.observe(grid.detach(), index)
+        yield Turn("prior", self._surprise(index).mean())
+
+    def _loss(self, images: Tensor, grid: Tensor, index: Tensor) -> Tensor:
+        quantised = self.book.look_up(index)
+        passed = grid + (quantised - grid).detach()
+        error = (images - self.decoder(passed)).square().flatten(1).sum(1) / (2 * self.noise**2)
+        return error + self.commitment * (grid - quantised).square().flatten(1).sum(1)
+
+    def _surprise(self, index: Tensor) -> Tensor:
+        """−log p of grids of codes (B, h, w) under the prior, (B,) in nats."""
+        logits = self.prior(self.book.look_up(index))
+        return cross_entropy(logits, index, reduction="none").flatten(1).sum(1)
+
+    def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
+        return Likelihood(self.log_joint(images, self.encode(images)), "lower bound", "the codes of the encoder alone")
+
+    def log_joint(self, images: Tensor, index: Tensor) -> Tensor:
+        """log p(k) + log P(x|k) of images and grids of codes (B, h, w), (B,) in nats."""
+        pixels = log_gaussian(level_of(images, self.levels), self.decode(index), self.noise, self.levels)
+        return pixels.flatten(1).sum(1) - self._surprise(index)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Images to grids of codes, (B, h, w) int64."""
+        return self.book.nearest(self.encoder(images))
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Grids of codes (B, h, w) to the decoder's means, (B, C, H, W)."""
+        images: Tensor = self.decoder(self.book.look_up(codes))
+        return images
+
+    def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
+        """Decoded grids of codes that are drawn from the prior place by place, by inversion."""
+        vectors = self.book.vectors
+        uniform = torch.rand(*self.grid, n, 1, generator=rng).to(vectors.device)
+        quantised = vectors.new_zeros(n, vectors.shape[1], *self.grid)
+        for row, column, logits in self.prior.walk(quantised):
+            ends = logits.softmax(1).cumsum(1)[:, :-1]
+            quantised[:, :, row, column] = vectors[(ends <= uniform[row, column]).sum(1)]
+        images: Tensor = self.decoder(quantised)
+        return images
+
+
+class Residual(nn.Module):
+    """x + f(x), f two convolutions that keep the size."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.ReLU(), nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 1)
+        )
+
+    def forward(self, grid: Tensor) -> Tensor:
+        new: Tensor = grid + self.body(grid)
+        return new
+
+
+def encoder(channels: int, width: int, size: int, halvings: int) -> nn.Module:
+    """Images (B, C, H, W) to grids of vectors (B, size, H / 2^halvings, W / 2^halvings)."""
+    layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1)]
+    for _ in range(halvings):
+        layers += [nn.ReLU(), nn.Conv2d(width, width, 4, stride=2, padding=1)]
+    return nn.Sequential(*layers, Residual(width), nn.ReLU(), nn.Conv2d(width, size, 1))
+
+
+def decoder(channels: int, width: int, size: int, halvings: int) -> nn.Module:
+    """The way back, to images in [-1, 1]."""
+    layers: list[nn.Module] = [nn.Conv2d(size, width, 3, padding=1), Residual(width)]
+    for _ in range(halvings):
+        layers += [nn.ReLU(), nn.ConvTranspose2d(width, width, 4, stride=2, padding=1)]
+    return nn.Sequential(*layers, nn.ReLU(), nn.Conv2d(width, channels, 3, padding=1), nn.Tanh())
+
+
+def build(
+    shape: Shape,
+    *,
+    width: Count,
+    halvings: Natural,
+    codes: Count,
+    size: Count,
+    noise: Positive,
+    commitment: NonNegative = 0.25,
+    autoencoder_steps: Count,
+    prior_width: Count,
+    prior_layers: Count,
+    lr: Positive,
+    prior_lr: Positive,
+) -> VQVAE:
+    """A VQ-VAE of `codes` code vectors of `size` numbers, on a grid that halves the image `halvings` times.
+
+    noise: the decoder's standard deviation on the scale where pixels span [-1, 1]. width: features of the encoder and
+    decoder. autoencoder_steps: how long they learn.
+    """
+    channels, *sides = shape
+    if any(side % 2**halvings for side in sides):
+        raise InputError(
+            f"vqvae: halvings: expected how often {sides[0]}×{sides[1]} pixels can be halved at most, got {halvings}"
+        )
+    grid = (sides[0] >> halvings, sides[1] >> halvings)
+    autoencoder = encoder(channels, width, size, halvings), decoder(channels, width, size, halvings)
+    prior = Gated(size, codes, width=prior_width, layers=prior_layers, kernel=3)
+    book = CodeBook(codes, size)
+    return VQVAE(shape, autoencoder, book, prior, grid, noise, commitment, autoencoder_steps, (lr, prior_lr))

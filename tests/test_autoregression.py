@@ -1,0 +1,47 @@
+"""What gated convolutions see, found by gradients, and the walk against the pass."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from genbench.autoregression import Gated
+from genbench.seeding import seeded_initialisation, torch_rng
+
+
+def network(inputs: int = 1, outputs: int = 2, layers: int = 5, kernel: int = 3, classes: int = 0) -> Gated:
+    with seeded_initialisation(0, "initialise"):
+        return Gated(inputs, outputs, width=6, layers=layers, kernel=kernel, classes=classes)
+
+
+@pytest.mark.parametrize(("kernel", "layers"), [(3, 5), (5, 3)])
+def test_a_position_sees_all_before_it_and_nothing_else(kernel: int, layers: int) -> None:
+    """Of a grid within reach: no blind spot, and no future; not even its own value."""
+    grid = torch.randn(1, 1, 5, 5, generator=torch_rng(0, "grid"), requires_grad=True)
+    outputs = network(layers=layers, kernel=kernel)(grid).sum(1).flatten()
+    for place in range(25):
+        (slope,) = torch.autograd.grad(outputs[place], grid, retain_graph=True)
+        seen = slope.flatten() != 0
+        assert seen.tolist() == [other < place for other in range(25)], place
+
+
+@pytest.mark.parametrize(("kernel", "layers", "inputs"), [(3, 1, 1), (3, 4, 3), (5, 2, 6)])
+@pytest.mark.parametrize("classes", [0, 3])
+def test_the_walk_gives_what_a_pass_gives(kernel: int, layers: int, inputs: int, classes: int) -> None:
+    model = network(inputs, 4, layers, kernel, classes)
+    full = torch.randn(3, inputs, 4, 6, generator=torch_rng(0, "grid"))
+    labels = torch.tensor([2, 0, 1]) if classes else None
+    filled, outputs = torch.full_like(full, torch.nan), torch.empty(3, 4, 4, 6)
+    with torch.no_grad():
+        for row, column, here in model.walk(filled, labels):
+            outputs[:, :, row, column] = here
+            filled[:, :, row, column] = full[:, :, row, column]
+        torch.testing.assert_close(outputs, model(full, labels), atol=1e-5, rtol=1e-4)
+
+
+def test_a_class_reaches_every_position() -> None:
+    def at(label: int) -> Tensor:
+        return network(classes=2)(torch.zeros(1, 1, 3, 3), torch.tensor([label]))
+
+    assert (at(0) != at(1)).all()
