@@ -76,9 +76,12 @@ class Gated(nn.Module):
         outputs: Tensor = self.head(h)
         return outputs
 
+    def _stack(self) -> list[GatedLayer]:
+        return [layer for layer in self.layers if isinstance(layer, GatedLayer)]
+
     def walk(self, grid: Tensor, labels: Tensor | None = None) -> Iterator[tuple[int, int, Tensor]]:
         """Yields (row, column, outputs (B, outputs) there); `grid` is filled in at that place before the next."""
-        layers: list[GatedLayer] = list(self.layers)  # type: ignore[arg-type]
+        layers = self._stack()
         vs = [empty_above(layer, grid) for layer in layers]
         for row in range(grid.shape[2]):
             if row:
@@ -93,7 +96,7 @@ class Gated(nn.Module):
                 yield row, column, outputs
 
     def _walk_row(self, grid: Tensor, row: int, linked: list[Tensor]) -> Iterator[tuple[int, Tensor]]:
-        layers: list[GatedLayer] = list(self.layers)  # type: ignore[arg-type]
+        layers = self._stack()
         hs = [empty_left(layer, grid) for layer in layers]
         for column in range(grid.shape[3]):
             if column:

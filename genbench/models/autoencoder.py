@@ -26,7 +26,7 @@ DECAY = 0.99
 
 
 class Autoencoder(Model):
-    """`first`, `second`: running sums of E z and E z zᵀ of the codes, of total weight `weight`."""
+    """`first` (latent,), `second` (latent, latent): running sums of z and z zᵀ over codes, of total weight `weight`."""
 
     first: Tensor
     second: Tensor

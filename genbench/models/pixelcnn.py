@@ -119,7 +119,7 @@ def split(outputs: Tensor, channels: int) -> Mixture:
     """Outputs of the network (B, M · (1 + 2C + C(C − 1)/2), H, W) as a mixture."""
     pairs = channels * (channels - 1) // 2
     numbers = outputs.view(len(outputs), -1, 1 + 2 * channels + pairs, *outputs.shape[2:])
-    shares, means, log_scales, weights = numbers.split([1, channels, channels, pairs], dim=2)
+    shares, means, log_scales, weights = torch.split(numbers, [1, channels, channels, pairs], dim=2)
     table = None
     if pairs:
         batch, mixture, _, height, width = weights.shape

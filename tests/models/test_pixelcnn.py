@@ -55,7 +55,7 @@ def test_probabilities_sum_to_one(shape: Shape, levels: int, classes: int) -> No
 
 @pytest.mark.parametrize(("shape", "levels", "classes"), [((1, 2, 2), 3, 0), ((3, 1, 1), 4, 0), ((3, 1, 2), 2, 2)])
 def test_samples_are_as_frequent_as_they_are_probable(shape: Shape, levels: int, classes: int) -> None:
-    of, n = model(shape, levels, classes), 40_000
+    of, n = model(shape, levels, classes), 20_000
     with torch.no_grad():
         drawn = level_of(of.sample(n, rng=torch_rng(0, "sample")), torch.tensor(levels)).flatten(1)
     place = levels ** torch.arange(drawn.shape[1] - 1, -1, -1)

@@ -107,10 +107,10 @@ def test_beta_weighs_the_divergence_from_the_prior() -> None:
 def test_the_discrepancy_of_two_gaussians_is_known(shift: float) -> None:
     """E exp(−‖x − y‖² / 2d) = (1 + 2/d)^(−d/2) exp(−s² / 2(d + 2)) for x − y ~ N(s, 2I) in d dimensions."""
     d, rng = 2, torch_rng(0, "codes")
-    codes, others = torch.randn(2000, d, generator=rng), torch.randn(2000, d, generator=rng)
+    codes, others = torch.randn(1000, d, generator=rng), torch.randn(1000, d, generator=rng)
     codes[:, 0] += shift
     expected = 2 * (1 + 2 / d) ** (-d / 2) * (1 - math.exp(-(shift**2) / (2 * (d + 2))))
-    assert discrepancy(codes, others).item() == pytest.approx(expected, abs=0.02)
+    assert discrepancy(codes, others).item() == pytest.approx(expected, abs=0.03)
 
 
 def test_codes_like_the_prior_cost_little_and_others_more() -> None:
@@ -118,7 +118,7 @@ def test_codes_like_the_prior_cost_little_and_others_more() -> None:
     losses = {}
     for mmd in (0.0, 10.0):
         model = VAE((1, 1, 1), Decoder(0.6), Posterior(0.6, 0.01), latent=1, noise=0.5, lr=0.1, beta=0.0, mmd=mmd)
-        (turn,) = model.turns(repeated(0.0, 2000), torch_rng(0, "step"), 1)
+        (turn,) = model.turns(repeated(0.0, 1000), torch_rng(0, "step"), 1)
         losses[mmd] = turn.loss.item()
     # k(0, 0) + E k(z, z') − 2 E k(0, z) with d = 1
     assert losses[10.0] - losses[0.0] == pytest.approx(10 * (1 + 3**-0.5 - 2 * 2**-0.5), abs=0.1)

@@ -127,7 +127,7 @@ def test_the_likelihood_bounds_the_sum_over_all_grids_of_codes() -> None:
 
 @torch.no_grad()
 def test_codes_are_sampled_as_the_prior_has_them() -> None:
-    of, n = model((1, 2, 2), codes=3).eval(), 30_000
+    of, n = model((1, 2, 2), codes=3).eval(), 10_000
     of.decoder = torch.nn.Identity()  # samples are then the code vectors themselves
     drawn = of.book.nearest(of.sample(n, rng=torch_rng(0, "sample"))).flatten(1)
     counts = (drawn * 3 ** torch.arange(3, -1, -1)).sum(1).bincount(minlength=81)
