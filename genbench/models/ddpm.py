@@ -1,0 +1,247 @@
+"""The denoising diffusion probabilistic model: Ho, Jain, Abbeel (2020).
+
+An image x₀ becomes noise in T steps, x_t = √ᾱ_t x₀ + √(1 − ᾱ_t) ε with ε ~ N(0, I), and a network ε(x_t, t) is fitted
+to the noise, E ‖ε − ε(x_t, t)‖² with t uniform on 1 … T (their L_simple, equation 14). ᾱ is that of Ho et al.
+(`linear`: β_t evenly from 0.1 / T to 20 / T, theirs at T = 1000) or of Nichol and Dhariwal (2021, equation 17;
+`cosine`). The network's word on the image is x̂ = (x_t − √(1 − ᾱ_t) ε) / √ᾱ_t, kept to [-1, 1], where images are.
+
+Samplers go through `steps` of the T times, first and last among them, and call the network once in each:
+
+- `ddim` (Song, Meng, Ermon 2021, equation 12): x_s = √ᾱ_s x̂ + √(1 − ᾱ_s − v) ε + √v z, with
+  v = eta² (1 − ᾱ_s) / (1 − ᾱ_t) · (1 − ᾱ_t / ᾱ_s), no noise at all at eta 0;
+- `ddpm` is that at eta 1: Ho et al.'s sampler with the variance of q(x_s | x_t, x₀);
+- `dpm2` follows the probability flow, whose exact solution with λ = log(√ᾱ / √(1 − ᾱ)) and σ = √(1 − ᾱ) is
+  x_s = σ_s / σ_t x_t + σ_s ∫ e^λ x̂(λ) dλ: second order by a line through the last two x̂, taken at the interval's
+  middle (Lu et al. 2022, DPM-Solver++; 2M). The first step, and the last, to λ = ∞, have a constant x̂.
+
+With `classes` the network is told the class, forgotten with the probability `forget` in training, and `guidance` w
+samples with (1 + w) ε(x_t, t, class) − w ε(x_t, t) (Ho and Salimans 2022, equation 6), at two calls instead of one.
+
+The likelihood is Ho et al.'s bound (equation 5) on the discrete image, of the sampler `ddpm` in all T steps,
+
+    log P(x₀) ≥ −L_T − Σ_{t=2}^T L_{t−1} − L_0,     L_{t−1} = ½ (SNR_{t−1} − SNR_t) E ‖x₀ − x̂(x_t, t)‖²,
+
+where SNR = ᾱ / (1 − ᾱ), L_T = KL(q(x_T | x₀) ‖ N(0, I)), and L_0 is of a Gaussian around x̂(x_1, 1) with the standard
+deviation of x_1 / √ᾱ_1, of which each grey level takes the part nearest to it. L_T is exact; one draw of noise gives
+L_0; the sum is over `draws` of its T − 1 terms, evenly spaced from a random start for each image, which has the right
+mean, or over all of them where `draws` is no less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field, Strict
+from torch import Tensor, nn
+
+from genbench.errors import InputError
+from genbench.likelihood import Likelihood, LikelihoodModel, level_of
+from genbench.model import Batch, Data, Player, Shape, Turn
+from genbench.options import Count, Flag, Fraction, Natural, NonNegative, Positive
+from genbench.unet import UNet
+
+Share = Annotated[float, Strict(), Field(ge=0, le=1)]
+Schedule = Literal["linear", "cosine"]
+Sampler = Literal["ddpm", "ddim", "dpm2"]
+
+
+class DDPM(LikelihoodModel):
+    """`network`: states (B, C, H, W), times t / T (B,) and labels (B,) or None to the noise in the states.
+
+    kept: ᾱ_t for t = 0 … T, ᾱ_0 = 1. frequency: of the classes among the training images; none without classes.
+    """
+
+    kept: Tensor
+    frequency: Tensor
+
+    def __init__(self, shape: Shape, network: nn.Module, kept: Tensor, classes: int, forget: float, lr: float) -> None:
+        super().__init__(shape)
+        self.network, self.classes, self._forget, self._lr = network, classes, forget, lr
+        self.register_buffer("kept", kept, persistent=False)
+        self.register_buffer("frequency", torch.zeros(classes, dtype=torch.float64))
+
+    @property
+    def last(self) -> int:
+        """T, the number of steps from an image to noise."""
+        return len(self.kept) - 1
+
+    def players(self) -> dict[str, Player]:
+        return {"denoiser": Player(list(self.parameters()), self._lr)}
+
+    def begin(self, data: Data, rng: torch.Generator) -> None:
+        super().begin(data, rng)
+        if self.classes not in (0, len(data.classes)):
+            raise InputError(f"classes: expected 0 or the dataset's number, {len(data.classes)}, got {self.classes}")
+        if self.classes:
+            labels = torch.from_numpy(data.train.labels)
+            self.frequency.copy_(torch.bincount(labels[labels >= 0], minlength=self.classes))
+            if not self.frequency.any():
+                raise InputError(f"classes: expected 0 for images without labels, got {self.classes}")
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        batch = next(batches)
+        times = torch.randint(1, self.last + 1, (len(batch.images),), generator=rng).to(batch.images.device)
+        states, noise = self.noisy(batch.images, times, rng)
+        labels = None
+        if self.classes:
+            forgotten = torch.rand(len(times), generator=rng) < self._forget
+            labels = batch.labels.masked_fill(forgotten.to(batch.labels.device), -1)
+        yield Turn("denoiser", (self.network(states, times / self.last, labels) - noise).square().mean())
+
+    def noisy(self, images: Tensor, times: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x_t of images at times (B,), and the noise in it."""
+        noise = torch.randn(images.shape, generator=rng).to(images)
+        kept = self.kept[times].view(-1, 1, 1, 1)
+        return kept.sqrt().to(images) * images + (1 - kept).sqrt().to(images) * noise, noise
+
+    def noise(self, states: Tensor, times: Tensor, labels: Tensor | None = None, guidance: float = 0.0) -> Tensor:
+        """The noise that the network sees in states at times (B,), guided towards the labels."""
+        told: Tensor = self.network(states, times / self.last, labels)
+        if not guidance:
+            return told
+        untold: Tensor = self.network(states, times / self.last, None)
+        return (1 + guidance) * told - guidance * untold
+
+    def clean(self, states: Tensor, times: Tensor, labels: Tensor | None = None, guidance: float = 0.0) -> Tensor:
+        """x̂: the image that the network sees in states at times (B,)."""
+        kept = self.kept[times].view(-1, 1, 1, 1)
+        noise = self.noise(states, times, labels, guidance)
+        return ((states - (1 - kept).sqrt().to(states) * noise) / kept.sqrt().to(states)).clamp(-1, 1)
+
+    def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None:
+        """As frequent as among the training images."""
+        if not self.classes:
+            return None
+        return torch.multinomial(self.frequency.cpu(), n, replacement=True, generator=rng)
+
+    def sample(
+        self,
+        n: int,
+        *,
+        rng: torch.Generator,
+        labels: Tensor | None = None,
+        sampler: Sampler = "ddpm",
+        steps: Count | None = None,
+        eta: Share = 0.0,
+        guidance: NonNegative = 0.0,
+    ) -> Tensor:
+        """`steps` of the T times, all of them where it is not given; `eta` is of ddim alone."""
+        if guidance and not self.classes:
+            raise InputError(f"guidance: expected 0 for a model without classes (train.classes: 0), got {guidance:g}")
+        if eta and sampler != "ddim":
+            raise InputError(f"eta: expected 0 beside sampler: {sampler}, for it is an option of ddim, got {eta:g}")
+        labels = self.draw_labels(n, rng=rng) if labels is None else labels
+        device = self.kept.device
+        told = None if labels is None else labels.to(device)
+        path = self.path(self.last if steps is None else steps)
+        states = torch.randn(n, *self.shape, generator=rng).to(device)
+        previous: tuple[float, Tensor] | None = None
+        for start, end in pairwise(path):
+            clean = self.clean(states, torch.full((n,), start, device=device), told, guidance)
+            if sampler == "dpm2":
+                states, previous = self._follow(states, clean, start, end, previous)
+            else:
+                states = self._step(states, clean, start, end, 1.0 if sampler == "ddpm" else eta, rng)
+        return states
+
+    def path(self, steps: int) -> list[int]:
+        """The times that `steps` steps go through, from T to 0; the last of several is from 1."""
+        if steps > self.last:
+            raise InputError(f"steps: expected at most the {self.last} of the model (train.timesteps), got {steps}")
+        return [round(self.last - (self.last - 1) * index / max(1, steps - 1)) for index in range(steps)] + [0]
+
+    def _step(self, states: Tensor, clean: Tensor, start: int, end: int, eta: float, rng: torch.Generator) -> Tensor:
+        before, after = float(self.kept[start]), float(self.kept[end])
+        noise = (states - math.sqrt(before) * clean) / math.sqrt(1 - before)
+        fresh = eta**2 * (1 - after) / (1 - before) * (1 - before / after)
+        states = math.sqrt(after) * clean + math.sqrt(max(0.0, 1 - after - fresh)) * noise
+        if not fresh:
+            return states
+        return states + math.sqrt(fresh) * torch.randn(states.shape, generator=rng).to(states)
+
+    def _follow(
+        self, states: Tensor, clean: Tensor, start: int, end: int, previous: tuple[float, Tensor] | None
+    ) -> tuple[Tensor, tuple[float, Tensor]]:
+        """One step of dpm2; `previous` is the step before: its length in λ and its x̂."""
+        before, after = float(self.kept[start]), float(self.kept[end])
+        if end == 0:
+            return clean, (math.inf, clean)
+        length = 0.5 * (math.log(after / (1 - after)) - math.log(before / (1 - before)))
+        middle = clean
+        if previous is not None:
+            middle = clean + (clean - previous[1]) * (length / (2 * previous[0]))
+        shrink = math.sqrt((1 - after) / (1 - before))
+        return shrink * states + (math.sqrt(after) - shrink * math.sqrt(before)) * middle, (length, clean)
+
+    def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
+        kept = self.kept.to(images)
+        snr = self.kept[1:] / (1 - self.kept[1:])
+        left = kept[-1] * images.square() - kept[-1] - torch.log1p(-kept[-1])
+        nats = -0.5 * left.flatten(1).sum(1)
+        nats = nats + self._decoded(images, float(snr[0]) ** -0.5, rng)
+        terms = min(draws, self.last - 1)
+        offset = torch.rand(len(images), generator=rng, dtype=torch.float64).to(self.kept.device)
+        for index in range(terms):
+            times = 2 + ((index + offset) * ((self.last - 1) / terms)).long().clamp(max=self.last - 2)
+            error = (images - self.clean(self.noisy(images, times, rng)[0], times)).square().flatten(1).sum(1)
+            weight = 0.5 * (snr[times - 2] - snr[times - 1]) * ((self.last - 1) / terms)
+            nats = nats - weight.to(images) * error
+        return Likelihood(nats, "lower bound", f"diffusion bound of {self.last} steps, {terms + 1} of them drawn")
+
+    def _decoded(self, images: Tensor, sd: float, rng: torch.Generator) -> Tensor:
+        """−L_0: log-probability of the images (B,) in a Gaussian around what the network sees in x_1."""
+        first = torch.ones(len(images), dtype=torch.int64, device=images.device)
+        clean = self.clean(self.noisy(images, first, rng)[0], first)
+        return level_log_probability(images, clean, sd, int(self.levels)).flatten(1).sum(1)
+
+
+def level_log_probability(images: Tensor, mean: Tensor, sd: float, levels: int) -> Tensor:
+    """log P of each pixel's grey level, (B, C, H, W), under N(mean, sd²): a level has what is nearest to it."""
+    index = level_of(images, torch.tensor(levels, device=images.device))
+    width = 2 / (levels - 1)
+    centre = index.double() * width - 1
+    low = (centre - width / 2 - mean).masked_fill(index == 0, -math.inf) / sd
+    high = (centre + width / 2 - mean).masked_fill(index == levels - 1, math.inf) / sd
+    # Both in the lower tail, where a difference of probabilities keeps its digits.
+    flip = low > 0
+    low, high = torch.where(flip, -high, low), torch.where(flip, -low, high)
+    below, above = torch.special.log_ndtr(low), torch.special.log_ndtr(high)
+    return (above + torch.log1p(-torch.exp(below - above))).to(images)
+
+
+def alpha_bar(schedule: Schedule, timesteps: int) -> Tensor:
+    """ᾱ_t for t = 0 … T, float64; β_t = 1 − ᾱ_t / ᾱ_{t−1} is never above 0.999."""
+    if schedule == "linear":
+        betas = torch.linspace(0.1 / timesteps, 20 / timesteps, timesteps, dtype=torch.float64)
+    else:
+        angles = (torch.arange(timesteps + 1, dtype=torch.float64) / timesteps + 0.008) / 1.008 * (math.pi / 2)
+        betas = 1 - (angles[1:].cos() / angles[:-1].cos()).square()
+    kept = (1 - betas.clamp(max=0.999)).cumprod(0)
+    return torch.cat([torch.ones_like(kept[:1]), kept])
+
+
+def build(
+    shape: Shape,
+    *,
+    width: Count,
+    attention: Flag,
+    timesteps: Count,
+    schedule: Schedule,
+    classes: Natural = 0,
+    forget: Fraction = 0.0,
+    lr: Positive,
+) -> DDPM:
+    """A U-Net of `width` channels at full size learns the noise of T = `timesteps` steps.
+
+    classes: how many it is told of, 0 for none; `forget` is the share of training images whose class it is not told.
+    """
+    if timesteps < 2:
+        raise InputError(f"timesteps: expected at least 2, got {timesteps}")
+    if forget and not classes:
+        raise InputError(f"forget: expected 0 beside classes: 0, got {forget:g}")
+    network = UNet(shape, width=width, attention=attention, classes=classes)
+    return DDPM(shape, network, alpha_bar(schedule, timesteps), classes, forget, lr)

@@ -1,0 +1,63 @@
+"""Flow matching: Lipman et al. (2023), with the straight paths of Liu et al. (2023), rectified flow.
+
+Noise x₀ ~ N(0, I) and an image x₁ are joined by x_t = (1 − t) x₀ + t x₁. A network v(x, t) is fitted to the paths'
+velocity,
+
+    E ‖v(x_t, t) − (x₁ − x₀)‖²,      t uniform on [0, 1],
+
+whose minimum is the mean velocity of the paths that pass x at t: the flow along it carries N(0, I) to the images.
+The likelihood is that of :mod:`genbench.probability_flow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from genbench import probability_flow
+from genbench.likelihood import Likelihood, LikelihoodModel
+from genbench.model import Batch, Player, Shape, Turn
+from genbench.options import Count, Flag, Positive
+from genbench.probability_flow import Solver, gather, solve, spread, steps_between
+from genbench.unet import UNet
+
+
+class FlowMatching(LikelihoodModel):
+    """`network`: states (B, C, H, W) and times (B,) to velocities."""
+
+    def __init__(self, shape: Shape, network: nn.Module, lr: float) -> None:
+        super().__init__(shape)
+        self.network, self._lr = network, lr
+
+    def players(self) -> dict[str, Player]:
+        return {"velocity": Player(list(self.parameters()), self._lr)}
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        images = spread(next(batches).images, self.levels, rng)
+        noise = torch.randn(images.shape, generator=rng).to(images.device)
+        times = torch.rand(len(images), generator=rng).to(images.device)
+        states = torch.lerp(noise, images, times.view(-1, 1, 1, 1))
+        yield Turn("velocity", (self.network(states, times) - (images - noise)).square().mean())
+
+    def velocity(self, states: Tensor, time: float) -> Tensor:
+        """The network's velocity at one time for all."""
+        rates: Tensor = self.network(states, states.new_full((len(states),), time))
+        return rates
+
+    def sample(self, n: int, *, rng: torch.Generator, solver: Solver = "heun", steps: Count = 20) -> Tensor:
+        """Follows the flow in `steps` equal steps; Euler's method calls the network once a step, the others twice."""
+        noise = torch.randn(n, *self.shape, generator=rng).to(self.levels.device)
+        return gather(solve(self.velocity, noise, steps_between(0, 1, steps), solver), self.levels)
+
+    def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
+        times = steps_between(1, 0, probability_flow.LIKELIHOOD_STEPS)
+        return probability_flow.likelihood(
+            self.velocity, images, self.levels, times, noise_sd=1.0, draws=draws, rng=rng
+        )
+
+
+def build(shape: Shape, *, width: Count, attention: Flag, lr: Positive) -> FlowMatching:
+    """A U-Net of `width` channels at full size learns the velocity."""
+    return FlowMatching(shape, UNet(shape, width=width, attention=attention), lr)

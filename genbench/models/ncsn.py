@@ -1,0 +1,66 @@
+"""A noise-conditional score network: Song and Ermon (2019), with the choices of Song and Ermon (2020).
+
+Scores of images under noise of σ₁ > … > σ_L, in equal ratios, are learnt by denoising (:mod:`genbench.score`).
+Annealed Langevin dynamics samples: from σ₁ z, at each scale in turn `steps` times
+
+    x ← x + a_i s(x, σ_i) + √(2 a_i) z,      a_i = step_size · σ_i²,
+
+and from the last scale to the mean of the images that x may come from, x + σ_L² s(x, σ_L), which takes off the noise
+that is left (2020, section 3.5 and algorithm 1). Both papers write a_i as ε σ_i² / σ_L²; here ε is in units of σ_L².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from genbench.errors import InputError
+from genbench.model import Batch, Model, Player, Shape, Turn
+from genbench.options import Count, Flag, Positive
+from genbench.score import NoisePredictor, langevin, matching_loss, predicted_noise, ratios
+
+
+class NCSN(Model):
+    """`network`: states and their σ (B,) to the noise in them. `sigmas`: the scales, falling."""
+
+    def __init__(self, shape: Shape, network: nn.Module, sigmas: list[float], lr: float) -> None:
+        super().__init__(shape)
+        self.network, self.sigmas, self._lr = network, sigmas, lr
+
+    def players(self) -> dict[str, Player]:
+        return {"score": Player(list(self.parameters()), self._lr)}
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        images = next(batches).images
+        chosen = torch.tensor(self.sigmas)[torch.randint(len(self.sigmas), (len(images),), generator=rng)]
+        yield Turn("score", matching_loss(self.network, images, chosen.to(images.device), rng))
+
+    def sample(self, n: int, *, rng: torch.Generator, steps: Count = 4, step_size: Positive = 0.2) -> Tensor:
+        """`steps` calls of the network at each scale, and one at the end; `step_size` is in units of σ²."""
+        device = next(self.parameters()).device
+        states = torch.randn(n, *self.shape, generator=rng).to(device) * self.sigmas[0]
+        for sigma in self.sigmas:
+            for _ in range(steps):
+                score = -predicted_noise(self.network, states, sigma) / sigma
+                states = langevin(states, score, step_size * sigma**2, rng)
+        last = self.sigmas[-1]
+        return (states - last * predicted_noise(self.network, states, last)).clamp(-1, 1)
+
+
+def build(
+    shape: Shape,
+    *,
+    width: Count,
+    attention: Flag,
+    sigma_min: Positive,
+    sigma_max: Positive,
+    scales: Count,
+    lr: Positive,
+) -> NCSN:
+    """A U-Net of `width` channels at full size learns the score at `scales` values of σ from sigma_max to sigma_min."""
+    if scales < 2:
+        raise InputError(f"scales: expected at least 2, from sigma_max to sigma_min, got {scales}")
+    network = NoisePredictor(shape, (sigma_min, sigma_max), width=width, attention=attention)
+    return NCSN(shape, network, ratios(sigma_max, sigma_min, scales - 1), lr)

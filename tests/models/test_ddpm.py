@@ -1,0 +1,268 @@
+"""The diffusion model on Gaussian images, where the best predictor is known.
+
+With images N(m, s²) and a = √ᾱ_t, x_t is N(am, V), V = ᾱ s² + 1 − ᾱ. The mean noise in x_t is √(1 − ᾱ) (x_t − am) / V.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.distributions import Normal, kl_divergence
+
+from genbench.arrays import Images
+from genbench.errors import InputError
+from genbench.model import Batch, Data
+from genbench.models import ddpm
+from genbench.models.ddpm import DDPM, Sampler, Schedule, alpha_bar, level_log_probability
+from genbench.seeding import torch_rng
+
+MEAN, SD = 0.1, 0.15
+schedules = pytest.mark.parametrize("schedule", ["linear", "cosine"])
+
+
+class Best(nn.Module):
+    """The mean noise of a state, and `per_class` more for each class; it counts its calls."""
+
+    def __init__(self, kept: Tensor, per_class: float) -> None:
+        super().__init__()
+        self.kept, self.per_class, self.calls = kept, per_class, 0
+
+    def forward(self, states: Tensor, times: Tensor, labels: Tensor | None) -> Tensor:
+        self.calls += 1
+        kept = self.kept[(times * (len(self.kept) - 1)).round().long()].to(states).view(-1, 1, 1, 1)
+        noise = (1 - kept).sqrt() * (states - kept.sqrt() * MEAN) / (kept * SD**2 + 1 - kept)
+        return noise if labels is None else noise + self.per_class * (labels.view(-1, 1, 1, 1) + 1)
+
+
+def model(schedule: Schedule = "cosine", timesteps: int = 50, classes: int = 0, per_class: float = 0.0) -> DDPM:
+    kept = alpha_bar(schedule, timesteps)
+    return DDPM((1, 1, 1), Best(kept, per_class), kept, classes, 0.0, lr=0.1)
+
+
+def even_in_lambda(timesteps: int) -> DDPM:
+    """With λ = log(√ᾱ / √(1 − ᾱ)) evenly from 3 to −5, for t = 1 … T."""
+    kept = torch.cat([torch.ones(1), torch.linspace(3, -5, timesteps).mul(2).sigmoid()]).double()
+    return DDPM((1, 1, 1), Best(kept, 0.0), kept, 0, 0.0, lr=0.1)
+
+
+def spread_of(kept: float) -> float:
+    """√V of x_t."""
+    return math.sqrt(kept * SD**2 + 1 - kept)
+
+
+@schedules
+def test_a_schedule_goes_from_the_image_to_noise(schedule: Schedule) -> None:
+    for timesteps in (10, 100, 1000):
+        kept = alpha_bar(schedule, timesteps)
+        assert len(kept) == timesteps + 1
+        assert kept[0] == 1
+        assert (kept.diff() < 0).all()
+        assert 0 < kept[-1] < 1e-4
+    if schedule == "linear":  # Ho et al. 2020, section 4
+        betas = 1 - kept[1:] / kept[:-1]
+        torch.testing.assert_close(betas[[0, -1]], torch.tensor([1e-4, 0.02], dtype=torch.float64))
+    else:  # Nichol and Dhariwal 2021, equation 17, at the middle
+        angles = (np.array([0.5, 0]) + 0.008) / 1.008 * np.pi / 2
+        assert float(kept[500]) == pytest.approx(np.divide(*np.cos(angles) ** 2))
+
+
+def test_the_loss_is_the_noise_that_cannot_be_seen() -> None:
+    """The variance of ε given x_t is ᾱ s² / V."""
+    made = model(timesteps=10)
+
+    def batches() -> Iterator[Batch]:
+        images = MEAN + SD * torch.randn(200_000, 1, 1, 1, generator=torch_rng(0, "images"))
+        yield Batch(images, torch.zeros(200_000, dtype=torch.int64))
+
+    (turn,) = made.turns(batches(), torch_rng(0, "step"), 1)
+    left = np.mean([k * SD**2 / (k * SD**2 + 1 - k) for k in made.kept[1:].tolist()])
+    assert turn.loss.item() == pytest.approx(left, abs=5e-3)
+
+
+@schedules
+def test_ddim_multiplies_the_distance_from_the_mean_by_a_known_factor(schedule: Schedule) -> None:
+    """Between t and s, x − am is multiplied by (√ᾱ_t ᾱ_s s² + √((1 − ᾱ_t)(1 − ᾱ_s))) / V_t."""
+    made = model(schedule)
+    images = made.sample(500, rng=torch_rng(0, "sample"), sampler="ddim", steps=7)
+    kept = made.kept.tolist()
+    factor = 1.0
+    for t, s in pairwise(made.path(7)):
+        mixed = math.sqrt(kept[t] * kept[s]) * SD**2 + math.sqrt((1 - kept[t]) * (1 - kept[s]))
+        factor *= mixed / (kept[t] * SD**2 + 1 - kept[t])
+    noise = torch.randn(500, 1, 1, 1, generator=torch_rng(0, "sample"))
+    expected = MEAN + factor * (noise - math.sqrt(kept[-1]) * MEAN)
+    torch.testing.assert_close(images, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "dpm2"])
+@schedules
+def test_many_steps_map_noise_to_the_gaussian(schedule: Schedule, sampler: Sampler) -> None:
+    images = model(schedule, timesteps=1000).sample(500, rng=torch_rng(0, "sample"), sampler=sampler)
+    noise = torch.randn(500, 1, 1, 1, generator=torch_rng(0, "sample"))
+    torch.testing.assert_close(images, MEAN + SD * noise, atol=1e-2, rtol=0)
+
+
+@pytest.mark.parametrize("options", [{"sampler": "ddpm"}, {"sampler": "ddim", "eta": 1.0}], ids=str)
+def test_ancestral_sampling_has_the_variance_of_its_recursion(options: dict[str, object]) -> None:
+    """x_s = √ᾱ_s x̂ + c (x_t − √ᾱ_t x̂) / √(1 − ᾱ_t) + √v z is linear, so its variance is known at every step."""
+    made = model(timesteps=20)
+    images = made.sample(100_000, rng=torch_rng(0, "sample"), **options)
+    kept, variance = made.kept.tolist(), 1.0
+    for t, s in pairwise(range(20, -1, -1)):
+        added = (1 - kept[s]) / (1 - kept[t]) * (1 - kept[t] / kept[s])
+        seen = math.sqrt(kept[t]) * SD**2 / (kept[t] * SD**2 + 1 - kept[t])
+        direct = math.sqrt((1 - kept[s] - added) / (1 - kept[t]))
+        variance = (math.sqrt(kept[s]) * seen + direct * (1 - math.sqrt(kept[t]) * seen)) ** 2 * variance + added
+    assert float(images.mean()) == pytest.approx(MEAN, abs=2e-3)
+    assert float(images.std()) == pytest.approx(math.sqrt(variance), rel=0.01)
+
+
+def test_dpm2_is_of_second_order() -> None:
+    """Against the flow itself, which keeps (x − am) / √V: from T to 1, where λ is evenly divided, then to x̂ at 1."""
+    made = even_in_lambda(481)
+    first, last = float(made.kept[1]), float(made.kept[-1])
+    noise = torch.randn(500, 1, 1, 1, generator=torch_rng(0, "sample"))
+    at_first = (noise - math.sqrt(last) * MEAN) * spread_of(first) / spread_of(last)
+    exact = MEAN + at_first * math.sqrt(first) * SD**2 / spread_of(first) ** 2
+
+    def error(sampler: Sampler, steps: int) -> float:
+        images = made.sample(500, rng=torch_rng(0, "sample"), sampler=sampler, steps=steps)
+        return float((images - exact).abs().mean())
+
+    assert error("dpm2", 121) / error("dpm2", 241) == pytest.approx(4, rel=0.2)
+    assert error("ddim", 31) / error("ddim", 61) == pytest.approx(2, rel=0.2)
+    assert error("dpm2", 31) < error("ddim", 31) / 10
+
+
+@pytest.mark.parametrize(("steps", "path"), [(1, [9, 0]), (2, [9, 1, 0]), (3, [9, 5, 1, 0]), (9, [*range(9, -1, -1)])])
+def test_steps_go_through_times_from_first_to_last(steps: int, path: list[int]) -> None:
+    made = model(timesteps=9)
+    assert made.path(steps) == path
+    for sampler in ("ddpm", "ddim", "dpm2"):
+        made.network.calls = 0
+        made.sample(2, rng=torch_rng(0, "sample"), sampler=sampler, steps=steps)
+        assert made.network.calls == steps
+
+
+def test_guidance_is_linear_and_nothing_at_zero() -> None:
+    made = model(classes=3, per_class=0.1)
+    states, times = torch.randn(4, 1, 1, 1, generator=torch_rng(0, "x")), torch.full((4,), 20)
+    labels = torch.tensor([0, 1, 2, 2])
+    told, untold = made.noise(states, times, labels), made.noise(states, times)
+    torch.testing.assert_close(told - untold, 0.1 * (labels + 1.0).view(-1, 1, 1, 1))
+    assert torch.equal(made.noise(states, times, labels, 0.0), told)
+    for weight in (0.5, 1.0, 3.0):
+        torch.testing.assert_close(made.noise(states, times, labels, weight), told + weight * (told - untold))
+    made.network.calls = 0
+    made.sample(4, rng=torch_rng(0, "x"), labels=labels, steps=5, guidance=0.5)
+    assert made.network.calls == 10, "two calls a step"
+
+
+def test_labels_are_drawn_as_often_as_in_the_data() -> None:
+    labels = np.array([0] * 10 + [2] * 30 + [-1] * 60)
+    images = Images(np.zeros((100, 1, 1, 1), np.uint8), labels)
+    made = model(classes=3)
+    made.begin(Data(images, images, images, 2, ("a", "b", "c")), torch_rng(0, "begin"))
+    drawn = made.draw_labels(10_000, rng=torch_rng(0, "labels"))
+    assert drawn is not None
+    assert (torch.bincount(drawn, minlength=3) / 10_000).tolist() == pytest.approx([0.25, 0, 0.75], abs=0.02)
+
+
+# The bound
+
+
+def expected_sum(made: DDPM, image: float) -> float:
+    """L_T + Σ L_{t−1} of an image, in closed form."""
+    kept = made.kept.tolist()
+    total = 0.5 * (kept[-1] * image**2 - kept[-1] - math.log(1 - kept[-1]))
+    for before, after in pairwise(kept[1:]):
+        gain = math.sqrt(after) * SD**2 / (after * SD**2 + 1 - after)
+        error = (image - MEAN) ** 2 * (1 - gain * math.sqrt(after)) ** 2 + gain**2 * (1 - after)
+        total += 0.5 * (before / (1 - before) - after / (1 - after)) * error
+    return total
+
+
+def expected_decoded(made: DDPM, image: float) -> float:
+    """−L_0 on 17 levels, by Gauss and Hermite's quadrature."""
+    kept = float(made.kept[1])
+    gain, sd = math.sqrt(kept) * SD**2 / (kept * SD**2 + 1 - kept), math.sqrt((1 - kept) / kept)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    total = 0.0
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        clean = MEAN + gain * (math.sqrt(kept) * (image - MEAN) + math.sqrt(1 - kept) * node)
+        low, high = ((image + side / 16 - clean) / sd / math.sqrt(2) for side in (-1, 1))
+        total += weight * math.log((math.erf(high) - math.erf(low)) / 2)
+    return total
+
+
+@pytest.mark.parametrize("draws", [1, 3, 7, 100])
+def test_the_bound_is_right_on_average_and_whole_with_enough_draws(draws: int) -> None:
+    made = model(timesteps=8)
+    made.levels.fill_(17)
+    image = 0.25
+    said = made.log_likelihood(torch.full((100_000, 1, 1, 1), image), draws=draws, rng=torch_rng(0, "likelihood"))
+    expected = expected_decoded(made, image) - expected_sum(made, image)
+    assert float(said.nats.mean()) == pytest.approx(expected, abs=4 * float(said.nats.std()) / math.sqrt(100_000))
+    assert said.kind == "lower bound"
+    assert made.network.calls == 1 + min(draws, 7)
+
+
+def test_the_sum_falls_to_the_divergence_of_the_first_noisy_image() -> None:
+    """With the best predictor and ever more steps, L_T + Σ L_{t−1} becomes KL(q(x_1 | x_0) ‖ p(x_1)), of two Gaussians.
+
+    A step of log SNR h costs h² / 4 too much where nothing of the image is known yet, so the gap halves with h.
+    """
+    gaps = []
+    for timesteps in (241, 481, 961):
+        made = even_in_lambda(timesteps)
+        first = float(made.kept[1])
+        image = Normal(math.sqrt(first) * 0.25, math.sqrt(1 - first))
+        least = kl_divergence(image, Normal(math.sqrt(first) * MEAN, spread_of(first))).item()
+        gaps.append(expected_sum(made, 0.25) - least)
+    assert 0 < gaps[2] < 0.05
+    assert gaps[0] / gaps[1] == pytest.approx(2, rel=0.1)
+    assert gaps[1] / gaps[2] == pytest.approx(2, rel=0.1)
+
+
+@pytest.mark.parametrize("levels", [2, 17, 256])
+@pytest.mark.parametrize("mean", [-1.0, 0.03, 0.97])
+def test_the_probabilities_of_all_levels_sum_to_one(levels: int, mean: float) -> None:
+    images = (torch.arange(levels) * (2 / (levels - 1)) - 1).view(1, 1, 1, -1).double()
+    for sd in (0.003, 0.05, 2.0):
+        logs = level_log_probability(images, torch.tensor(mean).double(), sd, levels)
+        assert float(logs.exp().sum()) == pytest.approx(1, abs=1e-9)
+        assert logs.isfinite().all()
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"guidance": 1.0}, "guidance: expected 0 for a model without classes .*got 1"),
+        ({"steps": 51}, "steps: expected at most the 50 of the model .*got 51"),
+        ({"sampler": "dpm2", "eta": 0.5}, "eta: expected 0 beside sampler: dpm2, .*got 0.5"),
+    ],
+    ids=str,
+)
+def test_sampling_options_that_make_no_sense_are_refused(options: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        model().sample(1, rng=torch_rng(0, "sample"), **options)
+
+
+def test_classes_that_the_data_has_not_are_refused() -> None:
+    unlabelled = Images(np.zeros((4, 1, 1, 1), np.uint8), np.full(4, -1))
+    three, ten = (Data(unlabelled, unlabelled, unlabelled, 2, tuple("0123456789"[:n])) for n in (3, 10))
+    with pytest.raises(InputError, match="classes: expected 0 or the dataset's number, 10, got 3"):
+        model(classes=3).begin(ten, torch_rng(0, "begin"))
+    with pytest.raises(InputError, match="classes: expected 0 for images without labels, got 3"):
+        model(classes=3).begin(three, torch_rng(0, "begin"))
+    with pytest.raises(InputError, match="forget: expected 0 beside classes: 0"):
+        ddpm.build((1, 8, 8), width=8, attention=False, timesteps=4, schedule="cosine", forget=0.1, lr=0.1)

@@ -1,0 +1,77 @@
+"""The flow's solvers by their order, and its densities against closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import MultivariateNormal, Normal
+
+from genbench.likelihood import dequantise
+from genbench.probability_flow import EVALUATIONS, Solver, gather, log_density, solve, spread, steps_between
+from genbench.seeding import torch_rng
+
+ORDER: dict[Solver, int] = {"euler": 1, "midpoint": 2, "heun": 2}
+solvers = pytest.mark.parametrize("solver", ORDER)
+
+
+@solvers
+def test_errors_fall_by_the_order_of_the_method(solver: Solver) -> None:
+    """dx/dt = x cos t has the solution x(t) = exp(sin t)."""
+    exact = math.exp(math.sin(2))
+
+    def error(steps: int) -> float:
+        start = torch.ones(1, 1, dtype=torch.float64)
+        return abs(float(solve(lambda x, t: x * math.cos(t), start, steps_between(0, 2, steps), solver)) - exact)
+
+    assert error(200) / error(400) == pytest.approx(2 ** ORDER[solver], rel=0.03)
+
+
+@solvers
+def test_evaluations_are_counted(solver: Solver) -> None:
+    calls: list[float] = []
+
+    def velocity(x: Tensor, t: float) -> Tensor:
+        calls.append(t)
+        return x
+
+    solve(velocity, torch.ones(1, 1), steps_between(1, 0, 7), solver)
+    assert len(calls) == 7 * EVALUATIONS[solver]
+    assert all(0 <= time <= 1 for time in calls)
+
+
+def test_a_linear_flow_carries_a_gaussian_to_a_gaussian() -> None:
+    """dx/dt = A x from N(0, I) at t = 1 back to t = 0: x(0) = exp(−A) z, of covariance exp(−A) exp(−A)ᵀ.
+
+    A is not diagonal, so that one pair of signs misses the trace and only their mean over all eight has it.
+    """
+    a = torch.tensor([[0.5, 0.8, -0.3], [-0.2, -0.4, 0.6], [0.7, 0.1, 0.3]], dtype=torch.float64)
+    point = torch.tensor([0.3, -0.2, 0.5], dtype=torch.float64)
+    back = torch.linalg.matrix_exp(-a)
+    exact = MultivariateNormal(torch.zeros(3, dtype=torch.float64), back @ back.T).log_prob(point)
+    said = log_density(
+        lambda x, t: x @ a.T, point.expand(20_000, 3), steps_between(0, 1, 40), noise_sd=1.0, rng=torch_rng(0, "signs")
+    )
+    assert len(said.round(decimals=6).unique()) in (4, 8), "signs and their opposites have the same slope"
+    assert float(said.mean()) == pytest.approx(float(exact), abs=0.02)
+
+
+def test_a_diagonal_flow_has_its_density_from_any_signs() -> None:
+    rates = torch.tensor([0.5, -0.4, 0.3], dtype=torch.float64)
+    point = torch.tensor([[0.3, -0.2, 0.5]], dtype=torch.float64)
+    exact = Normal(0.0, torch.exp(-rates)).log_prob(point).sum(1)
+    said = log_density(lambda x, t: x * rates, point, steps_between(0, 1, 40), noise_sd=1.0, rng=torch_rng(0, "signs"))
+    torch.testing.assert_close(said, exact, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("levels", [2, 17, 256])
+def test_gather_undoes_spread(levels: int) -> None:
+    index = torch.arange(levels).repeat(50).view(-1, 1, 1, 1)
+    images = index * (2 / (levels - 1)) - 1.0
+    count = torch.tensor(levels)
+    points = spread(images, count, torch_rng(0, "noise"))
+    torch.testing.assert_close(points, 2 * dequantise(images, count, torch_rng(0, "noise")) - 1)
+    torch.testing.assert_close(gather(points, count), images)
+    assert gather(torch.tensor([-5.0, 5.0]), count).tolist() == [-1, 1], "beyond the range is its end"
