@@ -23,8 +23,8 @@ The likelihood is Ho et al.'s bound (equation 5) on the discrete image, of the s
 
 where SNR = ᾱ / (1 − ᾱ), L_T = KL(q(x_T | x₀) ‖ N(0, I)), and L_0 is of a Gaussian around x̂(x_1, 1) with the standard
 deviation of x_1 / √ᾱ_1, of which each grey level takes the part nearest to it. L_T is exact; one draw of noise gives
-L_0; the sum is over `draws` of its T − 1 terms, evenly spaced from a random start for each image, which has the right
-mean, or over all of them where `draws` is no less.
+L_0; of the T − 1 terms of the sum, eight a draw are taken, evenly spaced from a random start for each image, which
+has the right mean; or all of them where there are no more.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ from genbench.unet import UNet
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Schedule = Literal["linear", "cosine"]
 Sampler = Literal["ddpm", "ddim", "dpm2"]
+
+
+#: Terms of the bound's sum in one draw.
+TERMS = 8
 
 
 class DDPM(LikelihoodModel):
@@ -183,14 +187,14 @@ class DDPM(LikelihoodModel):
         left = kept[-1] * images.square() - kept[-1] - torch.log1p(-kept[-1])
         nats = -0.5 * left.flatten(1).sum(1)
         nats = nats + self._decoded(images, float(snr[0]) ** -0.5, rng)
-        terms = min(draws, self.last - 1)
+        terms = min(TERMS * draws, self.last - 1)
         offset = torch.rand(len(images), generator=rng, dtype=torch.float64).to(self.kept.device)
         for index in range(terms):
             times = 2 + ((index + offset) * ((self.last - 1) / terms)).long().clamp(max=self.last - 2)
             error = (images - self.clean(self.noisy(images, times, rng)[0], times)).square().flatten(1).sum(1)
             weight = 0.5 * (snr[times - 2] - snr[times - 1]) * ((self.last - 1) / terms)
             nats = nats - weight.to(images) * error
-        return Likelihood(nats, "lower bound", f"diffusion bound of {self.last} steps, {terms + 1} of them drawn")
+        return Likelihood(nats, "lower bound", f"diffusion bound of {self.last} steps")
 
     def _decoded(self, images: Tensor, sd: float, rng: torch.Generator) -> Tensor:
         """−L_0: log-probability of the images (B,) in a Gaussian around what the network sees in x_1."""

@@ -197,20 +197,20 @@ def expected_decoded(made: DDPM, image: float) -> float:
     for node, weight in zip(nodes, weights / weights.sum(), strict=True):
         clean = MEAN + gain * (math.sqrt(kept) * (image - MEAN) + math.sqrt(1 - kept) * node)
         low, high = ((image + side / 16 - clean) / sd / math.sqrt(2) for side in (-1, 1))
-        total += weight * math.log((math.erf(high) - math.erf(low)) / 2)
+        total += weight * math.log(max(math.erf(high) - math.erf(low), 1e-300) / 2)
     return total
 
 
-@pytest.mark.parametrize("draws", [1, 3, 7, 100])
-def test_the_bound_is_right_on_average_and_whole_with_enough_draws(draws: int) -> None:
-    made = model(timesteps=8)
+@pytest.mark.parametrize(("draws", "terms"), [(1, 8), (2, 16), (3, 19), (100, 19)])
+def test_the_bound_is_right_on_average_and_whole_with_enough_draws(draws: int, terms: int) -> None:
+    made = model(timesteps=20)
     made.levels.fill_(17)
     image = 0.25
-    said = made.log_likelihood(torch.full((100_000, 1, 1, 1), image), draws=draws, rng=torch_rng(0, "likelihood"))
+    said = made.log_likelihood(torch.full((40_000, 1, 1, 1), image), draws=draws, rng=torch_rng(0, "likelihood"))
     expected = expected_decoded(made, image) - expected_sum(made, image)
-    assert float(said.nats.mean()) == pytest.approx(expected, abs=4 * float(said.nats.std()) / math.sqrt(100_000))
+    assert float(said.nats.mean()) == pytest.approx(expected, abs=4 * float(said.nats.std()) / math.sqrt(40_000))
     assert said.kind == "lower bound"
-    assert made.network.calls == 1 + min(draws, 7)
+    assert made.network.calls == 1 + terms
 
 
 def test_the_sum_falls_to_the_divergence_of_the_first_noisy_image() -> None:
