@@ -16,7 +16,7 @@ from genbench import options, params, runs, weights
 from genbench.arrays import Images
 from genbench.errors import InputError
 from genbench.evaluation import GIVEN
-from genbench.find import find, members
+from genbench.find import find, members, singular
 from genbench.fingerprint import closure, named_members
 from genbench.model import Data, Model, Shape
 from genbench.options import build, checked
@@ -154,5 +154,5 @@ def test_the_fingerprint_of_a_run_has_every_member_that_it_uses(
 @pytest.mark.parametrize("reference", ["wgan_gpp", {"name": "nothing", "weight": 1}], ids=str)
 @pytest.mark.parametrize("collection", BUILT)
 def test_an_unknown_member_is_refused_with_what_there_is(collection: str, reference: str | Reference) -> None:
-    with pytest.raises(InputError, match=f"unknown {collection[:-1]}.*there is: {members(collection)[0]}"):
+    with pytest.raises(InputError, match=f"unknown {singular(collection)}.*there is: {members(collection)[0]}"):
         build(collection, reference)
