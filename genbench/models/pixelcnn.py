@@ -91,8 +91,7 @@ class PixelCNN(LikelihoodModel):
         uniform = torch.rand(*self.shape[1:], n, 1 + self.shape[0], generator=rng).to(device)
         images = torch.zeros(n, *self.shape, device=device)
         for row, column, outputs in self.network.walk(images, None if chosen is None else chosen.to(device)):
-            pixel = split(outputs[:, :, None, None], self.shape[0])
-            images[:, :, row, column] = draw(pixel, uniform[row, column], self.levels)
+            images[:, :, row, column] = draw(outputs, uniform[row, column], self.levels)
         return images
 
 
@@ -138,19 +137,25 @@ def log_mixture(index: Tensor, pixels: Mixture, levels: Tensor) -> Tensor:
     return (pixels.log_shares + channels.sum(2)).logsumexp(1)
 
 
-def draw(pixel: Mixture, uniform: Tensor, levels: Tensor) -> Tensor:
-    """Values (B, C) of one pixel, H = W = 1, by inversion of `uniform` (B, 1 + C), each channel after the last."""
-    ends = pixel.log_shares[:, :, 0, 0].exp().cumsum(1)
+def draw(outputs: Tensor, uniform: Tensor, levels: Tensor) -> Tensor:
+    """Values (B, C) of one pixel by inversion of `uniform` (B, 1 + C), a component and each channel after the last.
+
+    outputs: of the network, as in `split`, (B, M · (1 + 2C + C(C − 1)/2)).
+    """
+    channels = uniform.shape[1] - 1
+    numbers = outputs.view(len(outputs), -1, outputs_of(channels, 1))
+    ends = numbers[:, :, 0].softmax(1).cumsum(1)
     chosen = (ends[:, :-1] <= uniform[:, :1]).sum(1)
-    each = torch.arange(len(chosen), device=chosen.device)
-    means, log_scales = pixel.means[each, chosen, :, 0, 0], pixel.log_scales[each, chosen, :, 0, 0]
-    noise = log_scales.exp() * uniform[:, 1:].logit()
-    values = torch.zeros_like(means)
-    for channel in range(means.shape[1]):
-        mean = means[:, channel]
-        if pixel.weights is not None:
-            mean = mean + (pixel.weights[each, chosen, channel, :, 0, 0] * values).sum(1)
-        values[:, channel] = value_of(level_of((mean + noise[:, channel]).clamp(-1, 1), levels), levels)
+    one = numbers[torch.arange(len(chosen), device=chosen.device), chosen, 1:]
+    pairs = channels * (channels - 1) // 2
+    means, log_scales, weights = torch.split(one, [channels, channels, pairs], dim=1)
+    values = means + log_scales.clamp(min=LOG_SCALE).exp() * uniform[:, 1:].logit()
+    weights = weights.tanh()
+    for channel in range(channels):
+        first = channel * (channel - 1) // 2  # weights are a lower triangle, row by row
+        before = (weights[:, first : first + channel] * values[:, :channel]).sum(1)
+        drawn = (values[:, channel] + before).clamp(-1, 1)
+        values[:, channel] = value_of(level_of(drawn, levels), levels)
     return values
 
 
