@@ -33,7 +33,7 @@ Solver = Literal["euler", "midpoint", "heun"]
 #: Calls of v in one step.
 EVALUATIONS: dict[Solver, int] = {"euler": 1, "midpoint": 2, "heun": 2}
 #: Steps of Heun's method from an image to its noise, for a likelihood.
-LIKELIHOOD_STEPS = 12
+LIKELIHOOD_STEPS = 16
 
 
 def solve(velocity: Velocity, state: Tensor, times: Sequence[float], solver: Solver) -> Tensor:

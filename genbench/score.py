@@ -2,8 +2,12 @@
 
 An image x gets noise, x + σz with z ~ N(0, I), and a network ε(x, σ) is fitted to z. The least squared error is at
 ε(x, σ) = −σ ∇ log p_σ(x), p_σ being the density of noisy images: the score, which is all that a sampler by Langevin
-dynamics or by a reverse diffusion needs. Squared errors of z weigh scores by σ², as in Song and Ermon's equation 6,
-so that no scale outweighs another.
+dynamics or by a reverse diffusion needs.
+
+For images of unit variance the best linear guess at the noise is σx / (1 + σ²), with an error of 1 / (1 + σ²) in the
+mean square. The network is left what this guess leaves, in units of its size, and its errors in these units are
+what is minimised: (1 + σ²) ‖ε − z‖², so that no scale outweighs another (the choices of Karras et al. 2022, section
+5, for noise prediction; Song and Ermon's weights, equation 6, are without the factor).
 """
 
 from __future__ import annotations
@@ -30,9 +34,9 @@ class NoisePredictor(nn.Module):
         self.unet = UNet(shape, width=width, attention=attention)
 
     def forward(self, images: Tensor, sigma: Tensor) -> Tensor:
-        scaled = images / (1 + sigma.square()).sqrt().view(-1, 1, 1, 1)
-        noise: Tensor = self.unet(scaled, (sigma / self.low).log() / math.log(self.high / self.low))
-        return noise
+        size, spread = (1 + sigma.square()).sqrt().view(-1, 1, 1, 1), sigma.view(-1, 1, 1, 1)
+        left: Tensor = self.unet(images / size, (sigma / self.low).log() / math.log(self.high / self.low))
+        return images * spread / size.square() + left / size
 
 
 def require_order(low: float, high: float) -> tuple[float, float]:
@@ -43,11 +47,11 @@ def require_order(low: float, high: float) -> tuple[float, float]:
 
 
 def matching_loss(predictor: nn.Module, images: Tensor, sigma: Tensor, rng: torch.Generator) -> Tensor:
-    """Mean squared error of the predicted noise at each image's σ (B,)."""
+    """Mean of (1 + σ²) ‖ε − z‖² over the pixels, at each image's σ (B,)."""
     noise = torch.randn(images.shape, generator=rng).to(images.device)
     predicted = predictor(images + sigma.view(-1, 1, 1, 1) * noise, sigma)
-    loss: Tensor = (predicted - noise).square().mean()
-    return loss
+    error: Tensor = (predicted - noise).square().flatten(1).mean(1)
+    return (error * (1 + sigma.square())).mean()
 
 
 def predicted_noise(predictor: nn.Module, states: Tensor, sigma: float) -> Tensor:

@@ -38,7 +38,9 @@ import torch
 from pydantic import Field, Strict
 from torch import Tensor, nn
 
+from genbench.class_shares import ClassShares
 from genbench.errors import InputError
+from genbench.grey_levels import log_gaussian
 from genbench.likelihood import Likelihood, LikelihoodModel, level_of
 from genbench.model import Batch, Data, Player, Shape, Turn
 from genbench.options import Count, Flag, Fraction, Natural, NonNegative, Positive
@@ -56,17 +58,16 @@ TERMS = 8
 class DDPM(LikelihoodModel):
     """`network`: states (B, C, H, W), times t / T (B,) and labels (B,) or None to the noise in the states.
 
-    kept: ᾱ_t for t = 0 … T, ᾱ_0 = 1. frequency: of the classes among the training images; none without classes.
+    kept: ᾱ_t for t = 0 … T, ᾱ_0 = 1. shares: the classes that there are.
     """
 
     kept: Tensor
-    frequency: Tensor
 
     def __init__(self, shape: Shape, network: nn.Module, kept: Tensor, classes: int, forget: float, lr: float) -> None:
         super().__init__(shape)
         self.network, self.classes, self._forget, self._lr = network, classes, forget, lr
         self.register_buffer("kept", kept, persistent=False)
-        self.register_buffer("frequency", torch.zeros(classes, dtype=torch.float64))
+        self.shares = ClassShares(classes)
 
     @property
     def last(self) -> int:
@@ -78,13 +79,7 @@ class DDPM(LikelihoodModel):
 
     def begin(self, data: Data, rng: torch.Generator) -> None:
         super().begin(data, rng)
-        if self.classes not in (0, len(data.classes)):
-            raise InputError(f"classes: expected 0 or the dataset's number, {len(data.classes)}, got {self.classes}")
-        if self.classes:
-            labels = torch.from_numpy(data.train.labels)
-            self.frequency.copy_(torch.bincount(labels[labels >= 0], minlength=self.classes))
-            if not self.frequency.any():
-                raise InputError(f"classes: expected 0 for images without labels, got {self.classes}")
+        self.shares.count(data)
 
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         batch = next(batches)
@@ -117,10 +112,7 @@ class DDPM(LikelihoodModel):
         return ((states - (1 - kept).sqrt().to(states) * noise) / kept.sqrt().to(states)).clamp(-1, 1)
 
     def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None:
-        """As frequent as among the training images."""
-        if not self.classes:
-            return None
-        return torch.multinomial(self.frequency.cpu(), n, replacement=True, generator=rng)
+        return self.shares.draw(n, rng)
 
     def sample(
         self,
@@ -200,21 +192,7 @@ class DDPM(LikelihoodModel):
         """−L_0: log-probability of the images (B,) in a Gaussian around what the network sees in x_1."""
         first = torch.ones(len(images), dtype=torch.int64, device=images.device)
         clean = self.clean(self.noisy(images, first, rng)[0], first)
-        return level_log_probability(images, clean, sd, int(self.levels)).flatten(1).sum(1)
-
-
-def level_log_probability(images: Tensor, mean: Tensor, sd: float, levels: int) -> Tensor:
-    """log P of each pixel's grey level, (B, C, H, W), under N(mean, sd²): a level has what is nearest to it."""
-    index = level_of(images, torch.tensor(levels, device=images.device))
-    width = 2 / (levels - 1)
-    centre = index.double() * width - 1
-    low = (centre - width / 2 - mean).masked_fill(index == 0, -math.inf) / sd
-    high = (centre + width / 2 - mean).masked_fill(index == levels - 1, math.inf) / sd
-    # Both in the lower tail, where a difference of probabilities keeps its digits.
-    flip = low > 0
-    low, high = torch.where(flip, -high, low), torch.where(flip, -low, high)
-    below, above = torch.special.log_ndtr(low), torch.special.log_ndtr(high)
-    return (above + torch.log1p(-torch.exp(below - above))).to(images)
+        return log_gaussian(level_of(images, self.levels), clean, sd, self.levels).flatten(1).sum(1)
 
 
 def alpha_bar(schedule: Schedule, timesteps: int) -> Tensor:

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from genbench.autoregression import Gated
+from genbench.class_shares import ClassShares
 from genbench.errors import InputError
 from genbench.grey_levels import log_logistic, value_of
 from genbench.likelihood import Likelihood, LikelihoodModel, level_of
@@ -35,31 +36,19 @@ LOG_SCALE = -7.0
 
 
 class PixelCNN(LikelihoodModel):
-    """`shares`: the classes' shares of the training images, (classes,)."""
-
-    shares: Tensor
+    """`network` gives the numbers of each pixel's mixture; `shares` the classes that there are."""
 
     def __init__(self, shape: Shape, network: Gated, mixture: int, classes: int, lr: float) -> None:
         super().__init__(shape)
         self.network, self.mixture, self.classes, self._lr = network, mixture, classes, lr
-        self.register_buffer("shares", torch.full((classes,), 1 / max(classes, 1)))
+        self.shares = ClassShares(classes)
 
     def players(self) -> dict[str, Player]:
         return {"network": Player(list(self.parameters()), self._lr)}
 
     def begin(self, data: Data, rng: torch.Generator) -> None:
         super().begin(data, rng)
-        if not self.classes:
-            return
-        if self.classes != len(data.classes):
-            raise InputError(
-                f"pixelcnn: classes: expected the dataset's number, {len(data.classes)}, or 0 for none, "
-                f"got {self.classes}"
-            )
-        labels = torch.tensor(data.train.labels)
-        if (labels < 0).any():
-            raise InputError(f"pixelcnn: classes: {int((labels < 0).sum())} training images have no label; expected 0")
-        self.shares.copy_(labels.bincount(minlength=self.classes) / len(labels))
+        self.shares.count(data)
 
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         batch = next(batches)
@@ -76,13 +65,11 @@ class PixelCNN(LikelihoodModel):
             return Likelihood(self.log_conditional(images, None), "exact", "the product of the pixels' probabilities")
         every = [torch.full((len(images),), label, device=images.device) for label in range(self.classes)]
         nats = torch.stack([self.log_conditional(images, labels) for labels in every], dim=1)
-        joint = nats + self.shares.log()
+        joint = nats + self.shares.shares.log().to(nats)
         return Likelihood(joint.logsumexp(1), "exact", "the product of the pixels' probabilities, summed over classes")
 
     def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None:
-        if not self.classes:
-            return None
-        return torch.multinomial(self.shares.cpu(), n, replacement=True, generator=rng)
+        return self.shares.draw(n, rng)
 
     def sample(self, n: int, *, rng: torch.Generator, labels: Tensor | None = None) -> Tensor:
         """Pixel by pixel; `labels` (n,) for a model of classes, drawn by their shares if there are none."""

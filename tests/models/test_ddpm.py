@@ -19,7 +19,7 @@ from genbench.arrays import Images
 from genbench.errors import InputError
 from genbench.model import Batch, Data
 from genbench.models import ddpm
-from genbench.models.ddpm import DDPM, Sampler, Schedule, alpha_bar, level_log_probability
+from genbench.models.ddpm import DDPM, Sampler, Schedule, alpha_bar
 from genbench.seeding import torch_rng
 
 MEAN, SD = 0.1, 0.15
@@ -165,8 +165,8 @@ def test_guidance_is_linear_and_nothing_at_zero() -> None:
 
 
 def test_labels_are_drawn_as_often_as_in_the_data() -> None:
-    labels = np.array([0] * 10 + [2] * 30 + [-1] * 60)
-    images = Images(np.zeros((100, 1, 1, 1), np.uint8), labels)
+    labels = np.array([0] * 10 + [2] * 30)
+    images = Images(np.zeros((40, 1, 1, 1), np.uint8), labels)
     made = model(classes=3)
     made.begin(Data(images, images, images, 2, ("a", "b", "c")), torch_rng(0, "begin"))
     drawn = made.draw_labels(10_000, rng=torch_rng(0, "labels"))
@@ -230,16 +230,6 @@ def test_the_sum_falls_to_the_divergence_of_the_first_noisy_image() -> None:
     assert gaps[1] / gaps[2] == pytest.approx(2, rel=0.1)
 
 
-@pytest.mark.parametrize("levels", [2, 17, 256])
-@pytest.mark.parametrize("mean", [-1.0, 0.03, 0.97])
-def test_the_probabilities_of_all_levels_sum_to_one(levels: int, mean: float) -> None:
-    images = (torch.arange(levels) * (2 / (levels - 1)) - 1).view(1, 1, 1, -1).double()
-    for sd in (0.003, 0.05, 2.0):
-        logs = level_log_probability(images, torch.tensor(mean).double(), sd, levels)
-        assert float(logs.exp().sum()) == pytest.approx(1, abs=1e-9)
-        assert logs.isfinite().all()
-
-
 # What is refused
 
 
@@ -262,7 +252,7 @@ def test_classes_that_the_data_has_not_are_refused() -> None:
     three, ten = (Data(unlabelled, unlabelled, unlabelled, 2, tuple("0123456789"[:n])) for n in (3, 10))
     with pytest.raises(InputError, match="classes: expected 0 or the dataset's number, 10, got 3"):
         model(classes=3).begin(ten, torch_rng(0, "begin"))
-    with pytest.raises(InputError, match="classes: expected 0 for images without labels, got 3"):
+    with pytest.raises(InputError, match="classes: .* training images have no label; expected 0"):
         model(classes=3).begin(three, torch_rng(0, "begin"))
     with pytest.raises(InputError, match="forget: expected 0 beside classes: 0"):
         ddpm.build((1, 8, 8), width=8, attention=False, timesteps=4, schedule="cosine", forget=0.1, lr=0.1)

@@ -64,7 +64,7 @@ def test_annealing_has_the_variance_of_its_recursion() -> None:
 
 @pytest.mark.parametrize("wrong", [0.0, 0.5])
 def test_the_loss_is_the_noise_that_cannot_be_seen_and_the_squared_error(wrong: float) -> None:
-    """The variance of z given x + σz is s² / (s² + σ²)."""
+    """The variance of z given x + σz is s² / (s² + σ²); errors are weighed by 1 + σ²."""
     sigmas = [2.0, 0.5, 0.1]
 
     def batches() -> Iterator[Batch]:
@@ -72,8 +72,8 @@ def test_the_loss_is_the_noise_that_cannot_be_seen_and_the_squared_error(wrong: 
         yield Batch(images, torch.zeros(200_000, dtype=torch.int64))
 
     (turn,) = NCSN((1, 1, 1), Best(wrong), sigmas, lr=0.1).turns(batches(), torch_rng(0, "step"), 1)
-    left = sum(SD**2 / (SD**2 + sigma**2) for sigma in sigmas) / len(sigmas)
-    assert turn.loss.item() == pytest.approx(left + wrong**2, abs=5e-3)
+    left = [(1 + sigma**2) * (SD**2 / (SD**2 + sigma**2) + wrong**2) for sigma in sigmas]
+    assert turn.loss.item() == pytest.approx(sum(left) / 3, abs=0.01)
 
 
 def test_scales_are_in_equal_ratios() -> None:

@@ -66,7 +66,7 @@ def test_samples_are_as_frequent_as_they_are_probable(shape: Shape, levels: int,
 
 def test_the_likelihood_of_a_conditional_model_is_the_sum_over_its_classes() -> None:
     of, images = model((1, 2, 2), 3, classes=2), all_images(3, (1, 2, 2))
-    torch.testing.assert_close(of.shares, torch.tensor([0.75, 0.25]))
+    torch.testing.assert_close(of.shares.shares, torch.tensor([0.75, 0.25], dtype=torch.float64))
     with torch.no_grad():
         each = [of.log_conditional(images, torch.full((len(images),), label)).double().exp() for label in range(2)]
     torch.testing.assert_close(probabilities(of, images), 0.75 * each[0] + 0.25 * each[1], atol=1e-6, rtol=1e-4)
