@@ -250,7 +250,7 @@ def test_sampling_options_that_make_no_sense_are_refused(options: dict[str, floa
 def test_classes_that_the_data_has_not_are_refused() -> None:
     unlabelled = Images(np.zeros((4, 1, 1, 1), np.uint8), np.full(4, -1))
     three, ten = (Data(unlabelled, unlabelled, unlabelled, 2, tuple("0123456789"[:n])) for n in (3, 10))
-    with pytest.raises(InputError, match="classes: expected 0 or the dataset's number, 10, got 3"):
+    with pytest.raises(InputError, match="classes: expected the dataset's number, 10, or 0 for none, got 3"):
         model(classes=3).begin(ten, torch_rng(0, "begin"))
     with pytest.raises(InputError, match="classes: .* training images have no label; expected 0"):
         model(classes=3).begin(three, torch_rng(0, "begin"))
