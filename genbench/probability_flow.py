@@ -27,13 +27,13 @@ from genbench.likelihood import Likelihood, dequantise
 
 #: v(x, t): states (B, ...) and a time to their rates of change.
 Velocity = Callable[[Tensor, float], Tensor]
-#: Explicit methods of Runge and Kutta: of first order, and two of second.
-Solver = Literal["euler", "midpoint", "heun"]
+#: Explicit methods of Runge and Kutta: of first order, two of second, and the classical one of fourth.
+Solver = Literal["euler", "midpoint", "heun", "rk4"]
 
 #: Calls of v in one step.
-EVALUATIONS: dict[Solver, int] = {"euler": 1, "midpoint": 2, "heun": 2}
-#: Steps of Heun's method from an image to its noise, for a likelihood.
-LIKELIHOOD_STEPS = 16
+EVALUATIONS: dict[Solver, int] = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
+#: Steps of the method of fourth order from an image to its noise, for a likelihood.
+LIKELIHOOD_STEPS = 8
 
 
 def solve(velocity: Velocity, state: Tensor, times: Sequence[float], solver: Solver) -> Tensor:
@@ -45,6 +45,10 @@ def solve(velocity: Velocity, state: Tensor, times: Sequence[float], solver: Sol
             rate = velocity(state + rate * (step / 2), start + step / 2)
         elif solver == "heun":
             rate = (rate + velocity(state + rate * step, end)) / 2
+        elif solver == "rk4":
+            second = velocity(state + rate * (step / 2), start + step / 2)
+            third = velocity(state + second * (step / 2), start + step / 2)
+            rate = (rate + 2 * (second + third) + velocity(state + third * step, end)) / 6
         state = state + rate * step
     return state
 
@@ -63,7 +67,7 @@ def log_density(
         return torch.cat([rate.detach().flatten(1), (slope * signs).flatten(1).sum(1, keepdim=True)], dim=1)
 
     start = torch.cat([points.flatten(1), points.new_zeros(len(points), 1)], dim=1)
-    end = solve(with_divergence, start, times, "heun")
+    end = solve(with_divergence, start, times, "rk4")
     noise, gained = end[:, :-1], end[:, -1]
     normaliser = noise.shape[1] * math.log(noise_sd * math.sqrt(2 * math.pi))
     return gained - noise.square().sum(1) / (2 * noise_sd**2) - normaliser
@@ -82,7 +86,7 @@ def likelihood(
     """log P of images on the dataset's levels: a mean over `draws` of dequantised points with signs of their own."""
     said = [log_density(velocity, spread(images, levels, rng), times, noise_sd=noise_sd, rng=rng) for _ in range(draws)]
     volume = images[0].numel() * math.log(2 / int(levels))
-    method = f"probability flow in {len(times) - 1} steps of Heun, Hutchinson's trace, uniform dequantisation"
+    method = f"probability flow in {len(times) - 1} steps of fourth order, Hutchinson's trace, uniform dequantisation"
     return Likelihood(torch.stack(said).mean(0) + volume, "estimate", method)
 
 
