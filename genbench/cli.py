@@ -46,11 +46,19 @@ def publish(arguments: argparse.Namespace) -> None:
 
 def table(arguments: argparse.Namespace) -> None:
     """Print the current leaderboard."""
+    from genbench.errors import InputError
     from genbench.files import read_json
     from genbench.paths import REPORTS
+    from genbench.report.leaderboard import SCHEMA
     from genbench.report.terminal import table as text
 
-    sys.stdout.write(text(read_json(REPORTS / "leaderboard.json")) + "\n")
+    board = read_json(REPORTS / "leaderboard.json")
+    if board.get("schema") != SCHEMA:
+        raise InputError(
+            f"{REPORTS / 'leaderboard.json'}: expected schema {SCHEMA}, got {board.get('schema')}; "
+            "`dvc repro` writes it anew"
+        )
+    sys.stdout.write(text(board) + "\n")
     sys.stdout.write(f"page: {REPORTS / 'index.html'}   data: {REPORTS / 'leaderboard.json'}\n")
 
 

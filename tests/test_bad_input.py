@@ -169,6 +169,11 @@ def test_a_table_before_any_report_is_refused(project: Path) -> None:
     assert "reports/leaderboard.json: no such file" in refusal("table")
 
 
+def test_a_table_of_another_version_is_refused(project: Path) -> None:
+    write_json(project / "reports" / "leaderboard.json", {"schema": 1, "rows": []})
+    assert "expected schema 2, got 1" in refusal("table")
+
+
 def test_the_real_command_prints_one_line_and_fails(project: Path) -> None:
     change(project, seeds=[])
     done = subprocess.run(["genbench", "check"], env=environment(), capture_output=True, text=True, check=False)
