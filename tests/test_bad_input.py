@@ -15,6 +15,7 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from genbench import cli, params
+from genbench.files import write_json
 from genbench.profiles import overridden
 
 Words = tuple[str, ...]
