@@ -72,7 +72,7 @@ def test_profiles_enable_what_they_promise() -> None:
     calibration = {name for name, run in RUNS.items() if run.calibration}
     assert enabled("digits_all") == set(RUNS)
     plain = {name for name, half in GANS.items() if not (half.get("tricks") or name.startswith("nsgan_"))}
-    assert enabled("divergences") == calibration | plain | {"nsgan_r1"}
+    assert enabled("divergences") == calibration | plain | {"nsgan_r1", "nsgan_r1_tuned", "nsgan_tuned"}
     telling = {f"fgan_{name}" for name in ("kl", "reverse_kl", "pearson", "hellinger", "js")}
     assert calibration | telling <= enabled("digits")
 
