@@ -57,3 +57,13 @@ def test_the_readme_shows_this_table(board: Leaderboard) -> None:
     assert shown
     tables = markdown(board)
     assert shown[1].strip() == tables[tables.index("| run") : tables.rindex(" |\n") + 2]
+
+
+def test_what_learns_dependence_predicts_better_than_independent_pixels(board: Leaderboard) -> None:
+    bits = {row["run"]: said["mean"] for row in board["rows"] if (said := row["likelihood"])}
+    assert bits["pixelcnn"] < bits["pixel_histogram"]
+    assert bits["realnvp"] < bits["pixel_histogram"], "a bound that is below an exact value is below it in truth"
+
+
+def test_one_row_of_every_family(board: Leaderboard) -> None:
+    assert {row["model"] for row in trained(board)} >= {"gan", "vae", "pixelcnn", "realnvp", "ddpm"}

@@ -323,6 +323,7 @@ def small() -> dict[str, Any]:
 
 
 @pytest.mark.pipeline
+@pytest.mark.soak
 def test_the_pipeline_runs_apart_from_the_benchmark(base: Clone, tmp_path: Path) -> None:
     project = base.copy(tmp_path / "copy")
     pipeline = "laboratory/divergences/dvc.yaml"
