@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 from genbench.arrays import Features, Images, Protocol
 from genbench.errors import InputError
 from genbench.find import find
-from genbench.laboratory.metrics import agreement, distort, distortions, options, page, sample_size, tables
+from genbench.laboratory.metrics import agreement, distort, distortions, figures, options, page, sample_size, tables
 from genbench.laboratory.metrics.options import Options, Parts
 from genbench.laboratory.metrics.twins import mean_kernel, truth, twin
 from genbench.laboratory.metrics.verdicts import response
@@ -372,3 +372,11 @@ def test_the_pipeline_runs_beside_the_benchmark(base: Clone, tmp_path: Path) -> 
     params.write_text(json.dumps(other), encoding="utf-8")
     again = ("agreement@classifier", "agreement@pixels", "page")
     assert project.repro(pipeline) == {f"{pipeline}:{stage}" for stage in again}
+
+
+def test_runs_that_share_a_rank_share_a_label() -> None:
+    ranks = {"one": {"a": 1.5, "b": 1.5, "c": 3.0}, "other": {"a": 1.0, "b": 2.0, "c": 3.0}}
+    chart = figures.bump(ranks)
+    assert [names for _, names in chart.left] == ["a, b", "c"]
+    assert [names for _, names in chart.right] == ["a", "b", "c"]
+    assert [run for run, _ in chart.lines] == ["a", "b", "c"]

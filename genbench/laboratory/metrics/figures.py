@@ -80,10 +80,12 @@ def curve(key: str, models: Mapping[str, Mapping[int, np.ndarray]], truths: Mapp
 
 @dataclass(frozen=True)
 class Bump:
-    """Ranks of runs over rulers: a line a run, from its place on the left to its place on the right."""
+    """Ranks of runs over rulers: a line a run, named at both ends; runs that share a place share a label."""
 
     rulers: Sequence[tuple[float, str]]
-    lines: Sequence[tuple[str, str, float, float]]  # run, points, first and last height
+    lines: Sequence[tuple[str, str]]  # run, points
+    left: Sequence[tuple[float, str]]  # height, runs
+    right: Sequence[tuple[float, str]]
     width: float
     height: float
 
@@ -92,11 +94,17 @@ def bump(ranks: Mapping[str, Mapping[str, float]], width: float = 640) -> Bump:
     """ranks: {ruler: {run: rank}}, the same runs under all rulers."""
     rulers = list(ranks)
     x = Axis(0, max(len(rulers) - 1, 1), 0, width)
-    lines = []
-    for run in ranks[rulers[0]]:
-        heights = [round((ranks[ruler][run] - 0.5) * STEP, 1) for ruler in rulers]
-        lines.append((run, _joined([(x.at(i), at) for i, at in enumerate(heights)]), heights[0], heights[-1]))
-    return Bump([(x.at(i), ruler) for i, ruler in enumerate(rulers)], lines, width, STEP * len(lines))
+    heights = {ruler: {run: round((rank - 0.5) * STEP, 1) for run, rank in ranks[ruler].items()} for ruler in rulers}
+    lines = [
+        (run, _joined([(x.at(i), heights[ruler][run]) for i, ruler in enumerate(rulers)])) for run in ranks[rulers[0]]
+    ]
+    left, right = (_shared(heights[ruler]) for ruler in (rulers[0], rulers[-1]))
+    return Bump([(x.at(i), ruler) for i, ruler in enumerate(rulers)], lines, left, right, width, STEP * len(lines))
+
+
+def _shared(heights: Mapping[str, float]) -> list[tuple[float, str]]:
+    """The runs at each height, in one text."""
+    return [(at, ", ".join(run for run, own in heights.items() if own == at)) for at in sorted(set(heights.values()))]
 
 
 def _joined(places: Sequence[tuple[float, float]]) -> str:
