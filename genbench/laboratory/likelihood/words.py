@@ -67,7 +67,7 @@ def marginal(found: Record) -> list[Claim]:
         Claim(
             f"The ELBO stays {found['best'] - elbo['mean'][-1]:.2f} nats an image "
             f"({(found['best'] - elbo['mean'][-1]) / found['dimensions'] / math.log(2):.3f} bits a dimension) below, "
-            f"with {counts[0]} codes or {last}: only its standard deviation falls, from {elbo['sd'][0]:.2g} to "
+            f"with k = {counts[0]} or {last}: only its standard deviation falls, from {elbo['sd'][0]:.2g} to "
             f"{elbo['sd'][-1]:.2g}.",
             stage,
             abs(elbo["mean"][-1] - elbo["mean"][0]) < ERRORS * _joint([elbo["error"][0], elbo["error"][-1]]) + 1e-9,
