@@ -17,8 +17,8 @@ quick: .venv/ready ## the same on the fewest rows: switches params.yaml to the p
 	@dvc repro
 	@genbench table
 
-lab: .venv/ready .genbench/checked ## the laboratories: divergences, tuning and metrics, each with its page in reports/
-	@dvc repro laboratory/divergences/dvc.yaml laboratory/tuning/dvc.yaml laboratory/metrics/dvc.yaml
+lab: .venv/ready .genbench/checked ## the laboratories: divergences, tuning, metrics and likelihood, each with its page in reports/
+	@dvc repro laboratory/divergences/dvc.yaml laboratory/tuning/dvc.yaml laboratory/metrics/dvc.yaml laboratory/likelihood/dvc.yaml
 
 test: .venv/ready ## all tests but the long ones
 	@pytest -q -m "not soak"

@@ -1,0 +1,98 @@
+"""The page of the five studies: one file that asks for nothing and runs nothing.
+
+Its content security policy admits its own style and pictures as data: URIs.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from genbench.arrays import Images
+from genbench.laboratory import divergences
+from genbench.laboratory.likelihood import figures, words
+from genbench.laboratory.likelihood.options import Options
+from genbench.report.grids import Picture, inline
+from genbench.report.likelihood import SIGNS
+from genbench.report.page import TEMPLATES
+
+HERE = Path(__file__).parent
+#: The page's own style stands on that of the other laboratory with claims and charts.
+STYLES = (TEMPLATES / "page.css", Path(divergences.__file__).parent / "page.css", HERE / "page.css")
+BYTES = 60000  # of a picture, about
+
+Record = Mapping[str, Any]
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Every record. anomaly: by the class that was left out, with images of each set; pictures with its own."""
+
+    marginal: Record
+    quality: Record
+    inference: Record
+    anomaly: Mapping[str, tuple[Record, Arrays]]
+    pictures: tuple[Record, Arrays]
+
+
+def page(found: Found, options: Options, dataset: str) -> str:
+    """The HTML text."""
+    environment = Environment(
+        loader=FileSystemLoader([HERE, HERE.parent]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = "".join(path.read_text(encoding="utf-8") for path in STYLES)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    records = {label: record for label, (record, _) in found.anomaly.items()}
+    return environment.get_template("page.html.j2").render(
+        dataset=dataset,
+        options=options,
+        found=found,
+        records=records,
+        claims={
+            "marginal": words.marginal(found.marginal),
+            "quality": words.quality(found.quality),
+            "inference": words.inference(found.inference),
+            "anomaly": words.anomaly(records),
+            "pictures": words.pictures(found.pictures[0]),
+        },
+        examples={
+            label: {which: row(images, 2, 3) for which, images in arrays.items()}
+            for label, (_, arrays) in found.anomaly.items()
+        },
+        pictures={name: grid(array) for name, array in found.pictures[1].items()},
+        stages=[
+            "marginal",
+            "quality_vs_likelihood",
+            "inference",
+            *(f"anomaly@{label}" for label in records),
+            "pictures",
+        ],
+        figures=figures,
+        words=words,
+        signs=SIGNS,
+        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
+        style=Markup(style),
+    )
+
+
+def row(pixels: np.ndarray, rows: int, columns: int) -> Picture:
+    """Some of (N, C, H, W) uint8 images."""
+    return inline(Images(pixels, np.full(len(pixels), -1)), rows, columns, BYTES)
+
+
+def grid(pixels: np.ndarray) -> Picture:
+    """(rows, columns, C, H, W) uint8 as they are laid out."""
+    return row(pixels.reshape(-1, *pixels.shape[2:]), *pixels.shape[:2])

@@ -1,0 +1,24 @@
+"""Where the study's files lie, relative to the root of the project; its dvc.yaml says the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path("data/laboratory/likelihood")
+CODE = ROOT / "code"
+REPORTS = Path("reports/likelihood")
+
+
+def model(name: str) -> Path:
+    """The folder of a trained model."""
+    return ROOT / "models" / name
+
+
+def record(study: str, part: str = "") -> Path:
+    """What a study found; `part` where it has several files."""
+    return ROOT / study / f"{part}.json" if part else ROOT / f"{study}.json"
+
+
+def pictures(study: str, part: str = "") -> Path:
+    """What it drew."""
+    return record(study, part).with_suffix(".npz")

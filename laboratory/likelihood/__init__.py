@@ -1,0 +1,1 @@
+"""Does likelihood say how good images are? The stages of its pipeline."""

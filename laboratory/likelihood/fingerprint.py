@@ -1,0 +1,33 @@
+"""Stage fingerprint: the code that each other stage depends on, so that an edited comment runs nothing again."""
+
+from pathlib import Path
+
+from genbench.files import write_json
+from genbench.find import members
+from genbench.fingerprint import closure, named_members
+from genbench.laboratory.likelihood import options
+from genbench.laboratory.likelihood.paths import CODE
+from genbench.stage import run
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Write data/laboratory/likelihood/code/<stage>.json, a hash by module."""
+    o = options.load()
+    models = [module for half in o.models.values() for module in named_members(half)]
+    found = {  # modules that a stage finds at run time
+        "model": models,
+        "marginal": models,
+        "quality_vs_likelihood": [*models, *(f"genbench.extractors.{name}" for name in members("extractors"))],
+        "inference": models,
+        "anomaly": [module for half in o.anomaly.detectors.values() for module in named_members(half)],
+        "pictures": models,
+        "page": [],
+    }
+    for stage, modules in found.items():
+        write_json(CODE / f"{stage}.json", closure([f"laboratory.likelihood.{stage}", *modules], ROOT))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,22 @@
+"""Stage model: one model of the study's own, for every study that names it."""
+
+from genbench import params, runs, weights
+from genbench.errors import unknown
+from genbench.laboratory.likelihood import fitted, options, paths
+from genbench.paths import Paths
+from genbench.stage import run, use_threads
+
+
+def main(name: str) -> None:
+    """Write data/laboratory/likelihood/models/<name>."""
+    o = options.load()
+    if name not in o.models:
+        raise unknown("model", name, o.models)
+    use_threads(o.threads)
+    about, splits = fitted.splits(Paths(params.load().dataset).images)
+    trained = fitted.fit(o.models[name], o.train, about, splits, seed=o.seed, key=f"models.{name}")
+    weights.save(paths.model(name), trained, o.models[name], runs.budget(o.models[name], o.train).batch)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,398 @@
+"""What the page says of records written by hand, the page as a document that asks for nothing, and its pipeline."""
+
+from __future__ import annotations
+
+import json
+import math
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from clone import Clone
+from torch import Tensor
+
+from genbench.arrays import Images
+from genbench.dataset import About
+from genbench.errors import InputError
+from genbench.files import write_json
+from genbench.laboratory.likelihood import codes, detection, figures, options, page, quality, tables, words
+from genbench.laboratory.likelihood.options import AnomalyOptions
+from genbench.likelihood import Likelihood, LikelihoodModel
+from genbench.params import TrainOptions, read
+
+LEVELS = 17
+
+
+def estimator(mean: list[float], sd: list[float]) -> dict[str, list[float]]:
+    return {"mean": mean, "sd": sd, "error": [0.1, 0.01, 0.001]}
+
+
+def marginal() -> dict[str, Any]:
+    return {
+        "counts": [1, 16, 256],
+        "images": 4,
+        "repeats": 8,
+        "draws": 2048,
+        "dimensions": 64,
+        "estimators": {
+            "prior": estimator([-150.0, -120.0, -103.0], [20.0, 9.0, 2.0]),
+            "iwae": estimator([-104.0, -102.0, -101.0], [3.0, 1.0, 0.25]),
+            "elbo": estimator([-104.0, -104.0, -104.0], [3.0, 0.75, 0.2]),
+        },
+        "best": -100.5,
+    }
+
+
+def cells() -> list[dict[str, Any]]:
+    return [
+        {"run": "pixelcnn", "kind": "exact", "bits": [1.9, 2.1], "fid": [100.0, 110.0]},
+        {"run": "vae", "kind": "lower bound", "bits": [2.4], "fid": [90.0]},
+        {"run": "noise<i>", "kind": "exact", "bits": [4.1], "fid": [1500.0]},
+        {"run": "gan", "kind": None, "bits": [], "fid": [88.0]},
+        {"run": "diverged", "kind": None, "bits": [], "fid": []},
+    ]
+
+
+def constructed() -> dict[str, Any]:
+    def window(nats: float) -> dict[str, Any]:
+        return {"nats": nats, "error": 0.5, "bandwidth": 0.2, "at_end": False, "samples": 300}
+
+    return {
+        "dimensions": 64,
+        "levels": LEVELS,
+        "extractor": "classifier",
+        "runs": cells(),
+        "mixture": {
+            "base": {"bits": 2.4, "kind": "lower bound", "fid": 200.0},
+            "mixture": {"bits": 2.5, "kind": "lower bound", "fid": 1400.0},
+            "share": 0.01,
+            "loss": 4.6,
+            "bound": math.log(100),
+            "sizes": {"1×8×8": 0.1038, "3×32×32": 0.0022},
+        },
+        "memoriser": [
+            {"slip": 1e-6, "train": 0.15, "test": 9.6, "fid": 55.0},
+            {"slip": 0.5, "train": 1.1, "test": 2.7, "fid": 730.0},
+        ],
+        "windows": {"centres of k-means": window(26.0), "training images": window(19.0), "samples": window(5.0)},
+    }
+
+
+def inference() -> dict[str, Any]:
+    variances = {"score": 1000.0, "score, baseline": 20.0, "reparameterised": 2.0, "path": 1.0}
+    return {
+        "gap": {
+            "images": 3,
+            "amortised": -106.0,
+            "own": -105.0,
+            "log_likelihood": -104.5,
+            "gaps": {
+                "amortisation": {"nats": 1.0, "error": 0.1, "each": [0.5, 1.5, 1.0]},
+                "approximation": {"nats": 0.5, "error": 0.05, "each": [0.5, 0.4, 0.6]},
+            },
+        },
+        "gradients": {
+            "batch": 2,
+            "codes": 4,
+            "repeats": 512,
+            "norm": 1.0,
+            "estimators": {
+                name: {"variance": value, "apart": None if name == "path" else 1.0} for name, value in variances.items()
+            },
+        },
+    }
+
+
+def anomaly() -> dict[str, Any]:
+    sets = [which for which in words.SETS if which != "own"]
+    simple = {"held_out": 0.35, "black": 0.0}
+    areas = {which: simple.get(which, 1.0) for which in sets}
+    ranges = {which: [1.0, 2.0, 3.0, 4.0, 5.0] for which in words.SETS}
+    rows = {
+        "pixelcnn": {"kind": "exact", "auroc": areas, "quantiles": ranges},
+        "critic": {"kind": "critic", "auroc": {**areas, "black": 0.2}, "quantiles": ranges},
+    }
+    return {"label": 1, "counts": dict.fromkeys(words.SETS, 6), "dimensions": 64, "detectors": rows}
+
+
+def pictures() -> dict[str, Any]:
+    return {
+        "images": 10,
+        "models": {
+            "model": {"kl": [1.0, 0.001, 2.0], "error": 0.2, "noise": 0.5},
+            "plane": {"kl": [2.0, 2.0], "error": 0.4, "noise": 0.5},
+        },
+        "halfway": {"images": 2.3, "code": 2.7, "pixels": 2.9, "pairs": 5},
+    }
+
+
+def found() -> page.Found:
+    digits = np.random.default_rng(0).integers(0, 256, (6, 1, 8, 8), dtype=np.uint8)
+    grids = {
+        "reconstructions": (2, 5),
+        "reconstructions of two numbers": (2, 5),
+        "interpolations": (3, 4),
+        "traversal": (3, 4),
+        "plane": (4, 4),
+    }
+    drawn = {name: np.zeros((*size, 1, 8, 8), np.uint8) for name, size in grids.items()}
+    return page.Found(
+        marginal=marginal(),
+        quality=constructed(),
+        inference=inference(),
+        anomaly={"1": (anomaly(), dict.fromkeys(words.SETS, digits))},
+        pictures=(pictures(), drawn),
+    )
+
+
+def verdicts(claims: list[words.Claim]) -> list[bool | None]:
+    return [claim.holds for claim in claims]
+
+
+def test_sentences_on_estimates_follow_the_numbers() -> None:
+    claims = words.marginal(marginal())
+    assert verdicts(claims) == [True, True, True, True]
+    assert "2.50 nats an image below" in claims[1].text
+    assert "as much is had from 16 of the encoder's, fewer by a factor of 16." in claims[1].text
+    assert "stays 3.50 nats" in claims[3].text
+    worse = marginal()
+    worse["estimators"]["iwae"] = estimator([-104.0, -105.0, -106.0], [3.0, 1.0, 3.0])
+    claims = words.marginal(worse)
+    assert verdicts(claims) == [False, False, False, True]
+    assert "but IWAE from k = 1 to 16 and IWAE from k = 16 to 256." in claims[0].text
+    assert "from no number of the encoder's." in claims[1].text
+
+
+def test_sentences_on_quality_follow_the_numbers() -> None:
+    claims = words.quality(constructed())
+    assert verdicts(claims) == [None, True, True, True]
+    assert (
+        "Of the benchmark's 5 enabled runs 3 have a likelihood; Spearman's ρ of their bits and their FID is 0.50"
+        in (claims[0].text)
+    )
+    assert "4.600 nats are lost, at most log 100 = 4.605" in claims[1].text
+    assert "centres of k-means 26.0 ± 0.5, training images 19.0 ± 0.5 and samples 5.0 ± 0.5 nats" in claims[3].text
+    other = constructed()
+    other["mixture"]["loss"] = 4.7
+    other["windows"]["training images"]["nats"] = 30.0
+    other["runs"] = other["runs"][3:]
+    assert verdicts(words.quality(other)) == [None, False, True, False]
+    assert "too few" in words.quality(other)[0].text
+
+
+def test_sentences_on_inference_and_pictures_follow_the_numbers() -> None:
+    claims = words.inference(inference())
+    assert verdicts(claims) == [True, True, True, True]
+    assert "of the 1.50 nats between the encoder's bound and log P 67% are" in claims[0].text
+    assert "500 times the variance of the reparameterised one; with the other codes as a baseline, 10 times." in (
+        claims[2].text
+    )
+    claims = words.pictures(pictures())
+    assert verdicts(claims) == [True, True]
+    assert "Of 3 coordinates 2 carry more than 0.01 nats; together 3.0 nats" in claims[0].text
+
+
+def test_sentences_on_anomalies_follow_the_numbers() -> None:
+    claims = words.anomaly({"1": anomaly()})
+    assert verdicts(claims) == [None, True, True]
+    assert {claim.stage for claim in claims} == {"anomaly@1"}
+    assert "area of pixelcnn 0.35 and critic 0.35" in claims[0].text
+    assert claims[1].text.endswith("pixelcnn by the left-out class (0.35) and black (0.00).")
+
+
+class Document(HTMLParser):
+    """What a page would fetch, where it links to, and whether pictures say what they show."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self.silent: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.ids += [given["id"] or ""] if "id" in given else []
+        self.links += [given["href"] or ""] if tag == "a" else []
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "href") and tag != "a"]
+        unsaid = (tag == "img" and not given.get("alt")) or (given.get("role") == "img" and not given.get("aria-label"))
+        self.silent += [tag] if unsaid else []
+
+
+def test_the_page_is_whole_and_asks_for_nothing() -> None:
+    text = page.page(found(), options.load(), "digits")
+    document = Document(text)
+    assert document.fetched
+    assert all(address.startswith("data:") for address in document.fetched)
+    assert {link.removeprefix("#") for link in document.links} <= set(document.ids)
+    assert len(document.ids) == len(set(document.ids))
+    assert not document.silent
+    assert "noise&lt;i&gt;" in text
+    assert "noise<i>" not in text
+    assert "≤ 2.400" in text
+    for claim in (*words.marginal(marginal()), *words.inference(inference()), *words.pictures(pictures())):
+        assert claim.text.replace("'", "&#39;") in text
+
+
+def test_charts_keep_what_is_far_below_out_of_sight() -> None:
+    chart = figures.estimates(marginal())
+    prior = next(one for one in chart.series if one.name == words.ESTIMATORS["prior"])
+    assert len(prior.dots) == 1
+    assert chart.y.low < -103 < chart.y.high
+
+
+def test_labels_do_not_lie_on_each_other() -> None:
+    crowd = [(100.0, 100.0, "one"), (102.0, 101.0, "two"), (101.0, 99.0, "three"), (399.0, 100.0, "at the edge")]
+    record = constructed()
+    record["runs"] = [{"run": name, "kind": "exact", "bits": [x], "fid": [y]} for x, y, name in crowd]
+    drawn = figures.plane(record)
+    boxes = [
+        (x - (figures.LETTER * len(name) if side == "end" else 0), y, figures.LETTER * len(name))
+        for x, y, side, name in drawn.labels
+    ]
+    for i, (x, y, width) in enumerate(boxes):
+        assert 0 <= x <= x + width <= drawn.chart.x.end
+        for other, height, breadth in boxes[i + 1 :]:
+            assert x + width <= other or other + breadth <= x or abs(y - height) >= figures.LINE
+
+
+def test_tables_hold_every_number() -> None:
+    assert tables.marginal(marginal()).splitlines()[-1] == "best,2048,-100.5,,"
+    assert "run,pixelcnn,exact,2,105,," in tables.quality(constructed())
+    assert "window,training images,estimate,,,19,0.5" in tables.quality(constructed())
+    assert "run,diverged,,,,," in tables.quality(constructed())
+    assert "gradient,score,1000," in tables.inference(inference())
+    assert "1,critic,black,0.2" in tables.anomaly({"1": anomaly()})
+    assert tables.pictures(pictures()).count("\n") == 1 + 5
+
+
+def test_cells_of_the_benchmark(tmp_path: Path) -> None:
+    for seed, diverged in ((0, None), (1, {"step": 3})):
+        metrics = {} if diverged else {"fid": 100.0}
+        write_json(tmp_path / f"metrics/vae/{seed}-pixels.json", {"diverged": diverged, "metrics": metrics})
+        likelihood = None if diverged else {"kind": "lower bound", "bits_per_dimension": 2.5}
+        write_json(tmp_path / f"likelihood/vae/{seed}.json", likelihood)
+    rows = quality.cells(tmp_path, ["vae"], [0, 1], "pixels")
+    assert rows == [{"run": "vae", "kind": "lower bound", "bits": [2.5], "fid": [100.0]}]
+    with pytest.raises(InputError, match=r"no such file; `make bench` scores run 'gan', seed 0"):
+        quality.cells(tmp_path, ["gan"], [0], "pixels")
+
+
+def images(n: int, seed: int = 0) -> Images:
+    levels = np.round(np.arange(LEVELS) * 255 / (LEVELS - 1)).astype(np.uint8)
+    rng = np.random.default_rng(seed)
+    return Images(levels[rng.integers(LEVELS, size=(n, 1, 8, 8))], rng.integers(0, 3, n))
+
+
+class Dark(LikelihoodModel):
+    """The darker an image, the more probable."""
+
+    def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
+        return Likelihood(-images.flatten(1).sum(1), "exact", "darkness")
+
+    def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
+        return torch.zeros(n, *self.shape)
+
+
+DETECTION = AnomalyOptions(
+    without=[1], draws=1, blur=0.1, dimmed=0.5, detectors={"pixel_histogram": {"model": "pixel_histogram"}}
+)
+ABOUT = About("digits", (1, 8, 8), ("0", "1", "2"), LEVELS, {})
+SPLITS = {name: images(60, seed) for seed, name in enumerate(("train", "validation", "reference", "held_out"))}
+BUDGET = TrainOptions(steps=2, batch=8, ema=0.9, log_every=1, grid_every=2)
+
+
+def test_every_set_is_on_the_grey_levels_and_apart_from_what_was_seen() -> None:
+    sets = detection.others(ABOUT, SPLITS, 1, DETECTION, 0)
+    assert list(sets) == list(words.SETS)
+    levels = {round(k * 255 / (LEVELS - 1)) for k in range(LEVELS)}
+    for name, pixels in sets.items():
+        assert pixels.dtype == np.uint8, name
+        assert set(np.unique(pixels).tolist()) <= levels, name
+    assert len(sets["held_out"]) == sum((of.labels == 1).sum() for of in SPLITS.values())
+    assert len(sets["own"]) == (SPLITS["reference"].labels != 1).sum()
+    np.testing.assert_array_equal(np.sort(sets["shuffled"].reshape(-1, 64)), np.sort(sets["own"].reshape(-1, 64)))
+    dark = Dark((1, 8, 8))
+    scores = {name: detection.scores(dark, pixels, 1, 0) for name, pixels in sets.items()}
+    assert scores["black"].max() < min(scores["own"].min(), scores["constant"].min())
+    assert (scores["dimmed"] < scores["own"]).all()
+
+
+def test_a_study_of_even_noise_finds_noise_to_be_its_own() -> None:
+    record, some = detection.study(ABOUT, SPLITS, 1, DETECTION, BUDGET, 0)
+    areas = record["detectors"]["pixel_histogram"]["auroc"]
+    assert areas["noise"] == pytest.approx(0.5, abs=0.12)
+    assert areas["held_out"] == pytest.approx(0.5, abs=0.12)
+    assert set(some) == set(words.SETS)
+    with pytest.raises(InputError, match=r"anomaly\.without: expected the label of some images and not of all, got 7"):
+        detection.study(ABOUT, SPLITS, 7, DETECTION, BUDGET, 0)
+    held = DETECTION.model_copy(update={"detectors": {"copies": {"model": "memoriser"}}})
+    with pytest.raises(InputError, match=r"expected models with a likelihood or a critic, got Memoriser"):
+        detection.study(ABOUT, SPLITS, 1, held, BUDGET, 0)
+
+
+def test_pictured_images_are_of_all_classes() -> None:
+    one = images(60)
+    assert one.labels[codes.distinct(one, 6)].tolist() == [0, 1, 2, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "message"),
+    [
+        (("marginal", "counts"), [1, 3, 4], r"marginal\.counts: should rise, each a divisor of the last"),
+        (("marginal", "model"), "vaes", r"unknown marginal\.model: model 'vaes'; did you mean 'vae'"),
+        (("inference", "model"), "gan", r"inference\.model: expected a vae, gan is a gan"),
+        (("pictures", "plane"), "vae", r"pictures\.plane: expected a vae of latent: 2, vae has 8"),
+        (("quality", "share"), 1.5, r"quality\.share.*less than 1"),
+        (("inference", "codes"), 1, r"inference\.codes.*greater than or equal to 2"),
+        (("anomaly", "without"), [], r"anomaly\.without"),
+        (("anomaly", "wihtout"), 1, r"unknown anomaly: option 'wihtout'"),
+    ],
+    ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
+)
+def test_params_that_are_wrong_are_refused_in_a_line(
+    tmp_path: Path, keys: tuple[str, str], value: Any, message: str
+) -> None:
+    values = read(options.PARAMS)
+    values[keys[0]][keys[1]] = value
+    path = tmp_path / "params.yaml"
+    path.write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        options.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def small() -> dict[str, Any]:
+    """The study's params with every budget cut, for few images."""
+    values = read(options.PARAMS)
+    values["train"] |= {"steps": 2, "batch": 8, "log_every": 1, "grid_every": 2}
+    values["marginal"] |= {"images": 2, "counts": [1, 4], "repeats": 2}
+    values["quality"] |= {"draws": 1, "images": 20, "slips": [0.001, 0.5], "windows": 20, "bandwidths": [0.1, 0.3]}
+    values["inference"] |= {"images": 2, "steps": 2, "test": 4, "batch": 2, "repeats": 4, "codes": 2}
+    histogram = {"pixel_histogram": {"model": "pixel_histogram"}}
+    values["anomaly"] |= {"without": [1], "draws": 1, "detectors": histogram}
+    values["pictures"] |= {"images": 4, "columns": 3, "traversal": [-1, 1], "side": 3}
+    return values
+
+
+@pytest.mark.soak
+def test_the_pipeline_runs_beside_the_benchmark(base: Clone, tmp_path: Path) -> None:
+    project = base.copy(tmp_path / "copy")
+    pipeline, params = "laboratory/likelihood/dvc.yaml", project.path / options.PARAMS
+    params.write_text(json.dumps(small()), encoding="utf-8")
+    studies = ("marginal", "quality_vs_likelihood", "inference", "anomaly@1", "pictures")
+    models = tuple(f"model@{name}" for name in small()["models"])
+    every = {f"{pipeline}:{stage}" for stage in ("fingerprint", *models, *studies, "page")}
+    assert project.repro(pipeline) == every
+    text = (project.path / "reports/likelihood/index.html").read_text(encoding="utf-8")
+    assert "vae" in text
+    assert project.repro(pipeline) == set()
+
+    other = small()
+    other["anomaly"]["dimmed"] = 0.25
+    params.write_text(json.dumps(other), encoding="utf-8")
+    assert project.repro(pipeline) == {f"{pipeline}:anomaly@1", f"{pipeline}:page"}
