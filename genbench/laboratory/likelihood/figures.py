@@ -105,7 +105,7 @@ def _labels(
     for x, y, name in wanted:
         width = LETTER * len(name)
         for side, left in (("start", x + 8), ("end", x - 8 - width)):
-            for drop in (4.0, -7.0, 15.0):
+            for drop in (-7.0, 4.0, 15.0):
                 box = (left, y + drop - LINE + 3, left + width, y + drop + 3)
                 inside = box[0] >= 0 and box[2] <= size[0] and box[1] >= 0 and box[3] <= size[1]
                 if inside and not any(_overlap(box, other) for other in taken):
