@@ -14,8 +14,7 @@ bench: .venv/ready .genbench/checked ## run the benchmark that params.yaml descr
 
 quick: .venv/ready ## the same on the fewest rows: switches params.yaml to the profile quick
 	@genbench use quick
-	@dvc repro
-	@genbench table
+	@$(MAKE) --no-print-directory bench
 
 lab: .venv/ready .genbench/checked ## the laboratories: divergences, tuning, metrics and likelihood, each with its page in reports/
 	@dvc repro laboratory/divergences/dvc.yaml laboratory/tuning/dvc.yaml laboratory/metrics/dvc.yaml laboratory/likelihood/dvc.yaml

@@ -12,8 +12,10 @@ from typing import Any
 from genbench.errors import InputError
 from genbench.files import read_json
 from genbench.report.leaderboard import Leaderboard, Likelihood, Row, finished, trained
+from genbench.report.printed import ARROWS, MISSING, number
 
 HEADING = "bits/dim"
+LABEL = f"{HEADING} {ARROWS['lower']}"
 FAILS = (
     "Says how well a model predicts images, not how its samples look: a mixture with noise loses almost nothing, and "
     "a model that repeats its training images loses everything (Theis et al. 2016)."
@@ -75,13 +77,18 @@ def is_best(board: Leaderboard, row: Row) -> bool:
     return shared is not None and any(row["run"] in runs for runs in shared["best"].values())
 
 
+def marked(board: Leaderboard, row: Row) -> str:
+    """A row's number, after the column's arrow where it is the best of its kind."""
+    return f"{ARROWS['lower']} {text(row)}" if is_best(board, row) else text(row)
+
+
 def text(row: Row) -> str:
     """A row's number: "1.843 ± 0.002", "≤ 1.843 ± 0.002" for a bound, "≈ 1.843" for an estimate, a dash for none."""
     said = row["likelihood"]
     if said is None:
-        return "–"
-    spread = "" if said["sd"] is None else f" ± {said['sd']:.{DECIMALS}f}"
-    return f"{SIGNS[said['kind']]}{said['mean']:.{DECIMALS}f}{spread}"
+        return MISSING
+    spread = "" if said["sd"] is None else f" ± {number(said['sd'], DECIMALS)}"
+    return f"{SIGNS[said['kind']]}{number(said['mean'], DECIMALS)}{spread}"
 
 
 def caption(board: Leaderboard) -> list[tuple[str, str]]:

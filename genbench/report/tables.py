@@ -48,7 +48,7 @@ def _table(board: Leaderboard, rows: Sequence[Row]) -> Iterator[str]:
     heads = ["run"]
     for column in columns:
         heads += [_text(heading(column)), *(["× floor"] if has_floor(board, column) else [])]
-    heads += [f"{likelihood.HEADING} ↓"] if board["likelihood"] else []
+    heads += [likelihood.LABEL] if board["likelihood"] else []
     lines = [_line(heads), _line([":--", *["--:"] * (len(heads) - 1)])]
     lines += [_line([_text(row["run"]), *_row(board, row, columns, len(heads) - 1)]) for row in rows]
     yield "\n".join(lines)
@@ -64,8 +64,8 @@ def _row(board: Leaderboard, row: Row, columns: Sequence[Heading], width: int) -
         if has_floor(board, column):
             texts.append(multiple(score(row, column)["per_floor"]))
     if board["likelihood"]:
-        text = likelihood.text(row)
-        texts.append(f"**↓ {text}**" if likelihood.is_best(board, row) else text)
+        text = likelihood.marked(board, row)
+        texts.append(f"**{text}**" if likelihood.is_best(board, row) else text)
     return texts
 
 

@@ -20,7 +20,7 @@ def table(board: Leaderboard) -> str:
     A best value carries its column's arrow. Lines are as wide as they must be; there is no colour.
     """
     columns = headline(board)
-    last = [f"{likelihood.HEADING} ↓"] if board["likelihood"] else []
+    last = [likelihood.LABEL] if board["likelihood"] else []
     heads = ["run", *(text for column in columns for text in _heads(board, column)), *last]
     under = ["", *(text for column in columns for text in _under(board, column)), *("" for _ in last)]
     groups = [[_cells(board, row, columns) for row in rows] for rows in (trained(board), calibration(board)) if rows]
@@ -64,7 +64,7 @@ def _cells(board: Leaderboard, row: Row, columns: Sequence[Heading]) -> list[str
         if has_floor(board, column):
             texts.append(multiple(score(row, column)["per_floor"]))
     if board["likelihood"]:
-        texts.append(("↓ " if likelihood.is_best(board, row) else "") + likelihood.text(row))
+        texts.append(likelihood.marked(board, row))
     return texts
 
 

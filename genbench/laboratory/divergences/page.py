@@ -1,27 +1,21 @@
-"""The page of the six studies: one file that asks for nothing and runs nothing, its formulas typeset in MathML.
-
-Its content security policy admits its own style and pictures as data: URIs.
-"""
+"""The page of the six studies, its formulas typeset in MathML."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from genbench.arrays import Images
 from genbench.find import find
 from genbench.laboratory.divergences import figures, formula, words
 from genbench.laboratory.divergences.figures import Chart
+from genbench.laboratory.document import document
 from genbench.report.grids import Picture, inline
-from genbench.report.page import TEMPLATES
 
 HERE = Path(__file__).parent
 Record = Mapping[str, Any]
@@ -45,17 +39,9 @@ class Found:
 
 def page(found: Found) -> str:
     """The HTML text."""
-    environment = Environment(
-        loader=FileSystemLoader([HERE, HERE.parent]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (TEMPLATES / "page.css").read_text(encoding="utf-8") + (HERE / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     records = {target: record for target, (record, _) in found.modes.items()}
-    return environment.get_template("page.html.j2").render(
+    return document(
+        HERE,
         found=found,
         records=records,
         claims={
@@ -76,8 +62,6 @@ def page(found: Found) -> str:
         paths=paths(found.dirac),
         digits=digits(*found.truncation),
         stages_of_modes=[f"modes@{target}" for target in records],
-        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
-        style=Markup(style),
     )
 
 
@@ -114,10 +98,9 @@ def slopes(found: Record) -> list[Chart]:
     values = wasserstein | {row["title"]: (kinds[name], row["values"]) for name, row in told.items()}
     steep = {"W1": ("c0", found["wasserstein"]["slopes"])}
     steep |= {row["title"]: (kinds[name], row["slopes"]) for name, row in told.items()}
-    logarithmic = {"log_y": True, "floor": 1e-8}
     charts = [
         figures.curves("Divergence of N(0, s²) from N(θ, s²)", thetas, values, ("θ", ""), log_y=True, floor=1e-3),
-        figures.curves("Its slope in θ", thetas, steep, ("θ", ""), **logarithmic),  # type: ignore[arg-type]
+        figures.curves("Its slope in θ", thetas, steep, ("θ", ""), log_y=True, floor=1e-8),
     ]
     critics = found["critics"]
     shapes = {name: (f"c{i}", _scaled(row["shape"])) for i, (name, row) in enumerate(critics.items()) if row["shape"]}

@@ -1,32 +1,23 @@
-"""The page of the five studies: one file that asks for nothing and runs nothing.
-
-Its content security policy admits its own style and pictures as data: URIs.
-"""
+"""The page of the five studies."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from genbench.arrays import Images
-from genbench.laboratory import divergences
+from genbench.laboratory.document import document
 from genbench.laboratory.likelihood import figures, words
 from genbench.laboratory.likelihood.options import Options
 from genbench.report.grids import Picture, inline
 from genbench.report.likelihood import SIGNS
-from genbench.report.page import TEMPLATES
 
 HERE = Path(__file__).parent
-#: The page's own style stands on that of the other laboratory with claims and charts.
-STYLES = (TEMPLATES / "page.css", Path(divergences.__file__).parent / "page.css", HERE / "page.css")
+DIVERGENCES = HERE.parent / "divergences"  # whose style of claims and charts this page's own stands on
 BYTES = 60000  # of a picture, about
 
 Record = Mapping[str, Any]
@@ -46,17 +37,10 @@ class Found:
 
 def page(found: Found, options: Options, dataset: str) -> str:
     """The HTML text."""
-    environment = Environment(
-        loader=FileSystemLoader([HERE, HERE.parent]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = "".join(path.read_text(encoding="utf-8") for path in STYLES)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     records = {label: record for label, (record, _) in found.anomaly.items()}
-    return environment.get_template("page.html.j2").render(
+    return document(
+        DIVERGENCES,
+        HERE,
         dataset=dataset,
         options=options,
         found=found,
@@ -83,8 +67,6 @@ def page(found: Found, options: Options, dataset: str) -> str:
         figures=figures,
         words=words,
         signs=SIGNS,
-        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
-        style=Markup(style),
     )
 
 

@@ -1,21 +1,14 @@
-"""The page of the three studies: one file that asks for nothing and runs nothing.
-
-Its content security policy admits its own style and pictures as data: URIs.
-"""
+"""The page of the three studies."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from genbench.arrays import Images
+from genbench.laboratory.document import document
 from genbench.laboratory.metrics import words
 from genbench.laboratory.metrics.agreement import Scores, correlations, means, ranks
 from genbench.laboratory.metrics.distortions import Row, dealt, spoilt
@@ -25,7 +18,6 @@ from genbench.laboratory.metrics.sample_size import MODELS, by_count
 from genbench.laboratory.metrics.verdicts import MIDDLE, Response, response
 from genbench.metric import Column
 from genbench.report.grids import Picture, inline
-from genbench.report.page import TEMPLATES
 from genbench.report.printed import ARROWS
 from genbench.seeding import numpy_rng
 
@@ -123,14 +115,10 @@ def page(
     pictures: Mapping[str, Picture],
 ) -> str:
     """The HTML text. distorted, sizes: by ruler. runs: rows of the third study, in order. pictures: by distortion."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style = (TEMPLATES / "page.css").read_text(encoding="utf-8") + (HERE / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     labels = {key: column.label for key, column in columns.items()}
     first = next(iter(distorted))
-    return environment.get_template("page.html.j2").render(
+    return document(
+        HERE,
         dataset=dataset,
         options=options,
         columns=columns,
@@ -147,6 +135,4 @@ def page(
         spark=spark,
         spark_size=SPARK,
         curve_size=CURVE,
-        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
-        style=Markup(style),
     )

@@ -1,22 +1,14 @@
-"""The page of the study: what tuning gained, every trial as a point, and the same in numbers.
-
-One file that asks for nothing; its content security policy admits its own style and nothing else.
-"""
+"""The page of the study: what tuning gained, every trial as a point, and the same in numbers."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
+from genbench.laboratory.document import document
 from genbench.laboratory.tuning import results as words
 from genbench.laboratory.tuning.results import Results, Search, Trial
-from genbench.report.page import TEMPLATES
 
 HERE = Path(__file__).parent
 LINE = 22  # height of a run's line, in the chart's units
@@ -58,18 +50,12 @@ def points(search: Search) -> list[tuple[Trial, str]]:
 
 def page(results: Results) -> str:
     """The HTML text."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    style = (TEMPLATES / "page.css").read_text(encoding="utf-8") + (HERE / "page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("page.html.j2").render(
+    return document(
+        HERE,
         results=results,
         words=words,
         scale=scale(results),
         points=points,
         line=LINE,
         width=WIDTH,
-        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'",
-        style=Markup(style),
     )
