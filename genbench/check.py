@@ -15,6 +15,8 @@ from genbench.params import Params
 
 def check(params: Params) -> None:
     """Raise an InputError for the first thing that does not fit: names, options, types, ranges."""
+    for name in params.runs:
+        params.run(name)  # every file of the catalogue is read
     for name in params.data.split:
         if name not in SPLITS:
             raise unknown("data.split: split", name, SPLITS)
@@ -27,6 +29,4 @@ def check(params: Params) -> None:
         checked(find("metrics", name).compute, options, f"metrics.{name}", given=GIVEN)
     # The shape matters only where a network cannot be built for it; datasets say theirs when they are prepared.
     side = params.data.size or 32
-    # So only what is enabled is built: a row of the catalogue may need larger images than these.
-    enabled = {name: params.run(name) for name in params.enabled}
-    runs.check(params.model_copy(update={"runs": enabled}), (params.data.channels or 1, side, side))
+    runs.check(params, (params.data.channels or 1, side, side))

@@ -1,40 +1,22 @@
 """params.yaml as frozen typed sections; an unknown key, a wrong type or a name that does not exist is refused.
 
-The file is read by the parser that DVC reads it with (YAML 1.2), so that both see the same numbers: PyYAML would
-take `1e-3` for text.
+The catalogue of runs lies beside it, a file a run (:mod:`genbench.catalogue`).
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, Field, ValidationError
 
+from genbench.catalogue import RUNS, Catalogue, Run
 from genbench.errors import InputError, unknown
 from genbench.find import members
-from genbench.options import Count, Flag, Fraction, Natural, one_line
+from genbench.options import Count, Fraction, Natural, one_line
+from genbench.section import Name, Section, read
 
 PARAMS = Path("params.yaml")
-
-
-def _safe(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        raise ValueError("should be a name of letters, digits and '_' that starts with a letter")
-    return name
-
-
-#: A name that becomes part of a path.
-Name = Annotated[str, AfterValidator(_safe)]
-
-
-class Section(BaseModel):
-    """A part of params.yaml: immutable, and closed to keys that it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DataOptions(Section):
@@ -79,19 +61,6 @@ class LikelihoodOptions(Section):
     batch: Count
 
 
-class Run(Section):
-    """One row: the `train:` half decides the weights, the `sample:` half what is drawn from them.
-
-    calibration: a row that says what the numbers mean, set apart in the tables.
-    note: what the page says of the row beside its options, such as where they come from.
-    """
-
-    calibration: Flag = False
-    note: str = ""
-    train: dict[str, Any]
-    sample: dict[str, Any] = {}
-
-
 class Params(Section):
     """All of params.yaml."""
 
@@ -107,36 +76,26 @@ class Params(Section):
     likelihood: LikelihoodOptions
     extractor: dict[Name, dict[str, Any]]
     metrics: dict[Name, dict[str, Any]]
-    runs: dict[Name, Run]
+    runs: Catalogue
 
     def run(self, name: str) -> Run:
         """A run of the catalogue."""
-        if name not in self.runs:
-            raise unknown("run", name, self.runs)
         return self.runs[name]
 
 
 def load(path: Path = PARAMS) -> Params:
     """Read and check a params file; what is wrong with it is one InputError line."""
-    return parse(read(path), path.name)
+    return parse(read(path), path.name, Catalogue(path.parent / RUNS))
 
 
-def read(path: Path) -> Any:
-    """Plain values of a YAML file, as DVC reads them."""
-    try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run from the root of the project") from None
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from error
-
-
-def parse(values: Any, where: str) -> Params:
-    """Plain values to Params; `where` names their source in messages."""
+def parse(values: Any, where: str, runs: Catalogue) -> Params:
+    """Plain values and the catalogue to Params; `where` names the source of the values in messages."""
     if not isinstance(values, dict):
         raise InputError(f"{where}: expected a mapping of sections, got {type(values).__name__}")
+    if "runs" in values:
+        raise InputError(f"{where}: runs: expected no such section, a run is a file of its own, {RUNS}/<run>.yaml")
     try:
-        params = Params.model_validate(values)
+        params = Params.model_validate({**values, "runs": runs})
     except ValidationError as error:
         raise one_line(error, "", _siblings(error)) from None
     _check_names(params)
@@ -150,11 +109,10 @@ def _siblings(error: ValidationError) -> list[str]:
         "train": TrainOptions,
         "sampling": SamplingOptions,
         "likelihood": LikelihoodOptions,
-        "runs": Run,
     }
     place = error.errors()[0]["loc"]
     section = Params if len(place) == 1 else sections.get(str(place[0]), Params)
-    return list(section.model_fields)
+    return [key for key in section.model_fields if key != "runs"]
 
 
 def _check_names(params: Params) -> None:
@@ -162,7 +120,7 @@ def _check_names(params: Params) -> None:
         raise unknown("dataset", params.dataset, members("datasets"))
     for name in params.enabled:
         if name not in params.runs:
-            raise unknown("enabled: run", name, params.runs)
+            raise unknown("enabled: run", name, list(params.runs))
     for key, names, known in (
         ("extractors", params.extractors, members("extractors")),
         ("metrics", list(params.metrics), members("metrics")),

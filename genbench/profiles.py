@@ -18,9 +18,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from genbench import params
+from genbench.catalogue import RUNS, Catalogue
 from genbench.errors import InputError, unknown
 from genbench.files import write_text
 from genbench.paths import REPORTS
+from genbench.section import read
 
 PROFILES = Path("profiles")
 PUBLISHED = REPORTS / "published"
@@ -32,9 +34,9 @@ def use(name: str) -> str:
     known = [file.stem for file in PROFILES.glob("*.yaml")]
     if name not in known:
         raise unknown("profile", name, known)
-    overrides = params.read(PROFILES / f"{name}.yaml")
+    overrides = read(PROFILES / f"{name}.yaml")
     text = overridden(params.PARAMS.read_text(encoding="utf-8"), {"profile": name, **overrides})
-    params.parse(YAML(typ="safe").load(text), f"profiles/{name}.yaml")
+    params.parse(YAML(typ="safe").load(text), f"profiles/{name}.yaml", Catalogue(RUNS))
     write_text(params.PARAMS, text)
     lock = PUBLISHED / name / "dvc.lock"
     if lock.exists():
@@ -52,6 +54,8 @@ def overridden(text: str, overrides: dict[str, Any]) -> str:
         type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
     )
     document = yaml.load(text)
+    if not document:
+        document.fa.set_block_style()
     _replace(document, overrides)
     out = io.StringIO()
     yaml.dump(document, out)

@@ -1,4 +1,4 @@
-"""A run of the catalogue: from the halves of its entry in params.yaml to a model, its budget and its sampling options.
+"""A run of the catalogue: from the halves of its file, runs/<run>.yaml, to a model and its budget.
 
 The `train:` half holds the model's name and options, and may override the shared `steps` and `batch`; everything
 else in it is an option of genbench/models/<model>.py.
@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from genbench.catalogue import RUNS
 from genbench.divergence import Divergence
 from genbench.errors import InputError
 from genbench.model import Model, Shape
@@ -48,13 +49,21 @@ def bounds(half: dict[str, Any]) -> Iterator[str]:
 
 
 def check(params: Params, shape: Shape) -> None:
-    """Build every run of the catalogue without memory or data, so that a fault shows before DVC starts."""
-    for name, run in params.runs.items():
-        key = f"runs.{name}"
+    """Build every enabled run without memory or data, so that a fault shows before DVC starts.
+
+    Only those: a row of the catalogue may need larger images than these.
+    """
+    for name in params.enabled:
+        run = params.run(name)
         try:
             budget(run.train, params.train)
         except ValueError:
-            raise InputError(f"{key}.train: steps and batch: expected whole numbers of at least 1") from None
+            raise InputError(f"{key(name, 'train')}: steps and batch: expected whole numbers of at least 1") from None
         with torch.device("meta"):
-            built = model(run.train, shape, key=f"{key}.train")
-        checked(built.sample, run.sample, f"{key}.sample", given=["rng", "labels"])
+            built = model(run.train, shape, key=key(name, "train"))
+        checked(built.sample, run.sample, key(name, "sample"), given=["rng", "labels"])
+
+
+def key(run: str, half: str) -> str:
+    """Where a half of a run stands, for messages."""
+    return f"{RUNS}/{run}.yaml: {half}"

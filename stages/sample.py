@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from genbench import dataset, params, weights
+from genbench import dataset, params, runs, weights
 from genbench.arrays import Images
 from genbench.files import read_json, write_json
 from genbench.options import checked
@@ -24,7 +24,7 @@ def main(name: str, seed: int) -> None:
         images = Images(np.empty((0, *about.shape), np.uint8), np.empty(0, np.int64))
     else:
         model = weights.load(paths.weights(name, seed), p.sampling.weights)
-        options = checked(model.sample, p.run(name).sample, f"runs.{name}.sample", given=["rng", "labels"])
+        options = checked(model.sample, p.run(name).sample, runs.key(name, "sample"), given=["rng", "labels"])
         images = draw(model, p.sampling.images, batch=p.sampling.batch, levels=about.levels, seed=seed, options=options)
     images.save(paths.samples(name, seed))
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": time.monotonic() - started})

@@ -24,7 +24,7 @@ def main(name: str, seed: int) -> None:
     splits = {split: dataset.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
     data = Data(**splits, levels=about.levels, classes=about.classes)
     budget = runs.budget(options, p.train)
-    model = runs.model(options, about.shape, seed=seed, key=f"runs.{name}.train")
+    model = runs.model(options, about.shape, seed=seed, key=runs.key(name, "train"))
     with checkpoint.folder(
         {
             "options": options,

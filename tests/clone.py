@@ -45,6 +45,17 @@ def environment() -> dict[str, str]:
     return {**inherited, **IDENTITY, **git, **dvc, "PATH": path}
 
 
+def change(project: Path, *, runs: dict[str, Any] | None = None, **sections: Any) -> None:
+    """Replace values in params.yaml, and of runs in their files (which are made if need be).
+
+    Mappings are merged, everything else takes the place of what was there.
+    """
+    files = {project / "runs" / f"{name}.yaml": values for name, values in (runs or {}).items()}
+    for file, values in {project / "params.yaml": sections, **files}.items():
+        before = file.read_text(encoding="utf-8") if file.exists() else "{}"
+        file.write_text(overridden(before, values), encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Clone:
     """A project at `path`, whose root every command runs in."""
@@ -74,9 +85,8 @@ class Clone:
         return executed(self.run("dvc", "repro", *words))
 
     def set(self, **sections: Any) -> None:
-        """Replace values in params.yaml: mappings are merged, everything else takes the place of what was there."""
-        file = self.path / "params.yaml"
-        file.write_text(overridden(file.read_text(encoding="utf-8"), sections), encoding="utf-8")
+        """See :func:`change`."""
+        change(self.path, **sections)
 
     def json(self, name: str) -> Any:
         """A JSON file of the project."""

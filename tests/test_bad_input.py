@@ -10,21 +10,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clone import ROOT, environment
+from clone import ROOT, change, environment
 from PIL import Image
 from ruamel.yaml import YAML
 
-from genbench import cli, params
+from genbench import cli
 from genbench.files import write_json
-from genbench.profiles import overridden
+from genbench.section import read
 
 Words = tuple[str, ...]
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the project's params.yaml, in which commands run."""
+    """A folder with the project's params.yaml and its catalogue, in which commands run."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copytree(ROOT / "runs", tmp_path / "runs")
     (tmp_path / "data/source").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -60,12 +61,6 @@ def one_line(said: str) -> str:
     return said
 
 
-def change(project: Path, **sections: object) -> None:
-    """Replace values in params.yaml."""
-    file = project / "params.yaml"
-    file.write_text(overridden(file.read_text(encoding="utf-8"), sections), encoding="utf-8")
-
-
 def train_half(run: str, **options: object) -> dict[str, object]:
     """The sections for an option in the `train:` half of a run."""
     return {"runs": {run: {"train": options}}}
@@ -73,7 +68,7 @@ def train_half(run: str, **options: object) -> dict[str, object]:
 
 NAMES = {
     "run": ({"enabled": ["wgan_gpp"]}, ["enabled", "'wgan_gpp'", "did you mean 'wgan_gp'?", "vae"]),
-    "model": (train_half("vae", model="vea"), ["runs.vae.train", "'vea'", "did you mean 'vae'?", "noise"]),
+    "model": (train_half("vae", model="vea"), ["runs/vae.yaml: train", "'vea'", "did you mean 'vae'?", "noise"]),
     "objective": (train_half("gan", objective="minmax"), ["objective", "'minmax'", "did you mean 'minimax'?", "wgan"]),
     "network": (train_half("vae", network={"name": "cnov", "width": 8}), ["network", "did you mean 'conv'?", "mlp"]),
     "divergence": (
@@ -84,14 +79,14 @@ NAMES = {
     "extractor": ({"extractors": ["clasifier"]}, ["extractor", "'clasifier'", "did you mean 'classifier'?"]),
     "metric": ({"metrics": {"fdi": {}}}, ["metric", "'fdi'", "did you mean 'fid'?", "precision_recall"]),
     "split": ({"data": {"split": {"tests": 5}}}, ["data.split", "'tests'", "held_out"]),
-    "section": ({"metric": {}}, ["'metric'", "did you mean 'metrics'?", "runs"]),
+    "section": ({"metric": {}}, ["'metric'", "did you mean 'metrics'?", "profile"]),
     "shared option": ({"train": {"step": 5}}, ["train: option 'step'", "did you mean 'steps'?", "grid_every"]),
-    "model's option": (train_half("wgan_gp", latnet=4), ["runs.wgan_gp.train", "'latnet'", "did you mean 'latent'?"]),
+    "model's option": (train_half("wgan", latnet=4), ["runs/wgan.yaml: train", "'latnet'", "did you mean 'latent'?"]),
     "objective's option": (
         train_half("wgan", objective={"name": "wgan", "clip": 0.1, "clop": 1}),
         ["'clop'", "did you mean 'clip'?"],
     ),
-    "sampling option": ({"runs": {"vae": {"sample": {"truncation": 0.5}}}}, ["runs.vae.sample", "'truncation'"]),
+    "sampling option": ({"runs": {"vae": {"sample": {"truncation": 0.5}}}}, ["runs/vae.yaml: sample", "'truncation'"]),
     "metric's option": ({"metrics": {"precision_recall": {"n": 3}}}, ["metrics.precision_recall", "'n'", "k"]),
     "extractor's option": ({"extractor": {"classifier": {"widht": 3}}}, ["extractor.classifier", "'widht'"]),
 }
@@ -109,24 +104,24 @@ def test_an_unknown_name_is_refused_with_what_there_is(
 
 
 VALUES = {
-    "text for a number": (train_half("vae", lr="fast"), ["runs.vae.train.lr", "number", "'fast'"]),
-    "number as text": (train_half("vae", lr="1e-3"), ["runs.vae.train.lr", "'1e-3'", "write 0.001"]),
+    "text for a number": (train_half("vae", lr="fast"), ["runs/vae.yaml: train.lr", "number", "'fast'"]),
+    "number as text": (train_half("vae", lr="1e-3"), ["runs/vae.yaml: train.lr", "'1e-3'", "write 0.001"]),
     "number for a list": ({"seeds": 3}, ["seeds", "list", "3"]),
     "fraction of a step": ({"train": {"steps": 1.5}}, ["train.steps", "1.5"]),
     "true for a number": ({"train": {"steps": True}}, ["train.steps", "True"]),
     "negative steps": ({"train": {"steps": -1}}, ["train.steps", "greater than or equal to 1", "-1"]),
-    "negative steps of a run": (train_half("vae", steps=-1), ["runs.vae.train", "steps", "at least 1"]),
+    "negative steps of a run": (train_half("vae", steps=-1), ["runs/vae.yaml: train", "steps", "at least 1"]),
     "no seeds": ({"seeds": []}, ["seeds", "at least 1", "[]"]),
     "a seed twice": ({"seeds": [0, 0]}, ["seeds", "once", "[0, 0]"]),
     "a negative seed": ({"seeds": [-1]}, ["seeds.0", "-1"]),
     "no runs": ({"enabled": []}, ["enabled", "at least 1"]),
     "a run twice": ({"enabled": ["vae", "vae"]}, ["enabled", "once"]),
     "a path for a name": ({"profile": "../up"}, ["profile", "'../up'"]),
-    "rate that is not finite": (train_half("vae", lr=float("nan")), ["runs.vae.train.lr", "finite", "nan"]),
+    "rate that is not finite": (train_half("vae", lr=float("nan")), ["runs/vae.yaml: train.lr", "finite", "nan"]),
     "decay of one": ({"train": {"ema": 1.0}}, ["train.ema", "less than 1"]),
     "too few samples": ({"sampling": {"images": 1}}, ["sampling.images", "2"]),
     "unknown weights": ({"sampling": {"weights": "first"}}, ["sampling.weights", "'ema', 'last' or 'best'", "'first'"]),
-    "no model": ({"runs": {"vae": {"train": {"model": None}}}}, ["runs.vae.train.model", "None"]),
+    "no model": ({"runs": {"vae": {"train": {"model": None}}}}, ["runs/vae.yaml: train.model", "None"]),
     "k of zero": ({"metrics": {"precision_recall": {"k": "three"}}}, ["metrics.precision_recall.k", "'three'"]),
     "no source": ({"data": {"source": "nowhere"}}, ["data.source", "nowhere"]),
 }
@@ -141,10 +136,25 @@ def test_a_wrong_value_is_refused_by_its_key(project: Path, sections: dict[str, 
 
 
 def test_a_missing_option_is_named(project: Path) -> None:
-    values = params.read(project / "params.yaml")
-    del values["runs"]["vae"]["train"]["lr"]
-    YAML().dump(values, project / "params.yaml")
-    assert "runs.vae.train.lr: missing" in refusal("check")
+    values = read(project / "runs/vae.yaml")
+    del values["train"]["lr"]
+    YAML().dump(values, project / "runs/vae.yaml")
+    assert "runs/vae.yaml: train.lr: missing" in refusal("check")
+
+
+@pytest.mark.parametrize(
+    "text", ["train: [", "a: 1\na: 2\n", "- 1\n", "", "train: {}\ntrian: 1\n", "sample: {}"], ids=repr
+)
+def test_a_run_that_is_none_is_refused_by_its_file(project: Path, text: str) -> None:
+    (project / "runs/mine.yaml").write_text(text, encoding="utf-8")
+    assert "runs/mine.yaml" in refusal("check")
+
+
+def test_runs_in_params_are_refused(project: Path) -> None:
+    change(project, metrics={})
+    with (project / "params.yaml").open("a", encoding="utf-8") as file:
+        file.write("runs: {}\n")
+    assert "params.yaml: runs: expected no such section" in refusal("check")
 
 
 @pytest.mark.parametrize("text", ["runs: [", "a: 1\na: 2\n", "\x00", "- 1\n", ""], ids=repr)

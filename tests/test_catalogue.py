@@ -1,4 +1,4 @@
-"""The catalogue of params.yaml and the profiles over it: every member has a row, and rows compare like with like."""
+"""The catalogue of runs and the profiles over it: every member has a row, and rows compare like with like."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clone import ROOT, environment
+from clone import ROOT, change, environment
 
 from genbench import params, runs
 from genbench.find import find, members
 from genbench.fingerprint import named_members
-from genbench.profiles import overridden
+from genbench.section import read
 
 RUNS = params.load(ROOT / "params.yaml").runs
 UNTUNED = {name: run.train for name, run in RUNS.items() if not name.endswith("_tuned")}
@@ -32,7 +32,7 @@ def build() -> Divergence:
 
 
 def enabled(profile: str) -> set[str]:
-    return set(params.read(ROOT / "profiles" / f"{profile}.yaml")["enabled"])
+    return set(read(ROOT / "profiles" / f"{profile}.yaml")["enabled"])
 
 
 @pytest.mark.parametrize("collection", ["divergences", "objectives", "penalties", "tricks"])
@@ -95,15 +95,13 @@ def test_other_runs_have_no_bound_to_speak_of() -> None:
 
 def test_a_new_divergence_retrains_no_other_run(tmp_path: Path) -> None:
     """Seen at the fingerprints, by which trainings depend on code."""
-    for folder in ("genbench", "stages"):
+    for folder in ("genbench", "stages", "runs"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "params.yaml", tmp_path)
     before = fingerprints(tmp_path)
     (tmp_path / "genbench/divergences/extra.py").write_text(EXTRA, encoding="utf-8")
     row = {**FGANS["fgan_kl"], "objective": {"name": "fgan", "divergence": "extra", "update": "minimax"}}
-    text = (tmp_path / "params.yaml").read_text(encoding="utf-8")
-    added = overridden(text, {"runs": {"fgan_extra": {"train": row, "sample": {}}}})
-    (tmp_path / "params.yaml").write_text(added, encoding="utf-8")
+    change(tmp_path, runs={"fgan_extra": {"train": row, "sample": {}}})
     after = fingerprints(tmp_path)
     assert after.keys() - before.keys() == {"runs/fgan_extra.train.json", "runs/fgan_extra.sample.json"}
     assert {name: content for name, content in after.items() if name in before} == before

@@ -15,17 +15,18 @@ from genbench import params
 from genbench.errors import InputError
 from genbench.options import Betas, Count, Flag, Fraction, Positive, Reference, build, checked
 from genbench.runs import budget
+from genbench.section import read
 
 
 def test_the_file_is_what_dvc_reads() -> None:
-    assert params.read(ROOT / "params.yaml") == load_yaml(ROOT / "params.yaml")
+    assert read(ROOT / "params.yaml") == load_yaml(ROOT / "params.yaml")
 
 
 @pytest.mark.parametrize("number", ["1e-3", "1E3", "1e+30", ".5", "0x10", "1_000", "010", "-0.0", ".inf", "1."])
 def test_numbers_are_what_dvc_reads(tmp_path: Path, number: str) -> None:
     file = tmp_path / "params.yaml"
     file.write_text(f"lr: {number}\n", encoding="utf-8")
-    ours, theirs = params.read(file)["lr"], load_yaml(file)["lr"]
+    ours, theirs = read(file)["lr"], load_yaml(file)["lr"]
     assert (type(ours), ours) == (type(theirs), theirs)
 
 
@@ -33,7 +34,7 @@ def test_a_float_with_an_exponent_is_a_number(tmp_path: Path) -> None:
     """PyYAML reads text."""
     file = tmp_path / "params.yaml"
     file.write_text("lr: 1e-3\n", encoding="utf-8")
-    assert params.read(file) == {"lr": 0.001}
+    assert read(file) == {"lr": 0.001}
 
 
 def test_sections_cannot_be_changed() -> None:

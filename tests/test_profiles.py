@@ -10,6 +10,7 @@ from clone import ROOT, Clone
 
 from genbench import params, profiles
 from genbench.errors import InputError
+from genbench.section import read
 
 NAMES = sorted(file.stem for file in (ROOT / "profiles").glob("*.yaml"))
 
@@ -18,7 +19,8 @@ NAMES = sorted(file.stem for file in (ROOT / "profiles").glob("*.yaml"))
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the project's params.yaml and profiles."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    for folder in ("profiles", "runs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -38,8 +40,8 @@ def test_a_profile_fits_and_keeps_the_comments_and_the_catalogue(project: Path, 
     loaded = params.load()
     assert loaded.profile == name
     assert (comments(project), loaded.runs) == (before, runs)
-    overrides = params.read(project / "profiles" / f"{name}.yaml")
-    written = params.read(project / "params.yaml")
+    overrides = read(project / "profiles" / f"{name}.yaml")
+    written = read(project / "params.yaml")
     assert {key: written[key] for key in overrides} == overrides
 
 

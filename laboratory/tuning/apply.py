@@ -1,4 +1,4 @@
-"""A command, not a stage, for it changes params.yaml: take the options that tuning found in as rows <run>_tuned."""
+"""A command, not a stage, for it changes the catalogue: take the options that tuning found in as rows <run>_tuned."""
 
 import sys
 
@@ -9,9 +9,9 @@ from genbench.stage import run
 
 
 def main() -> None:
-    """Read reports/tuning/tuning.json; write params.yaml and the profile of the whole catalogue."""
+    """Read reports/tuning/tuning.json; write runs/ and the profile of the whole catalogue."""
     names = apply(read_json(FOUND))
-    sys.stdout.write(f"params.yaml and {CATALOGUE} now have {', '.join(names)}\n")
+    sys.stdout.write(f"runs/ and {CATALOGUE} now have {', '.join(names)}\n")
 
 
 if __name__ == "__main__":

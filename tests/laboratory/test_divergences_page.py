@@ -16,7 +16,7 @@ from clone import Clone
 from genbench.errors import InputError
 from genbench.find import find, members
 from genbench.laboratory.divergences import figures, formula, options, page, pictures, tables, words
-from genbench.params import read
+from genbench.section import read
 
 
 def fit(mean: float, sd: float, *, bound: float = 0.1, value: float | None = 0.12) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from genbench.files import write_json
 from genbench.laboratory.likelihood import codes, detection, figures, options, page, quality, tables, words
 from genbench.laboratory.likelihood.options import AnomalyOptions
 from genbench.likelihood import Likelihood, LikelihoodModel
-from genbench.params import TrainOptions, read
+from genbench.params import TrainOptions
+from genbench.section import read
 
 LEVELS = 17
 

@@ -1,4 +1,4 @@
-"""Fair tuning: the same draws for every run, scored on validation alone, and taken into params.yaml whole."""
+"""Fair tuning: the same draws for every run, scored on validation alone, and taken into the catalogue whole."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clone import ROOT, Clone
+from clone import ROOT, Clone, change
 from hypothesis import given, strategies as st
 
 from genbench import dataset, params
+from genbench.catalogue import Run
 from genbench.errors import InputError
 from genbench.extractors import classifier
 from genbench.files import write_json
@@ -29,6 +30,7 @@ from genbench.laboratory.tuning.space import chosen, draw
 from genbench.params import Params
 from genbench.paths import Paths
 from genbench.profiles import overridden
+from genbench.section import read
 
 TUNING = space.load(ROOT / "laboratory/tuning/params.yaml")
 SPACE = TUNING.space
@@ -109,7 +111,8 @@ def test_trials_are_a_latin_hypercube_even_in_the_logarithm(seed: int) -> None:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
     """Two prepared splits and an extractor: there is neither a reference nor a held_out split to read."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    for folder in ("profiles", "runs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.chdir(tmp_path)
     loaded = params.load()
     small = loaded.model_copy(update={"train": loaded.train.model_copy(update={"batch": 8, "log_every": 1})})
@@ -244,7 +247,7 @@ def test_the_page_draws_every_trial_that_finished_and_asks_for_nothing(tmp_path:
     assert not re.search(r"(src|href)=\"(?!data:)", html)
 
 
-def others(loaded: Params, names: list[str]) -> dict[str, params.Run]:
+def others(loaded: Params, names: list[str]) -> dict[str, Run]:
     """The catalogue without some rows."""
     return {name: run for name, run in loaded.runs.items() if name not in names}
 
@@ -252,7 +255,7 @@ def others(loaded: Params, names: list[str]) -> dict[str, params.Run]:
 def test_what_was_found_becomes_rows_beside_the_defaults(project: Params, tmp_path: Path) -> None:
     made = results(tmp_path / "found", FIDS)
     before = params.PARAMS.read_text(encoding="utf-8")
-    enabled = params.read(CATALOGUE)["enabled"]
+    enabled = read(CATALOGUE)["enabled"]
     names = apply(made)
     assert names == ["wgan_tuned", "r3gan_tuned", "gan_tuned"]
     after = params.load()
@@ -261,20 +264,20 @@ def test_what_was_found_becomes_rows_beside_the_defaults(project: Params, tmp_pa
     assert after.runs["gan_tuned"].train == {**RUNS["gan"].train, "critic_lr": RUNS["gan"].train["lr"]}
     for part in ("trial 1", "2 trials of 300 steps", "validation of digits", "classifier"):
         assert part in after.runs["wgan_tuned"].note
-    assert params.read(CATALOGUE)["enabled"] == [*enabled, *(name for name in names if name not in enabled)]
-    text = params.PARAMS.read_text(encoding="utf-8")
-    assert re.findall("#.*", text) == re.findall("#.*", before)
+    assert read(CATALOGUE)["enabled"] == [*enabled, *(name for name in names if name not in enabled)]
+    written = {name: Path(f"runs/{name}.yaml").read_text(encoding="utf-8") for name in names}
     assert apply(made) == names
-    assert params.PARAMS.read_text(encoding="utf-8") == text
+    assert {name: Path(f"runs/{name}.yaml").read_text(encoding="utf-8") for name in names} == written
+    assert params.PARAMS.read_text(encoding="utf-8") == before
 
 
 def test_options_of_a_run_that_was_changed_since_are_not_taken(project: Params, tmp_path: Path) -> None:
     made = results(tmp_path / "found", FIDS)
-    before = params.PARAMS.read_text(encoding="utf-8")
-    params.PARAMS.write_text(before.replace("clip: 0.05", "clip: 0.5"), encoding="utf-8")
-    with pytest.raises(InputError, match="runs.wgan.train was changed since it was tuned"):
+    change(Path(), runs={"wgan": {"train": {"objective": {"clip": 0.5}}}})
+    before = {file: file.read_bytes() for file in Path("runs").iterdir()}
+    with pytest.raises(InputError, match="runs/wgan.yaml: train: was changed since it was tuned"):
         apply(made)
-    assert params.PARAMS.read_text(encoding="utf-8") == before.replace("clip: 0.05", "clip: 0.5")
+    assert {file: file.read_bytes() for file in Path("runs").iterdir()} == before
 
 
 def test_every_tuned_run_is_an_adversarial_row_of_the_catalogue() -> None:

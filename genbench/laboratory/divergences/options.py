@@ -10,7 +10,8 @@ from pydantic import Field, ValidationError
 from genbench.errors import InputError
 from genbench.model import Optimiser
 from genbench.options import Betas, Count, Flag, Fraction, Natural, Positive, Real, Reference, one_line
-from genbench.params import Name, Section, TrainOptions, read
+from genbench.params import TrainOptions
+from genbench.section import Name, Section, read
 
 PARAMS = Path("laboratory/divergences/params.yaml")
 

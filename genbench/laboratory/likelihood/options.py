@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from genbench.errors import InputError, unknown
 from genbench.options import Count, Natural, Positive, Real, one_line
-from genbench.params import Name, Section, TrainOptions, read
+from genbench.params import TrainOptions
+from genbench.section import Name, Section, read
 
 PARAMS = Path("laboratory/likelihood/params.yaml")
 

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from genbench.errors import unknown
 from genbench.find import members
 from genbench.options import Count, Positive, one_line
-from genbench.params import Name, Section, read
+from genbench.section import Name, Section, read
 
 PARAMS = Path("laboratory/metrics/params.yaml")
 

@@ -94,13 +94,13 @@ def score(setting: Setting, half: dict[str, Any]) -> Trial:
     paths = Paths(params.dataset)
     about, images = dataset.load_about(paths.images), dataset.load_split(paths.images, "train")
     budget = params.train.model_copy(update={"steps": tuning.steps})
-    model = runs.model(half, about.shape, seed=tuning.seed, key=f"runs.{setting.run}.train")
+    model = runs.model(half, about.shape, seed=tuning.seed, key=runs.key(setting.run, "train"))
     with TemporaryDirectory() as scratch:
         data = Data(images, images[:0], images[:0], about.levels, about.classes)
         trained = train(model, data, budget, seed=tuning.seed, scratch=Path(scratch))
     if trained.progress.diverged:
         return Trial(half, None, trained.progress.diverged)
-    options = checked(model.sample, params.run(setting.run).sample, f"runs.{setting.run}.sample", given=["rng"])
+    options = checked(model.sample, params.run(setting.run).sample, runs.key(setting.run, "sample"), given=["rng"])
     samples = draw_samples(
         trained.average if params.sampling.weights == "ema" else trained.last,
         tuning.images,

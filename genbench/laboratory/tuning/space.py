@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from genbench.errors import InputError
 from genbench.options import Betas, Count, Natural, Positive, one_line
-from genbench.params import Name, Section, read
+from genbench.section import Name, Section, read
 from genbench.seeding import numpy_rng
 
 PARAMS = Path("laboratory/tuning/params.yaml")

@@ -1,0 +1,42 @@
+"""Compare generated images with real ones, wherever they come from."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from genbench.commands import _measuring
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Both sides, the metrics, and how features are computed."""
+    parser.epilog = _measuring.PLACE
+    parser.add_argument("--real", required=True, metavar="PATH", help="real images")
+    parser.add_argument("--fake", required=True, metavar="PATH", help="generated images")
+    parser.add_argument("--train", metavar="PATH", help="what the generator was trained on, for memorisation")
+    parser.add_argument("--held-out", metavar="PATH", help="real images that it was not trained on, for memorisation")
+    parser.add_argument("--metrics", nargs="+", metavar="NAME", help="modules of genbench/metrics; has a default set")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers and their whole protocol")
+    parser.add_argument("--seed", type=int, default=0, help="of what a metric draws (default 0)")
+    _measuring.arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the table; write the document where one is asked for."""
+    from genbench.files import write_json
+    from genbench.standalone.evaluate import evaluate, table
+    from genbench.standalone.features import settings
+
+    options = settings(arguments.set)
+    places = {side: getattr(arguments, side) for side in ("real", "fake", "train", "held_out")}
+    evaluation = evaluate(
+        {side: place for side, place in places.items() if place is not None},
+        _measuring.measuring(arguments, options.pop("extractor", {})),
+        metrics=arguments.metrics,
+        options=options,
+        seed=arguments.seed,
+    )
+    sys.stdout.write(table(evaluation))
+    if arguments.json:
+        write_json(arguments.json, evaluation.document())

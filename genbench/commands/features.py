@@ -1,0 +1,33 @@
+"""Save the features of images, for many comparisons."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from genbench.commands import _measuring
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The images, the file to write, and how features are computed."""
+    parser.add_argument("path", help=_measuring.PLACE)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz to write")
+    _measuring.arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Compute and save."""
+    from genbench.errors import InputError, unknown
+    from genbench.standalone.features import measure, settings
+
+    options = settings(arguments.set)
+    for name in options:
+        if name != "extractor":
+            raise unknown("--set", name, ["extractor"])
+    if arguments.out.suffix != ".npz":
+        raise InputError(f"--out {arguments.out}: expected a file that ends in .npz")
+    chosen = _measuring.measuring(arguments, options.get("extractor", {}))
+    found = measure({"images": arguments.path}, chosen).features["images"]
+    found.save(arguments.out)
+    sys.stdout.write(f"{arguments.out}: {found.vectors.shape[1]} features of {len(found)} images\n")
