@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from genbench.catalogue import RUNS, Catalogue, Run
 from genbench.errors import InputError, unknown
 from genbench.find import members
-from genbench.options import Count, Fraction, Natural, one_line
+from genbench.options import Count, Flag, Fraction, Natural, one_line
 from genbench.section import Name, Section, read
 
 PARAMS = Path("params.yaml")
@@ -46,6 +46,21 @@ class TrainOptions(Section):
     grid_every: Count
 
 
+class HardwareOptions(Section):
+    """Where training computes, and in what precision; all but the defaults may change results in the last digits.
+
+    devices: processes on each of `hosts`, which share each batch; `accelerator` says of what. precision: of products
+    and convolutions, weights stay float32. compile: networks through torch.compile. channels_last: memory layout.
+    """
+
+    accelerator: Literal["cpu", "gpu"]
+    devices: Count
+    hosts: Count
+    precision: Literal["float32", "bfloat16", "float16"]
+    compile: Flag
+    channels_last: Flag
+
+
 class SamplingOptions(Section):
     """images: samples a cell. batch: how many at once. weights: averaged, last, or averaged and best on validation."""
 
@@ -70,6 +85,7 @@ class Params(Section):
     seeds: Annotated[list[Natural], Field(min_length=1)]
     extractors: Annotated[list[Name], Field(min_length=1)]
     threads: Count
+    hardware: HardwareOptions
     data: DataOptions
     train: TrainOptions
     sampling: SamplingOptions
@@ -106,6 +122,7 @@ def _siblings(error: ValidationError) -> list[str]:
     """The keys that exist in the section where the first fault is."""
     sections: dict[str, type[BaseModel]] = {
         "data": DataOptions,
+        "hardware": HardwareOptions,
         "train": TrainOptions,
         "sampling": SamplingOptions,
         "likelihood": LikelihoodOptions,
