@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from genbench.errors import InputError, unknown
-from genbench.options import Flag, one_line
+from genbench.errors import unknown
+from genbench.options import Flag
 from genbench.section import Section, is_name, read
 
 RUNS = Path("runs")
@@ -43,7 +41,7 @@ class Catalogue(Mapping[str, Run]):
         if name not in self:
             raise unknown("run", name, self)
         if name not in self._read:
-            self._read[name] = _load(self.folder / f"{name}.yaml")
+            self._read[name] = Run.parse(read(self.folder / f"{name}.yaml"), f"{RUNS}/{name}.yaml:")
         return self._read[name]
 
     def __contains__(self, name: object) -> bool:
@@ -54,13 +52,3 @@ class Catalogue(Mapping[str, Run]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
-
-
-def _load(file: Path) -> Run:
-    where, values = f"{RUNS / file.name}:", read(file)
-    if not isinstance(values, dict):
-        raise InputError(f"{where} expected a mapping with train and sample, got {type(values).__name__}")
-    try:
-        return Run.model_validate(values)
-    except ValidationError as error:
-        raise one_line(error, where, Run.model_fields) from None

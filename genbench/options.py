@@ -77,11 +77,15 @@ def checked(
 
 
 def one_line(error: ValidationError, key: str, known: Iterable[str]) -> InputError:
-    """The first fault that pydantic found, as one line; `known` are the keys that exist at that place."""
+    """The first fault that pydantic found, as one line; `known` are the keys that exist at that place.
+
+    key: where the values stand, a key ("train.network") or a file and a colon ("params.yaml:").
+    """
     fault = error.errors()[0]
-    place = ".".join([key, *(str(part) for part in fault["loc"] if part not in ("str", "dict[str,any]"))]).strip(".")
+    parts = [str(part) for part in fault["loc"] if part not in ("str", "dict[str,any]")]
+    place = _place(key, parts)
     if fault["type"] == "extra_forbidden":
-        return unknown(f"{place.rpartition('.')[0] or 'params.yaml'}: option", fault["loc"][-1], known)
+        return unknown(f"{_place(key, parts[:-1]).removesuffix(':')}: option", parts[-1], known)
     if fault["type"] == "missing":
         return InputError(f"{place}: missing")
     hint = ""
@@ -89,6 +93,12 @@ def one_line(error: ValidationError, key: str, known: Iterable[str]) -> InputErr
         hint = f"; text to YAML: write {float(fault['input']):g} as a plain number"
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return InputError(f"{place}: {message}, got {fault['input']!r}{hint}")
+
+
+def _place(key: str, parts: list[str]) -> str:
+    if key.endswith(":"):
+        return " ".join([key, *filter(None, [".".join(parts)])])
+    return ".".join([key, *parts])
 
 
 def _is_number(text: str) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from genbench.catalogue import RUNS, Catalogue, Run
 from genbench.errors import InputError, unknown
 from genbench.find import members
-from genbench.options import Count, Flag, Fraction, Natural, one_line
+from genbench.options import Count, Flag, Fraction, Natural
 from genbench.section import Name, Section, read
 
 PARAMS = Path("params.yaml")
@@ -106,30 +106,11 @@ def load(path: Path = PARAMS) -> Params:
 
 def parse(values: Any, where: str, runs: Catalogue) -> Params:
     """Plain values and the catalogue to Params; `where` names the source of the values in messages."""
-    if not isinstance(values, dict):
-        raise InputError(f"{where}: expected a mapping of sections, got {type(values).__name__}")
-    if "runs" in values:
+    if isinstance(values, dict) and "runs" in values:
         raise InputError(f"{where}: runs: expected no such section, a run is a file of its own, {RUNS}/<run>.yaml")
-    try:
-        params = Params.model_validate({**values, "runs": runs})
-    except ValidationError as error:
-        raise one_line(error, "", _siblings(error)) from None
+    params = Params.parse(values, f"{where}:", runs=runs)
     _check_names(params)
     return params
-
-
-def _siblings(error: ValidationError) -> list[str]:
-    """The keys that exist in the section where the first fault is."""
-    sections: dict[str, type[BaseModel]] = {
-        "data": DataOptions,
-        "hardware": HardwareOptions,
-        "train": TrainOptions,
-        "sampling": SamplingOptions,
-        "likelihood": LikelihoodOptions,
-    }
-    place = error.errors()[0]["loc"]
-    section = Params if len(place) == 1 else sections.get(str(place[0]), Params)
-    return [key for key in section.model_fields if key != "runs"]
 
 
 def _check_names(params: Params) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from genbench.errors import InputError
+from genbench.options import one_line
+
+S = TypeVar("S", bound="Section")
 
 
 def is_name(name: str) -> bool:
@@ -29,9 +32,35 @@ Name = Annotated[str, AfterValidator(_safe)]
 
 
 class Section(BaseModel):
-    """A part of a params file: immutable, and closed to keys that it does not know."""
+    """A part of a params file, or all of it: immutable, and closed to keys that it does not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @classmethod
+    def parse(cls, values: Any, where: str, **given: Any) -> Self:
+        """Plain values, and what is `given` beside them; the first fault is one InputError line with `where` before."""
+        if not isinstance(values, dict):
+            raise InputError(f"{where} expected a mapping of {', '.join(cls._keys())}, got {type(values).__name__}")
+        try:
+            return cls.model_validate({**values, **given})
+        except ValidationError as error:
+            raise one_line(error, where, cls._keys(error)) from None
+
+    @classmethod
+    def _keys(cls, error: ValidationError | None = None) -> list[str]:
+        """The keys of the section where the first fault is."""
+        section: type[Section] = cls
+        for part in error.errors()[0]["loc"][:-1] if error else ():
+            field = section.model_fields.get(str(part))
+            if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, Section):
+                break
+            section = field.annotation
+        return list(section.model_fields)
+
+
+def load(path: Path, section: type[S]) -> S:
+    """Read and check a whole file; what is wrong with it is one InputError line."""
+    return section.parse(read(path), f"{path}:")
 
 
 def read(path: Path) -> Any:

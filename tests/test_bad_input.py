@@ -189,7 +189,7 @@ def test_the_real_command_prints_one_line_and_fails(project: Path) -> None:
     change(project, seeds=[])
     done = subprocess.run(["genbench", "check"], env=environment(), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: seeds")
+    assert done.stderr.startswith("error: params.yaml: seeds")
     assert done.stderr.count("\n") == 1
 
 

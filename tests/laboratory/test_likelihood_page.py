@@ -351,7 +351,7 @@ def test_pictured_images_are_of_all_classes() -> None:
         (("quality", "share"), 1.5, r"quality\.share.*less than 1"),
         (("inference", "codes"), 1, r"inference\.codes.*greater than or equal to 2"),
         (("anomaly", "without"), [], r"anomaly\.without"),
-        (("anomaly", "wihtout"), 1, r"unknown anomaly: option 'wihtout'"),
+        (("anomaly", "wihtout"), 1, r"unknown .*params.yaml: anomaly: option 'wihtout'"),
     ],
     ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from genbench.errors import InputError
 from genbench.model import Optimiser
-from genbench.options import Betas, Count, Flag, Fraction, Natural, Positive, Real, Reference, one_line
+from genbench.options import Betas, Count, Flag, Fraction, Natural, Positive, Real, Reference
 from genbench.params import TrainOptions
-from genbench.section import Name, Section, read
+from genbench.section import Name, Section, load as load_section
 
 PARAMS = Path("laboratory/divergences/params.yaml")
 
@@ -195,10 +194,4 @@ class Options(Section):
 
 def load(path: Path = PARAMS) -> Options:
     """Read and check the file; what is wrong with it is one InputError line."""
-    values = read(path)
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: expected a mapping of sections, got {type(values).__name__}")
-    try:
-        return Options.model_validate(values)
-    except ValidationError as error:
-        raise one_line(error, str(path), Options.model_fields) from None
+    return load_section(path, Options)

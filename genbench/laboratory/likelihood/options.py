@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from genbench.errors import InputError, unknown
-from genbench.options import Count, Natural, Positive, Real, one_line
+from genbench.options import Count, Natural, Positive, Real
 from genbench.params import TrainOptions
-from genbench.section import Name, Section, read
+from genbench.section import Name, Section, load as load_section
 
 PARAMS = Path("laboratory/likelihood/params.yaml")
 
@@ -101,13 +101,7 @@ class Options(Section):
 
 def load(path: Path = PARAMS) -> Options:
     """Read and check the file; what is wrong with it is one InputError line."""
-    values = read(path)
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: expected a mapping of sections, got {type(values).__name__}")
-    try:
-        options = Options.model_validate(values)
-    except ValidationError as error:
-        raise one_line(error, "", Options.model_fields) from None
+    options = load_section(path, Options)
     named = {f"{study}.model": getattr(options, study).model for study in ("marginal", "quality", "inference")}
     named |= {"quality.gan": options.quality.gan}
     named |= {"pictures.model": options.pictures.model, "pictures.plane": options.pictures.plane}

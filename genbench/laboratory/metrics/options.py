@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from genbench.errors import unknown
 from genbench.find import members
-from genbench.options import Count, Positive, one_line
-from genbench.section import Name, Section, read
+from genbench.options import Count, Positive
+from genbench.section import Name, Section, load as load_section
 
 PARAMS = Path("laboratory/metrics/params.yaml")
 
@@ -77,10 +77,7 @@ class Options(Section):
 
 def load(path: Path = PARAMS) -> Options:
     """Read and check the file; what is wrong with it is one InputError line."""
-    try:
-        options = Options.model_validate(read(path))
-    except ValidationError as error:
-        raise one_line(error, "", Options.model_fields) from None
+    options = load_section(path, Options)
     agreement = options.agreement.rulers
     for name in agreement:
         if name not in options.rulers:

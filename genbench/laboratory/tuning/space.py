@@ -10,11 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from genbench.errors import InputError
-from genbench.options import Betas, Count, Natural, Positive, one_line
-from genbench.section import Name, Section, read
+from genbench.options import Betas, Count, Natural, Positive
+from genbench.section import Name, Section, load as load_section
 from genbench.seeding import numpy_rng
 
 PARAMS = Path("laboratory/tuning/params.yaml")
@@ -57,13 +56,7 @@ class Tuning(Section):
 
 def load(path: Path = PARAMS) -> Tuning:
     """Read and check the study's params; what is wrong with them is one InputError line."""
-    values = read(path)
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: expected a mapping of sections, got {type(values).__name__}")
-    try:
-        return Tuning.model_validate(values)
-    except ValidationError as error:
-        raise one_line(error, str(path), Space.model_fields | Tuning.model_fields) from None
+    return load_section(path, Tuning)
 
 
 def draw(half: dict[str, Any], space: Space, *, seed: int, trial: int, trials: int) -> dict[str, Any]:
