@@ -3,15 +3,15 @@
 import sys
 
 from genbench.files import read_json
-from genbench.laboratory.tuning.apply import CATALOGUE, apply
+from genbench.laboratory.tuning.apply import COMPARISON, apply
 from genbench.laboratory.tuning.paths import FOUND
 from genbench.stage import run
 
 
 def main() -> None:
-    """Read reports/tuning/tuning.json; write runs/ and the profile of the whole catalogue."""
+    """Read reports/tuning/tuning.json; write runs/ and the profile that compares them."""
     names = apply(read_json(FOUND))
-    sys.stdout.write(f"runs/ and {CATALOGUE} now have {', '.join(names)}\n")
+    sys.stdout.write(f"runs/ and {COMPARISON} now have {', '.join(names)}\n")
 
 
 if __name__ == "__main__":

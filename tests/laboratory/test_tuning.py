@@ -22,7 +22,7 @@ from genbench.extractors import classifier
 from genbench.files import write_json
 from genbench.find import find
 from genbench.laboratory.tuning import space
-from genbench.laboratory.tuning.apply import CATALOGUE, apply
+from genbench.laboratory.tuning.apply import COMPARISON, apply
 from genbench.laboratory.tuning.page import page
 from genbench.laboratory.tuning.results import Results, comma_separated, found, gather, markdown
 from genbench.laboratory.tuning.search import Setting, protocol, score, search, validation
@@ -255,7 +255,7 @@ def others(loaded: Params, names: list[str]) -> dict[str, Run]:
 def test_what_was_found_becomes_rows_beside_the_defaults(project: Params, tmp_path: Path) -> None:
     made = results(tmp_path / "found", FIDS)
     before = params.PARAMS.read_text(encoding="utf-8")
-    enabled = read(CATALOGUE)["enabled"]
+    enabled = read(COMPARISON)["enabled"]
     names = apply(made)
     assert names == ["wgan_tuned", "r3gan_tuned", "gan_tuned"]
     after = params.load()
@@ -264,7 +264,7 @@ def test_what_was_found_becomes_rows_beside_the_defaults(project: Params, tmp_pa
     assert after.runs["gan_tuned"].train == {**RUNS["gan"].train, "critic_lr": RUNS["gan"].train["lr"]}
     for part in ("trial 1", "2 trials of 300 steps", "validation of digits", "classifier"):
         assert part in after.runs["wgan_tuned"].note
-    assert read(CATALOGUE)["enabled"] == [*enabled, *(name for name in names if name not in enabled)]
+    assert read(COMPARISON)["enabled"] == [*enabled, *(name for name in names if name not in enabled)]
     written = {name: Path(f"runs/{name}.yaml").read_text(encoding="utf-8") for name in names}
     assert apply(made) == names
     assert {name: Path(f"runs/{name}.yaml").read_text(encoding="utf-8") for name in names} == written

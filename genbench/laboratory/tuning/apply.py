@@ -1,6 +1,6 @@
 """What tuning found, written into the catalogue: a row <run>_tuned beside each run, with where its options come from.
 
-The profile that enables the whole catalogue is given the rows as well.
+The profile that compares them with the untuned ones is given the rows as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from genbench.profiles import PROFILES, overridden
 from genbench.runs import key
 from genbench.section import read
 
-CATALOGUE = PROFILES / "digits_all.yaml"
+COMPARISON = PROFILES / "divergences.yaml"
 
 
 def tuned_rows(results: Results, catalogue: Mapping[str, Run]) -> dict[str, dict[str, Any]]:
@@ -35,12 +35,12 @@ def tuned_rows(results: Results, catalogue: Mapping[str, Run]) -> dict[str, dict
 
 
 def apply(results: Results) -> list[str]:
-    """Write the rows into runs/ and their names into the catalogue's profile; returns the names."""
+    """Write the rows into runs/ and their names into the profile that compares them; returns the names."""
     rows = tuned_rows(results, params.load().runs)
     for name, row in rows.items():
         Run.model_validate(row)
         write_text(RUNS / f"{name}.yaml", overridden("{}", row))
-    enable(CATALOGUE, list(rows))
+    enable(COMPARISON, list(rows))
     return list(rows)
 
 
