@@ -62,11 +62,14 @@ class HardwareOptions(Section):
 
 
 class SamplingOptions(Section):
-    """images: samples a cell. batch: how many at once. weights: averaged, last, or averaged and best on validation."""
+    """images: samples a cell. batch: how many at once. weights: of the last step, averaged (ema) or as they are (last).
+
+    Those chosen on the validation split are drawn from as well, for columns of their own.
+    """
 
     images: Annotated[int, Field(ge=2, strict=True)]
     batch: Count
-    weights: Literal["ema", "last", "best"]
+    weights: Literal["ema", "last"]
 
 
 class LikelihoodOptions(Section):

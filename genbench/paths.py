@@ -38,11 +38,13 @@ class Paths:
     def likelihood(self, run: str, seed: int) -> Path:
         return self.root / "likelihood" / run / f"{seed}.json"
 
-    def samples(self, run: str, seed: int) -> Path:
-        return self.root / "samples" / run / str(seed)
+    def samples(self, run: str, seed: int, *, chosen: bool = False) -> Path:
+        """Images of the weights of the last step, or of those chosen on the validation split."""
+        return self.root / "samples" / run / str(seed) / ("chosen" if chosen else "last")
 
-    def features(self, run: str, seed: int, extractor: str) -> Path:
-        return self.root / "features" / run / f"{seed}-{extractor}.npz"
+    def features(self, run: str, seed: int, extractor: str, *, chosen: bool = False) -> Path:
+        """Features of the same images."""
+        return self.root / "features" / run / f"{seed}-{extractor}" / ("chosen.npz" if chosen else "last.npz")
 
     def metrics(self, run: str, seed: int, extractor: str) -> Path:
         return self.root / "metrics" / run / f"{seed}-{extractor}.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,8 @@ from genbench.model import Model
 from genbench.progress import curve_csv
 from genbench.tensors import load_state, save_state
 from genbench.training import Trained
+
+Which = Literal["ema", "last", "best"]
 
 
 def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: int) -> None:
@@ -35,7 +38,7 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: 
     )
 
 
-def load(folder: Path, which: Literal["ema", "last", "best"]) -> Model:
+def load(folder: Path, which: Which) -> Model:
     """Rebuild a cell's model with its weights: averaged (ema), last, or the averaged ones best on validation.
 
     A model that is not asked on the validation split has no best ones; it gets the averaged ones of the end.
@@ -46,3 +49,9 @@ def load(folder: Path, which: Literal["ema", "last", "best"]) -> Model:
     file = folder / f"{which}.safetensors"
     load_state(model, file if file.exists() or which != "best" else folder / "ema.safetensors")
     return model
+
+
+def chosen_apart(training: Mapping[str, Any], main: Which) -> bool:
+    """Whether the weights chosen on the validation split, by training.json, are others than the `main` ones."""
+    step = training["best"].get("step")
+    return step is not None and (main != "ema" or step != training["steps"])

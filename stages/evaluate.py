@@ -1,5 +1,7 @@
 """Stage evaluate: all metrics of one cell under one extractor."""
 
+from pathlib import Path
+
 from genbench import params
 from genbench.arrays import Features
 from genbench.evaluation import evaluate, protocol
@@ -9,7 +11,11 @@ from genbench.stage import run, use_threads
 
 
 def main(name: str, seed: int, extractor: str) -> None:
-    """Write data/<dataset>/metrics/<run>/<seed>-<extractor>.json; without numbers if the training diverged."""
+    """Write data/<dataset>/metrics/<run>/<seed>-<extractor>.json; without numbers if the training diverged.
+
+    metrics: of the weights of the last step. chosen: of those chosen on the validation split at `chosen_step`, which
+    may be the same; null for a model that none are chosen for.
+    """
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
@@ -17,25 +23,32 @@ def main(name: str, seed: int, extractor: str) -> None:
         split: Features.load(paths.reference(extractor) / f"{split}.npz")
         for split in ("reference", "train", "held_out")
     }
-    fake = Features.load(paths.features(name, seed, extractor))
-    diverged = read_json(paths.weights(name, seed) / "training.json")["diverged"]
-    values = {}
-    if not diverged:
-        values = evaluate(
+    training = read_json(paths.weights(name, seed) / "training.json")
+    last = paths.features(name, seed, extractor)
+    apart = paths.features(name, seed, extractor, chosen=True)
+    step = None if training["diverged"] else training["best"].get("step")
+
+    def scores(file: Path) -> dict[str, float]:
+        return evaluate(
             real=real["reference"],
-            fake=fake,
+            fake=Features.load(file),
             train=real["train"],
             held_out=real["held_out"],
             metrics=p.metrics,
             skip=True,
         )
+
+    values = {} if training["diverged"] else scores(last)
+    chosen = None if step is None else scores(apart) if apart.exists() else values
     record = {
         "run": name,
         "seed": seed,
         "extractor": extractor,
         "metrics": values,
-        "diverged": diverged,
-        "protocol": protocol(real["reference"], fake, p.metrics),
+        "chosen": chosen,
+        "chosen_step": step,
+        "diverged": training["diverged"],
+        "protocol": protocol(real["reference"], Features.load(last), p.metrics),
     }
     write_json(paths.metrics(name, seed, extractor), record)
 

@@ -9,16 +9,20 @@ from genbench.stage import run, use_threads
 
 
 def main(name: str, seed: int, extractor: str) -> None:
-    """Write data/<dataset>/features/<run>/<seed>-<extractor>.npz."""
+    """Write data/<dataset>/features/<run>/<seed>-<extractor>/last.npz, and chosen.npz where there are such samples."""
     p = params.load()
     paths = Paths(p.dataset)
     loaded = find("extractors", extractor).load(paths.extractor(extractor))
     use_threads(p.threads)
-    images = Images.load(paths.samples(name, seed), mmap=True)
-    features = extract(
-        loaded, images, name=extractor, dataset=p.dataset, split="samples", source=f"{name}, seed {seed}"
-    )
-    features.save(paths.features(name, seed, extractor))
+    for chosen in (False, True):
+        folder = paths.samples(name, seed, chosen=chosen)
+        if chosen and not folder.exists():
+            continue
+        images = Images.load(folder, mmap=True)
+        features = extract(
+            loaded, images, name=extractor, dataset=p.dataset, split="samples", source=f"{name}, seed {seed}"
+        )
+        features.save(paths.features(name, seed, extractor, chosen=chosen))
 
 
 if __name__ == "__main__":
