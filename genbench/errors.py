@@ -11,8 +11,12 @@ class InputError(ValueError):
 
     Its text is one line that names the file or key, what was expected and what there is. Commands and stages
     print it and exit with status 1 (see :func:`genbench.stage.run`); every other exception is a bug and keeps
-    its traceback.
+    its traceback. What cannot be printed (line breaks, codes that steer a terminal, marks that turn text around, a
+    file's name that is no text) is escaped, for a text may repeat what a stranger's file says.
     """
+
+    def __init__(self, text: str) -> None:
+        super().__init__("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> InputError:

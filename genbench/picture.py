@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NoReturn
 
@@ -15,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from genbench.errors import InputError
+from genbench.regular import require_regular
 
 READABLE = ("bmp", "gif", "jfif", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp")
 REFUSED = ("avif", "heic", "heif", "jp2", "jxl")  # pictures too, not to be passed over in silence
@@ -31,7 +33,7 @@ def is_picture(name: str) -> bool:
 def find_pictures(folder: Path) -> list[Path]:
     """The pictures in a folder and below, links to folders followed, in the order of their paths."""
     paths, seen = [], set()
-    for place, subfolders, files in os.walk(folder, followlinks=True, onerror=_refuse):
+    for place, subfolders, files in _walk(folder):
         real = Path(place).resolve()
         if real in seen:  # by a link; one that leads back to a folder above would go round for ever
             subfolders.clear()
@@ -44,6 +46,13 @@ def find_pictures(folder: Path) -> list[Path]:
     return sorted(paths, key=lambda path: path.relative_to(folder).parts)
 
 
+def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    try:
+        yield from os.walk(folder, followlinks=True, onerror=_refuse)
+    except RecursionError as error:  # before Python 3.12
+        raise InputError(f"{folder}: folders in folders, deeper than Python can follow") from error
+
+
 def _refuse(error: OSError) -> NoReturn:
     raise InputError(f"{error.filename}: not readable: {error.strerror}") from error
 
@@ -54,6 +63,8 @@ def decode(file: Path | BinaryIO, name: str) -> np.ndarray:
     An InputError names a picture that cannot be read, has 32 bits a channel (of unknown range) or more pixels than
     Pillow takes for safe (89 million).
     """
+    if isinstance(file, Path):
+        require_regular(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of oddities that Pillow reads all the same

@@ -1,6 +1,8 @@
 """Pictures in a zip or tar file, read from it one at a time: nothing is ever unpacked to disk.
 
-A picture that says, or turns out, to be larger than `LARGEST` bytes is refused before it fills the memory.
+A picture that says, or turns out, to be larger than `LARGEST` bytes is refused before it fills the memory, and so is a
+decompression bomb: an archive that says it holds over `RATIO` times its own size. Pictures are compressed already;
+deflate reaches 1,032 on zeros, xz 7,000 and bzip2 1,400,000.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import IO, Any, Self
 
 from genbench.errors import InputError
 from genbench.files import sha256
@@ -20,6 +23,7 @@ from genbench.picture import decode, is_picture
 from genbench.source import Broken, Item, Source, fatal
 
 LARGEST = 1 << 28  # bytes of one picture's file: an uncompressed one of as many pixels as are safe fits
+RATIO = 200  # bytes unpacked for one packed, where there are more than LARGEST
 
 #: What the readers of archives raise on broken ones; of an unknown compression or a password, too.
 FAULTS = (
@@ -49,6 +53,7 @@ class Zip(Source):
             raise _unreadable(self.place, error) from error
         if not infos:
             raise InputError(f"{self.place}: no pictures in it")
+        require_no_bomb(sum(info.file_size for info in infos), self._path.stat().st_size, self.place)
         return sorted(infos, key=lambda info: info.filename.split("/"))
 
     def digest(self) -> str:
@@ -58,8 +63,9 @@ class Zip(Source):
         return len(self._members)
 
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        members = self._members
         with zipfile.ZipFile(self._path) as archive:
-            for info in self._members:
+            for info in members:
                 name = f"{self.place}: {info.filename}"
                 try:
                     item = Item(decode(io.BytesIO(_member(archive, info, name)), name))
@@ -71,11 +77,38 @@ class Zip(Source):
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
     _require_small(info.file_size, name)
+    if info.compress_type == zipfile.ZIP_BZIP2:
+        # Python unpacks four kilobytes of it at once, whatever they become: up to five gigabytes.
+        raise InputError(f"{name}: compressed by bzip2, which a zip file of pictures should not be; expected deflate")
     try:
         with archive.open(info) as file:
             return file.read(info.file_size)  # and not one byte more, whatever there is
     except FAULTS as error:
         raise _unreadable(name, error) from error
+
+
+class _Bounded(tarfile.TarFile):
+    """A tar file that never unpacks more than `LARGEST` bytes at once.
+
+    tarfile reads a long name and a pax header whole, as long as they say they are.
+    """
+
+    @classmethod
+    def taropen(cls, name: Any, mode: Any = "r", fileobj: Any = None, **rest: Any) -> Self:
+        return super().taropen(name, mode, fileobj and _Sipped(fileobj), **rest)  # None where nothing is packed
+
+
+class _Sipped:
+    """A file of which `LARGEST` bytes can be had at once and no more."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.close = file.seek, file.tell, file.close
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= LARGEST:
+            raise tarfile.ReadError(f"a header of {size} bytes, expected at most {LARGEST}")
+        return self._file.read(size)
 
 
 class Tar(Source):
@@ -92,9 +125,11 @@ class Tar(Source):
         return None
 
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        packed = self._path.stat().st_size
         try:
-            with tarfile.open(self._path) as archive:
+            with _Bounded.open(self._path) as archive:
                 for info in archive:
+                    require_no_bomb(info.offset_data + info.size, packed, self.place)
                     if info.isdir() or not is_picture(info.name):
                         continue
                     name = f"{self.place}: {info.name}"
@@ -120,6 +155,14 @@ def _content(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> byte
 def _require_small(size: int, name: str) -> None:
     if size > LARGEST:
         raise InputError(f"{name}: {size} bytes unpacked, expected at most {LARGEST} for a picture")
+
+
+def require_no_bomb(unpacked: int, packed: int, name: str) -> None:
+    """Refuse to unpack what becomes too many times its size."""
+    if unpacked > LARGEST and unpacked > RATIO * packed:
+        raise InputError(
+            f"{name}: a decompression bomb: {packed} bytes that unpack to {unpacked}, over {RATIO} times as many"
+        )
 
 
 def _unreadable(name: str, error: BaseException) -> InputError:

@@ -8,67 +8,43 @@ unpacked as it is read. Python objects in a file are never loaded.
 from __future__ import annotations
 
 import hashlib
+import math
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import IO
 
 import numpy as np
-from numpy.lib import format as npy
 
-from genbench.arrays import load_array
 from genbench.errors import InputError
 from genbench.files import sha256
+from genbench.npy import Header, read_header
+from genbench.regular import open_regular, require_regular
 from genbench.source import Broken, Item, Source, fatal
-from genbench.source.archives import FAULTS
+from genbench.source.archives import FAULTS, require_no_bomb
 
 LABELS = ("arr_1", "labels", "label")
 EXPECTED = "expected uint8 images (N, H, W), (N, H, W, C) or (N, C, H, W), C 1 or 3"
 LARGEST = 1 << 28  # bytes of one image
 
 
-@dataclass(frozen=True)
-class Header:
-    """What the head of an .npy says."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    column_major: bool
-
-    def __str__(self) -> str:
-        return f"{self.dtype} {self.shape}"
-
-    def holds_images(self) -> bool:
-        """Whether these can be images, as far as type and number of dimensions say."""
-        return self.dtype == np.uint8 and len(self.shape) in (3, 4)
-
-
-def read_header(file: IO[bytes], name: str) -> Header:
-    """Read the head of an .npy, up to its first row."""
-    try:
-        version = npy.read_magic(file)
-        if version == (1, 0):
-            shape, column_major, dtype = npy.read_array_header_1_0(file)
-        elif version == (2, 0):
-            shape, column_major, dtype = npy.read_array_header_2_0(file)
-        else:
-            raise ValueError(f"version {version}")
-    except (ValueError, *FAULTS) as error:
-        raise InputError(f"{name}: not readable as .npy: {' '.join(str(error).split())}") from error
-    return Header(shape, dtype, column_major)
+def holds_images(header: Header) -> bool:
+    """Whether these can be images, as far as type and number of dimensions say."""
+    return header.dtype == np.uint8 and len(header.shape) in (3, 4)
 
 
 def channels_first(header: Header, name: str) -> Callable[[np.ndarray], np.ndarray]:
     """What brings one row of an array of images to (C, H, W); refused where shape or type leave it open."""
     row = header.shape[1:]
-    if not header.holds_images() or 0 in row:
+    if not holds_images(header) or 0 in row:
         raise InputError(f"{name}: {EXPECTED}; got {header}")
     if header.column_major:
         raise InputError(f"{name}: expected rows one after another, the array is in Fortran order")
-    if int(np.prod(row)) > LARGEST:
-        raise InputError(f"{name}: images of {int(np.prod(row))} bytes each, expected at most {LARGEST}")
+    if math.prod(row) > LARGEST:
+        raise InputError(f"{name}: images of {math.prod(row)} bytes each, expected at most {LARGEST}")
     if len(row) == 2:
         return lambda pixels: pixels[None]
     first, last = row[0] in (1, 3), row[2] in (1, 3)
@@ -92,12 +68,13 @@ class Npy(Source):
         return self._header.shape[0]
 
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
-        to_item, row = channels_first(self._header, self.place), self._header.shape[1:]
-        labels = self._labels()
-        with self._open() as file:
-            read_header(file, self.place)
-            for index in range(self.count()):
-                yield Item(to_item(self._read(file, row)), -1 if labels is None else int(labels[index]))
+        to_item = channels_first(self._header, self.place)
+        with ExitStack() as stack:
+            pixels = self._rows(stack.enter_context(self._open()))
+            labelled = self._open_labels()
+            labels = repeat(np.array(-1)) if labelled is None else self._rows(stack.enter_context(labelled))
+            for row, label in zip(pixels, labels, strict=False):
+                yield Item(to_item(row), int(label))
 
     @cached_property
     def _header(self) -> Header:
@@ -107,47 +84,43 @@ class Npy(Source):
         return header
 
     def _open(self) -> IO[bytes]:
-        return self._path.open("rb")
+        return open_regular(self._path)
 
-    def _labels(self) -> np.ndarray | None:
+    def _open_labels(self) -> IO[bytes] | None:
         return None
 
-    def _read(self, file: IO[bytes], shape: tuple[int, ...]) -> np.ndarray:
-        size = int(np.prod(shape))
-        try:
-            numbers = file.read(size)
-        except FAULTS as error:
-            raise InputError(f"{self.place}: not readable: {' '.join(str(error).split())}") from error
-        if len(numbers) < size:
-            raise InputError(f"{self.place}: ends before its {self.count()} images do")
-        return np.frombuffer(numbers, np.uint8).reshape(shape)
+    def _rows(self, file: IO[bytes]) -> Iterator[np.ndarray]:
+        """The rows of one array of this source, as many as there are images."""
+        header = read_header(file, self.place)
+        size = math.prod(header.shape[1:]) * header.dtype.itemsize
+        for _ in range(self.count()):
+            try:
+                numbers = file.read(size)
+            except FAULTS as error:
+                raise InputError(f"{self.place}: not readable: {' '.join(str(error).split())}") from error
+            if len(numbers) < size:
+                raise InputError(f"{self.place}: ends before its {self.count()} images do")
+            yield np.frombuffer(numbers, header.dtype).reshape(header.shape[1:])
+
+
+def _are_labels(header: Header, count: int) -> bool:
+    return header.dtype.kind in "iu" and header.shape == (count,)
 
 
 class Npz(Npy):
     """One of the arrays in an .npz."""
 
     def _open(self) -> IO[bytes]:
-        return self._member(self._name)
-
-    def _member(self, name: str) -> IO[bytes]:
-        try:
-            with zipfile.ZipFile(self._path) as archive:
-                return archive.open(f"{name}.npy")  # it outlives the archive that it is opened by
-        except FAULTS as error:
-            raise InputError(f"{self.place}: not readable as .npz: {' '.join(str(error).split())}") from error
+        return open_array(self._path, self._name)
 
     @cached_property
     def _headers(self) -> dict[str, Header]:
-        headers = {}
-        for name in array_names(self._path):
-            with self._member(name) as file:
-                headers[name] = read_header(file, f"{self.place}: {name}")
-        return headers
+        return read_headers(self._path)
 
     @cached_property
     def _name(self) -> str:
         """The array that holds the images."""
-        names = [name for name, header in self._headers.items() if header.holds_images()]
+        names = [name for name, header in self._headers.items() if holds_images(header)]
         if "arr_0" in names:
             return "arr_0"
         if len(names) != 1:
@@ -155,14 +128,9 @@ class Npz(Npy):
             raise InputError(f"{self.place}: {EXPECTED} in arr_0 or in one array alone; there is: {there}")
         return names[0]
 
-    def _labels(self) -> np.ndarray | None:
-        for name in LABELS:
-            header = self._headers.get(name)
-            if header is not None and header.dtype.kind in "iu" and header.shape == (self.count(),):
-                with np.load(self._path, allow_pickle=False) as archive:
-                    labels: np.ndarray = archive[name]
-                    return labels
-        return None
+    def _open_labels(self) -> IO[bytes] | None:
+        names = [n for n in LABELS if n in self._headers and _are_labels(self._headers[n], self.count())]
+        return open_array(self._path, names[0]) if names else None
 
 
 class Stored(Npy):
@@ -177,14 +145,44 @@ class Stored(Npy):
         both = sha256(self._path) + (sha256(self._label_path) if self._label_path.is_file() else "")
         return hashlib.sha256(both.encode()).hexdigest()
 
-    def _labels(self) -> np.ndarray | None:
-        return load_array(self._label_path) if self._label_path.is_file() else None
+    def _open_labels(self) -> IO[bytes] | None:
+        if not self._label_path.is_file():
+            return None
+        with open_regular(self._label_path) as file:
+            header = read_header(file, str(self._label_path))
+        if not _are_labels(header, self.count()):
+            raise InputError(f"{self._label_path}: expected {self.count()} whole numbers, got {header}")
+        return open_regular(self._label_path)
 
 
 def array_names(path: Path) -> list[str]:
-    """The names of the arrays in an .npz."""
+    """The names of the arrays in an .npz; one that is a decompression bomb is refused."""
+    require_regular(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+            members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+    except FAULTS as error:
+        raise InputError(f"{path}: not readable as .npz: {' '.join(str(error).split())}") from error
+    require_no_bomb(sum(member.file_size for member in members), path.stat().st_size, str(path))
+    for member in members:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise InputError(f"{path}: {member.filename}: expected it stored or deflated, as NumPy does")
+    return [member.filename.removesuffix(".npy") for member in members]
+
+
+def read_headers(path: Path) -> dict[str, Header]:
+    """The heads of the arrays in an .npz, by name."""
+    headers = {}
+    for name in array_names(path):
+        with open_array(path, name) as file:
+            headers[name] = read_header(file, f"{path}: {name}")
+    return headers
+
+
+def open_array(path: Path, name: str) -> IO[bytes]:
+    """One array of an .npz, open at its head."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.open(f"{name}.npy")  # it outlives the archive that it is opened by
     except FAULTS as error:
         raise InputError(f"{path}: not readable as .npz: {' '.join(str(error).split())}") from error

@@ -28,10 +28,11 @@ class Pictures(Source):
         whole = hashlib.sha256()
         for path in self._paths:
             try:
-                named = f"{path.relative_to(self._folder).as_posix()}\0{sha256(path)}\n"
-                whole.update(named.encode(errors="surrogateescape"))  # a file's name may be no text
+                content = sha256(path) if path.is_file() else "no file"  # such as a FIFO, which is broken as a picture
             except OSError as error:
                 raise InputError(f"{path}: not readable: {error.strerror}") from error
+            named = f"{path.relative_to(self._folder).as_posix()}\0{content}\n"
+            whole.update(named.encode(errors="surrogateescape"))  # a file's name may be no text
         return whole.hexdigest()
 
     def count(self) -> int:

@@ -10,6 +10,7 @@ from genbench.dataset import SPLITS
 from genbench.errors import InputError, unknown
 from genbench.find import members
 from genbench.paths import Paths
+from genbench.regular import kind_of, require_regular
 from genbench.source import Source
 from genbench.source.archives import FAULTS, Tar, Zip
 from genbench.source.arrays import Npy, Npz, Stored
@@ -24,11 +25,15 @@ def open_source(place: str) -> Source:
 
     What a file is shows in its content; of a path and a dataset of the same name, it is the path.
     """
+    if not place:
+        raise InputError("expected a path or the name of a prepared dataset, got an empty text")
     path = Path(place)
-    if path.is_dir():
+    kind = kind_of(path)
+    if kind == "a folder":
         return Stored(place, path) if (path / "pixels.npy").is_file() else Pictures(place, path)
-    if not path.exists():
+    if kind == "nothing":
         return _prepared(place)
+    require_regular(path)
     if path.suffix == ".npy":
         return Npy(place, path)
     if path.suffix == ".npz":

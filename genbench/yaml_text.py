@@ -1,0 +1,46 @@
+"""YAML of anybody's to plain values, as DVC reads it (YAML 1.2).
+
+A few lines of YAML can stop a program: the parser composes nested brackets by recursion in C, which ends the
+interpreter itself when they are many; and aliases make a small text of exponentially many values ("billion laughs"),
+which merge keys (<<) even copy. So the events of the text are looked over before any value is made of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+
+from genbench.errors import InputError
+
+LARGEST = 1 << 20  # characters
+DEEPEST = 50  # levels
+
+
+def parse(text: str, name: str) -> Any:
+    """Plain values of a YAML text; `name` is for messages.
+
+    An InputError refuses what is no YAML, and text of aliases, of more than `DEEPEST` levels or `LARGEST` characters.
+    """
+    if len(text) > LARGEST:
+        raise InputError(f"{name}: expected at most {LARGEST} characters of YAML, got {len(text)}")
+    try:
+        _look_over(text, name)
+        return YAML(typ="safe").load(text)
+    except InputError:
+        raise
+    except Exception as error:  # besides YAMLError whatever int, float and datetime raise on a bad scalar
+        raise InputError(f"{name}: not readable as YAML: {' '.join(str(error).split())}") from error
+
+
+def _look_over(text: str, name: str) -> None:
+    depth = 0
+    for event in YAML(typ="safe").parse(text):
+        if isinstance(event, AliasEvent):
+            line = event.start_mark.line + 1
+            raise InputError(f"{name}: line {line}: expected no alias (*{event.anchor}), write the values out")
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1
+            raise InputError(f"{name}: line {line}: expected at most {DEEPEST} levels of brackets and indents")
