@@ -7,7 +7,9 @@ hold Python objects, and reading never unpickles.
 from __future__ import annotations
 
 import json
+import os
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -15,6 +17,11 @@ import numpy as np
 
 from genbench.errors import InputError
 from genbench.files import atomic
+from genbench.npy import read_header, require_room
+from genbench.regular import open_regular, require_regular
+
+#: What reading a broken .npz raises; of an unknown compression or a password, too.
+FAULTS = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -100,15 +107,30 @@ class Features:
     protocol: Protocol = field(default_factory=Protocol)
 
     def __post_init__(self) -> None:
-        if self.vectors.ndim != 2:
-            raise InputError(f"features: expected vectors of shape (N, D), got {self.vectors.shape}")
+        if self.vectors.ndim != 2 or self.vectors.dtype.kind not in "fiu":
+            raise InputError(
+                f"features: expected real vectors of shape (N, D), got {self.vectors.dtype} {self.vectors.shape}"
+            )
         parts = {"probs": self.probs, "labels": self.labels, **{f"layer {k}": v for k, v in self.layers.items()}}
         for name, part in parts.items():
+            kind, dimensions = ("iu", 1) if name == "labels" else ("fiu", 2)
+            if part is not None and (part.ndim != dimensions or part.dtype.kind not in kind):
+                raise InputError(
+                    f"features: expected {name} of {dimensions} dimensions, "
+                    f"{'whole' if name == 'labels' else 'real'} numbers, got {part.dtype} {part.shape}"
+                )
             if part is not None and len(part) != len(self.vectors):
                 raise InputError(f"features: {len(self.vectors)} vectors but {len(part)} rows of {name}")
         for name, part in {"vectors": self.vectors, **parts}.items():
             if part is not None and part.dtype.kind == "f" and not np.isfinite(part).all():
                 raise InputError(f"features: {name} hold NaN or infinity")
+        if self.probs is not None and len(self.probs):
+            sums = self.probs.sum(axis=1, dtype=np.float64)
+            if self.probs.min() < 0 or np.abs(sums - 1).max() > 1e-3:
+                raise InputError(
+                    "features: expected probs in [0, 1] whose rows sum to 1, "
+                    f"got values from {self.probs.min():.3g} and sums from {sums.min():.4g} to {sums.max():.4g}"
+                )
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -127,13 +149,15 @@ class Features:
     @classmethod
     def load(cls, path: Path) -> Features:
         """Read a file written by :meth:`save`; `vectors` alone will do for a stranger's file."""
+        require_regular(path)
         try:
+            _require_readable(path)
             with np.load(path, allow_pickle=False) as archive:
                 arrays = dict(archive)
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such features file") from None
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: not readable as a features .npz: {error}") from error
+        except InputError:
+            raise
+        except FAULTS as error:
+            raise InputError(f"{path}: not readable as a features .npz: {' '.join(str(error).split())}") from error
         if "vectors" not in arrays:
             raise InputError(f"{path}: no array 'vectors' (there is: {', '.join(sorted(arrays)) or 'nothing'})")
         return cls(
@@ -145,13 +169,26 @@ class Features:
         )
 
 
+def _require_readable(path: Path) -> None:
+    """Refuse an .npz whose heads are none, or whose arrays would not fit into this machine."""
+    with zipfile.ZipFile(path) as archive:
+        require_room(sum(member.file_size for member in archive.infolist()), str(path))
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                read_header(file, f"{path}: {member.filename}")
+
+
 def _protocol(path: Path, text: np.ndarray | None) -> Protocol:
     if text is None:
         return Protocol(source=str(path))
     try:
         values = json.loads(str(text))
-        return Protocol(**{item.name: values[item.name] for item in fields(Protocol)})
-    except (ValueError, KeyError, TypeError) as error:
+        read = {item.name: values[item.name] for item in fields(Protocol)}
+        for name, value in read.items():
+            if not isinstance(value, int if name == "n" else str) or isinstance(value, bool):
+                raise TypeError(f"{name}: {value!r}")
+        return Protocol(**read)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: its protocol is not readable: {error}") from error
 
 
@@ -163,9 +200,14 @@ def save_array(path: Path, array: np.ndarray) -> None:
 
 def load_array(path: Path, *, mmap: bool = False) -> np.ndarray:
     """Read one .npy, never unpickling; a missing or broken file is an InputError that names it."""
+    with open_regular(Path(path)) as file:
+        header = read_header(file, str(path))
+        there = os.fstat(file.fileno()).st_size - file.tell()
+    if header.dtype.hasobject:
+        raise InputError(f"{path}: expected numbers, it holds Python objects, which are never unpickled")
+    if there != header.nbytes:
+        raise InputError(f"{path}: expected {header.nbytes} bytes for {header}, got {there}")
     try:
         return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path}: not readable as .npy: {error}") from error

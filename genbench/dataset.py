@@ -19,10 +19,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from genbench.arrays import Images
 from genbench.errors import InputError, unknown
 from genbench.files import read_json, write_json
+from genbench.options import one_line
 
 SPLITS = ("train", "validation", "reference", "held_out")
 
@@ -150,14 +152,10 @@ def load_about(folder: Path) -> About:
     names = {field.name for field in fields(About)}
     if not isinstance(values, dict) or values.keys() != names:
         raise InputError(f"{path}: expected the keys {', '.join(sorted(names))}")
-    channels, height, width = values["shape"]
-    return About(
-        dataset=values["dataset"],
-        shape=(channels, height, width),
-        classes=tuple(values["classes"]),
-        levels=values["levels"],
-        counts=values["counts"],
-    )
+    try:
+        return TypeAdapter(About).validate_python(values)
+    except ValidationError as error:
+        raise one_line(error, f"{path}:", names) from None
 
 
 def load_split(folder: Path, split: str, *, mmap: bool = False) -> Images:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genbench.errors import InputError
+from genbench.regular import open_regular, require_regular
 
 
 @contextmanager
@@ -54,15 +55,14 @@ def write_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path) -> Any:
     """Read JSON; a missing or malformed file is an InputError that names it."""
+    require_regular(Path(path))
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable as JSON: {error}") from error
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
+    """The SHA-256 of a file, in hexadecimal; what cannot be read is an InputError that names it."""
+    with open_regular(Path(path)) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,6 +8,7 @@ and calls it: a typo, a wrong type or a number out of range is one line that nam
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, get_type_hints
 
@@ -92,7 +93,7 @@ def one_line(error: ValidationError, key: str, known: Iterable[str]) -> InputErr
     if isinstance(fault["input"], str) and _is_number(fault["input"]):
         hint = f"; text to YAML: write {float(fault['input']):g} as a plain number"
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return InputError(f"{place}: {message}, got {fault['input']!r}{hint}")
+    return InputError(f"{place}: {message}, got {reprlib.repr(fault['input'])}{hint}")
 
 
 def _place(key: str, parts: list[str]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from genbench import params
+from genbench import params, yaml_text
 from genbench.catalogue import RUNS, Catalogue
 from genbench.errors import InputError, unknown
 from genbench.files import write_text
@@ -35,8 +35,11 @@ def use(name: str) -> str:
     if name not in known:
         raise unknown("profile", name, known)
     overrides = read(PROFILES / f"{name}.yaml")
+    if not isinstance(overrides, dict):
+        raise InputError(f"profiles/{name}.yaml: expected a mapping of overrides, got {type(overrides).__name__}")
+    params.load()  # what cannot be read cannot be overridden
     text = overridden(params.PARAMS.read_text(encoding="utf-8"), {"profile": name, **overrides})
-    params.parse(YAML(typ="safe").load(text), f"profiles/{name}.yaml", Catalogue(RUNS))
+    params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
     write_text(params.PARAMS, text)
     lock = PUBLISHED / name / "dvc.lock"
     if lock.exists():

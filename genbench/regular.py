@@ -7,8 +7,8 @@ or fill its memory.
 from __future__ import annotations
 
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from genbench.errors import InputError
 
@@ -44,7 +44,7 @@ def kind_of(path: Path) -> str:
     return "a file" if stat.S_ISREG(mode) else KINDS.get(stat.S_IFMT(mode), "no file")
 
 
-def open_regular(path: Path) -> IO[bytes]:
+def open_regular(path: Path) -> BufferedReader:
     """Open an ordinary file for reading; where that cannot be done, an InputError says why."""
     require_regular(path)
     try:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from genbench import yaml_text
 from genbench.errors import InputError
 from genbench.options import one_line
+from genbench.regular import require_regular
 
 S = TypeVar("S", bound="Section")
 
@@ -65,9 +65,13 @@ def load(path: Path, section: type[S]) -> S:
 
 def read(path: Path) -> Any:
     """Plain values of a YAML file, by the parser that DVC has (YAML 1.2): PyYAML would take `1e-3` for text."""
+    return yaml_text.parse(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of the project; what is none is an InputError that names it."""
+    require_regular(path)
     try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run from the root of the project") from None
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from error
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as text: {error}") from error

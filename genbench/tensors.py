@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from genbench.errors import InputError
 from genbench.files import atomic
+from genbench.regular import require_regular
 
 
 def save_state(module: nn.Module, path: Path, about: dict[str, str] | None = None) -> None:
@@ -28,6 +29,7 @@ def save_tensors(tensors: dict[str, Tensor], path: Path, about: dict[str, str] |
 
 def load_state(module: nn.Module, path: Path) -> None:
     """Read a module's state in place; what is missing, broken or of another network is one InputError line."""
+    require_regular(path)
     try:
         module.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
@@ -36,6 +38,7 @@ def load_state(module: nn.Module, path: Path) -> None:
 
 def read_about(path: Path) -> dict[str, str]:
     """The text metadata of a file written by :func:`save_state`."""
+    require_regular(path)
     try:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genbench import runs
+from genbench.errors import InputError
 from genbench.files import read_json, write_json, write_text
 from genbench.model import Model
 from genbench.progress import curve_csv
@@ -43,9 +44,13 @@ def load(folder: Path, which: Which) -> Model:
 
     A model that is not asked on the validation split has no best ones; it gets the averaged ones of the end.
     """
-    about = read_json(folder / "training.json")
-    channels, height, width = about["shape"]
-    model = runs.model(about["options"], (channels, height, width), key=str(folder))
+    path = folder / "training.json"
+    about = read_json(path)
+    try:
+        (channels, height, width), options = about["shape"], dict(about["options"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: expected the shape and the options of a model: {error!r}") from error
+    model = runs.model(options, (channels, height, width), key=str(folder))
     file = folder / f"{which}.safetensors"
     load_state(model, file if file.exists() or which != "best" else folder / "ema.safetensors")
     return model

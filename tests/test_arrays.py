@@ -99,10 +99,10 @@ def test_what_is_no_set_of_features_is_refused(parts: dict[str, np.ndarray], mes
 
 def test_files_that_are_not_features_are_named(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
-    with pytest.raises(InputError, match="a.npz: no such features file"):
+    with pytest.raises(InputError, match="a.npz: no such file"):
         Features.load(path)
     path.write_bytes(b"not a zip")
-    with pytest.raises(InputError, match="a.npz: not readable"):
+    with pytest.raises(InputError, match="a.npz: .*not readable"):
         Features.load(path)
     np.savez(path, other=np.zeros(3))
     with pytest.raises(InputError, match=r"a.npz: no array 'vectors' \(there is: other\)"):
@@ -112,7 +112,7 @@ def test_files_that_are_not_features_are_named(tmp_path: Path) -> None:
         Features.load(path)
     FULL.save(path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(InputError, match="a.npz: not readable"):
+    with pytest.raises(InputError, match="a.npz: .*not readable"):
         Features.load(path)
 
 
@@ -124,14 +124,14 @@ def test_a_file_with_a_broken_member_is_named(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[offset + 160] ^= 0xFF  # one bit of data: the archive's checksum notices
     path.write_bytes(content)
-    with pytest.raises(InputError, match="a.npz: not readable"):
+    with pytest.raises(InputError, match="a.npz: .*not readable"):
         Features.load(path)
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
     np.savez(tmp_path / "a.npz", vectors=np.array([{}], dtype=object))
-    with pytest.raises(InputError, match="a.npy: not readable as .npy: .*allow_pickle=False"):
+    with pytest.raises(InputError, match="a.npy: expected numbers, it holds Python objects"):
         load_array(tmp_path / "a.npy")
     with pytest.raises(InputError, match="a.npz: not readable .*allow_pickle=False"):
         Features.load(tmp_path / "a.npz")
@@ -146,7 +146,7 @@ def test_arrays_that_are_missing_or_broken_are_named(tmp_path: Path) -> None:
     for keep in (0, 5, 200):
         (tmp_path / "half.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:keep])
         for mmap in (False, True):
-            with pytest.raises(InputError, match="half.npy: not readable as .npy"):
+            with pytest.raises(InputError, match="half.npy: (expected 800 bytes|not readable)"):
                 load_array(tmp_path / "half.npy", mmap=mmap)
 
 

@@ -62,7 +62,7 @@ def test_refuses() -> None:
         compute(np.full((9, 4), 0.25), splits=3)
     with pytest.raises(InputError, match="splits of at least 1, got 0"):
         compute(np.full((9, 4), 0.25), splits=0)
-    with pytest.raises(InputError, match="rows that sum to 1"):
+    with pytest.raises(InputError, match="rows sum to 1"):
         compute(np.full((9, 4), 0.5))
     with pytest.raises(InputError, match="real has 3 classes, fake 4"):
         inception_score.compute(
