@@ -57,4 +57,4 @@ def require_room(nbytes: int, name: str) -> None:
     """Refuse numbers that would not fit into the memory of this machine."""
     there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if nbytes > there:
-        raise InputError(f"{name}: says that it holds {nbytes} bytes, expected at most the {there} of this machine")
+        raise InputError(f"{name}: {nbytes} bytes, expected at most the {there} that this machine's memory has")

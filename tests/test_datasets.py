@@ -364,7 +364,7 @@ def test_cifar10_reads_the_binary_version(
     labels, pixels = rng.integers(0, 10, 12), rng.integers(0, 256, (12, 3, 32, 32), np.uint8)
     content = cifar_archive(np.concatenate([labels[:, None].astype(np.uint8), pixels.reshape(12, -1)], axis=1))
     (tmp_path / cifar10.ARCHIVE).write_bytes(content)
-    with pytest.raises(InputError, match="broken, or not the binary CIFAR-10"):
+    with pytest.raises(InputError, match="broken, or not a file of cifar10"):
         cifar10.load(source=tmp_path, size=None)
     monkeypatch.setattr(cifar10, "MD5", md5(content))
     dataset = cifar10.load(source=tmp_path, size=None)

@@ -235,11 +235,16 @@ def test_a_cache_that_cannot_be_written_costs_nothing(home: Path, caplog: pytest
     assert "features are not kept" in caplog.text
 
 
-def test_a_broken_cache_is_named(home: Path) -> None:
-    run("--real", save("r.npy", images(40)), "--fake", "r.npy", "--extractor", "pixels")
-    (kept,) = (home / "cache/genbench/features").glob("*.npz")
-    kept.write_bytes(kept.read_bytes()[:100])
-    assert str(kept) in refusal("evaluate", "--real", "r.npy", "--fake", "r.npy", "--extractor", "pixels")
+@pytest.mark.parametrize("ending", ["npz", "json"])
+def test_a_broken_cache_is_named_and_mended(home: Path, caplog: pytest.LogCaptureFixture, ending: str) -> None:
+    words = ("--real", save("r.npy", images(40)), "--fake", "r.npy", "--extractor", "pixels")
+    whole = run(*words)
+    (kept,) = (home / "cache/genbench/features").glob(f"*.{ending}")
+    content = kept.read_bytes()
+    kept.write_bytes(content[: len(content) // 2])
+    assert run(*words) == whole
+    assert kept.with_suffix(".npz").name in caplog.text and "computed anew" in caplog.text
+    assert kept.read_bytes() == content
 
 
 # Broken pictures
@@ -302,7 +307,7 @@ WRONG = {
     ("--metrics", "fdi"): "unknown --metrics: metric 'fdi'; did you mean 'fid'",
     ("--set", "k=5"): "--set k=5: expected NAME.OPTION=VALUE",
     ("--set", "precision_recall.k"): "expected NAME.OPTION=VALUE",
-    ("--set", "precision_recall.k=[5"): "'[5' is not readable as YAML",
+    ("--set", "precision_recall.k=[5"): "--set precision_recall.k=[5: not readable as YAML",
     ("--set", "precision_recall.k=many"): "metrics.precision_recall.k: ",
     ("--set", "precision_recall.kk=5"): "did you mean 'k'",
     ("--set", "precision_recal.k=5"): "did you mean 'precision_recall'",

@@ -5,16 +5,19 @@ The data is checked by MD5 because that is the checksum that its authors and tor
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import socket
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
 from genbench.errors import InputError
+from genbench.regular import open_regular
 
 SECONDS = 30  # without an answer, after which a server counts as out of reach
 
@@ -27,6 +30,29 @@ def cache_folder(dataset: str) -> Path:
 def md5(data: bytes) -> str:
     """The MD5 of bytes, in hexadecimal."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def verified(dataset: str, path: Path, data: bytes, checksum: str) -> bytes:
+    """The data that was read from a file, if its MD5 is `checksum`; a download that is broken is removed."""
+    if md5(data) == checksum:
+        return data
+    mend = ""
+    if path.parent == cache_folder(dataset):
+        path.unlink(missing_ok=True)
+        mend = "; it is removed, and the next run downloads it anew"
+    raise InputError(f"{path}: broken, or not a file of {dataset} (its MD5 is {md5(data)}, expected {checksum}){mend}")
+
+
+def read_all(path: Path, largest: int, *, unzip: bool = False) -> bytes:
+    """The bytes of a file, with `unzip` of what gzip packed; over `largest` of them are refused, and not read."""
+    try:
+        with open_regular(path) as packed, gzip.open(packed) if unzip else packed as file:
+            data: bytes = file.read(largest + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: not readable: {error}") from error
+    if len(data) > largest:
+        raise InputError(f"{path}: expected at most {largest} bytes, there are more")
+    return data
 
 
 def download(

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from genbench.dataset import Dataset
-from genbench.datasets._download import cache_folder, download, md5
+from genbench.datasets._download import cache_folder, download, read_all, verified
 from genbench.datasets._fit import fit
 from genbench.errors import InputError
 
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 ARCHIVE = "cifar-10-binary.tar.gz"
+LARGEST = 1 << 28  # bytes of the archive, and of a file in it
 MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
 FILES = (*(f"cifar-10-batches-bin/data_batch_{k}.bin" for k in range(1, 6)), "cifar-10-batches-bin/test_batch.bin")
@@ -36,7 +39,8 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
     """
     archive = _archive(source)
     log.info("cifar10: read from %s", archive)
-    records = np.frombuffer(_content(archive), np.uint8).reshape(-1, 1 + int(np.prod(SHAPE)))
+    data = verified("cifar10", archive, read_all(archive, LARGEST), MD5)
+    records = unpack(data, str(archive))
     pixels = records[:, 1:].reshape(-1, *SHAPE)
     return fit(pixels, records[:, 0], classes=CLASSES, levels=256, size=size, channels=channels)
 
@@ -49,13 +53,15 @@ def _archive(source: Path) -> Path:
     return download("cifar10", ARCHIVE, MIRRORS, MD5, searched=[source], supply=supply)
 
 
-def _content(archive: Path) -> bytes:
-    """The records of all files, one after another."""
+def unpack(data: bytes, name: str) -> np.ndarray:
+    """The records in the archive's bytes, one after another, (N, 3073) uint8; `name` is for messages."""
+    length = 1 + math.prod(SHAPE)
     try:
-        data = archive.read_bytes()
-    except OSError as error:
-        raise InputError(f"{archive}: not readable: {error.strerror}") from error
-    if md5(data) != MD5:
-        raise InputError(f"{archive}: broken, or not the binary CIFAR-10 (its MD5 is {md5(data)}, expected {MD5})")
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
-        return b"".join(member.read() for name in FILES if (member := tar.extractfile(name)) is not None)
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+            parts = [member.read(LARGEST) for name in FILES if (member := tar.extractfile(name)) is not None]
+        records = np.frombuffer(b"".join(parts), np.uint8).reshape(-1, length)
+    except (tarfile.TarError, zlib.error, OSError, EOFError, KeyError, ValueError) as error:
+        raise InputError(f"{name}: not the archive of CIFAR-10's records of {length} bytes: {error}") from error
+    if len(records) == 0 or records[:, 0].max() >= len(CLASSES):
+        raise InputError(f"{name}: expected records of labels below {len(CLASSES)}")
+    return records

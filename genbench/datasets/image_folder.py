@@ -16,6 +16,7 @@ from tqdm import tqdm
 from genbench.dataset import Dataset
 from genbench.datasets._fit import fit, luma
 from genbench.errors import InputError
+from genbench.npy import require_room
 from genbench.picture import decode, find_pictures
 from genbench.resize import resize
 
@@ -34,7 +35,10 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
     if not source.is_dir():
         raise InputError(f"{source}: no such folder (data.source names the folder of pictures)")
     paths = find_pictures(source)
-    images = [_image(path, size, channels) for path in tqdm(paths, unit="picture", disable=len(paths) <= MANY)]
+    images = list[np.ndarray]()
+    for path in tqdm(paths, unit="picture", disable=len(paths) <= MANY):
+        images.append(_image(path, size, channels))
+        require_room(len(paths) * images[0].nbytes, f"{source}: {len(paths)} pictures, in the size of the first,")
     for path, image in zip(paths, images, strict=True):
         if image.shape[2:] != images[0].shape[2:]:
             raise InputError(

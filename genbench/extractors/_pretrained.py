@@ -8,12 +8,11 @@ that another tool has fetched is found there.
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.request import urlopen
 
 import torch
@@ -22,16 +21,19 @@ from tqdm import tqdm
 
 from genbench.errors import InputError, unknown
 from genbench.files import atomic, sha256
+from genbench.regular import kind_of
 from genbench.tensors import load_state, read_about, save_state
 
 DOWNLOAD = "download"  # the value of an option `weights` that is not a path
 SECONDS = 30  # without an answer, after which a server counts as out of reach
+LARGEST = 1 << 30  # bytes of a download
 PIECE = 1 << 20  # bytes
+N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass(frozen=True)
 class Published:
-    """A published file. sha256: its SHA-256, or the first digits of it where no more is published."""
+    """A published file."""
 
     address: str
     sha256: str
@@ -42,23 +44,25 @@ class Published:
 
 
 def obtain(published: Published, weights: str) -> Path:
-    """The file that `weights` names (a path, or "download"), verified."""
-    path = Path(torch.hub.get_dir()) / "checkpoints" / published.name if weights == DOWNLOAD else Path(weights)
-    if path.is_file():
-        verify(path, published)
-    elif weights == DOWNLOAD:
-        download(published, path)
-    else:
+    """The file that `weights` names (a path, or "download"), verified. A broken earlier download is replaced."""
+    if weights == DOWNLOAD:
+        path = Path(torch.hub.get_dir()) / "checkpoints" / published.name
+        if not path.is_file() or sha256(path) != published.sha256:
+            download(published, path)
+        return path
+    path = Path(weights)
+    if kind_of(path) != "a file":
         raise InputError(
             f"extractor: weights: expected {DOWNLOAD!r} or the path of {published.name}; there is no file {path}"
         )
+    verify(path, published)
     return path
 
 
 def verify(path: Path, published: Published, *, name: Path | None = None) -> None:
     """Refuse a file whose hash is not that of the published one; `name` is what messages call it."""
     digest = sha256(path)
-    if not digest.startswith(published.sha256):
+    if digest != published.sha256:
         raise InputError(
             f"{name or path}: broken, or not the published {published.name}: "
             f"its SHA-256 is {digest}, expected {published.sha256}"
@@ -69,8 +73,8 @@ def download(published: Published, path: Path) -> None:
     """Bring the published file to `path`, whole and verified or not at all."""
     try:
         with urlopen(published.address, timeout=SECONDS) as answer:
-            total = int(answer.headers.get("Content-Length") or 0) or None
-            bar = tqdm(desc=published.name, total=total, unit="B", unit_scale=True)
+            total = answer.headers.get("Content-Length", "")
+            bar = tqdm(desc=published.name, total=int(total) if total.isdecimal() else None, unit="B", unit_scale=True)
             with bar, atomic(path) as scratch:
                 with scratch.open("wb") as file:
                     for piece in _pieces(answer, published, path):
@@ -83,8 +87,12 @@ def download(published: Published, path: Path) -> None:
 
 def _pieces(answer: Any, published: Published, path: Path) -> Iterator[bytes]:
     """The body of an answer; a fault of the network, told apart from one of the disk."""
+    size = 0
     try:
         while piece := answer.read(PIECE):
+            size += len(piece)
+            if size > LARGEST:  # which would fill the disk before its hash can be known
+                raise OSError(f"more than {LARGEST} bytes")
             yield piece
     except (OSError, HTTPException) as error:
         raise _unreachable(published, path, error) from error
@@ -92,7 +100,7 @@ def _pieces(answer: Any, published: Published, path: Path) -> Iterator[bytes]:
 
 def _unreachable(published: Published, path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{path}: no such file, and no download from {published.address} ({error}); "
+        f"{path}: no such file, or a broken one, and no download from {published.address} ({error}); "
         f"get it elsewhere and name its path in the extractor's option weights"
     )
 
@@ -101,12 +109,12 @@ def read(path: Path) -> dict[str, Tensor]:
     """The tensors of a published file, by name."""
     try:
         state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except Exception as error:  # a broken pickle's faults are of many types
         raise InputError(f"{path}: not readable as weights: {' '.join(str(error).split())}") from error
     return state
 
 
-def empty(build: type[nn.Module], *args: Any) -> nn.Module:
+def empty(build: type[N], *args: Any) -> N:
     """A network whose weights are not initialised, so that no random number is drawn only to be overwritten."""
     with torch.device("meta"):
         network = build(*args)
@@ -127,7 +135,7 @@ def kept(folder: Path) -> dict[str, Any]:
     path = folder / "weights.safetensors"
     try:
         about: dict[str, Any] = json.loads(read_about(path)["about"])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not the weights of an extractor") from error
     return about
 

@@ -25,13 +25,14 @@ from genbench.batches import scale
 from genbench.dataset import About
 from genbench.errors import InputError
 from genbench.extractor import BATCH, Output
+from genbench.extractors import _pretrained
 from genbench.files import atomic, sha256
 from genbench.model import Batch, Data, Learner, Player, Shape, Turn
 from genbench.options import Count, Natural, Positive
 from genbench.params import TrainOptions
 from genbench.resize import METHOD, resize
 from genbench.seeding import seeded_initialisation
-from genbench.tensors import load_state, read_about, save_state
+from genbench.tensors import load_state, save_state
 from genbench.training import train
 
 COMMITTED = Path(__file__).parent / "weights"
@@ -152,9 +153,9 @@ def _digest(images: Images) -> str:
 def load(folder: Path) -> Ruler:
     """The classifier of a folder that :func:`obtain` filled."""
     path = folder / "weights.safetensors"
-    described = json.loads(read_about(path)["about"])
+    described = _pretrained.kept(folder)
     channels, height, width = described["shape"]
-    network = Classifier((channels, height, width), described["classes"], described["features"])
+    network = _pretrained.empty(Classifier, (channels, height, width), described["classes"], described["features"])
     load_state(network, path)
     return Ruler(network, (channels, height, width), sha256(path))
 

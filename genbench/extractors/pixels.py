@@ -5,6 +5,7 @@ vector = (pixel values / 255), channel by channel, row by row
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ class Pixels:
 
     def __call__(self, pixels: np.ndarray) -> Output:
         sized = pixels if self._size is None else resize(pixels, self._size)
-        numbers = int(np.prod(sized.shape[1:]))
+        numbers = math.prod(sized.shape[1:])
         if numbers > MANY:
             raise InputError(
                 f"pixels: images of {'×'.join(map(str, sized.shape[1:]))} are {numbers} numbers each, expected at "
@@ -41,6 +42,8 @@ class Pixels:
 def obtain(folder: Path, images: dict[str, Images], about: About, *, size: Count | None = None) -> dict[str, float]:
     """Note the size in `folder`. size: pixels a side to which images are brought, None to leave them as they are."""
     del images, about
+    if size and size**2 > MANY:
+        raise InputError(f"pixels: size: expected at most {math.isqrt(MANY)}, got {size}")
     write_json(folder / "pixels.json", {"size": size})
     return {}
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from genbench.arrays import Images
 from genbench.dataset import About
+from genbench.errors import InputError
 from genbench.extractors import _pretrained
 from genbench.extractors._network import Ruler, Seen
 from genbench.files import sha256
@@ -22,6 +23,7 @@ from genbench.options import Count, Natural
 from genbench.seeding import torch_rng
 
 SMALLEST = 4  # pixels a side, at which the halving ends
+LARGEST = 1024
 
 
 class RandomConv(nn.Module):
@@ -56,8 +58,9 @@ def obtain(
     size: pixels a side to which images are brought. features: channels of every convolution, and numbers an image.
     """
     del images, about
+    if size > LARGEST:
+        raise InputError(f"random_conv: size: expected at most {LARGEST}, got {size}")
     network = _pretrained.empty(RandomConv, size, features)
-    assert isinstance(network, RandomConv)
     network.draw(torch_rng(seed, "random_conv"))
     _pretrained.keep(network, network.state_dict(), folder, {"size": size, "features": features})
     return {}

@@ -95,8 +95,8 @@ class _Bounded(tarfile.TarFile):
 
     @classmethod
     def taropen(cls, name: Any, mode: Any = "r", fileobj: Any = None, **rest: Any) -> Self:
-        sipped: Any = fileobj and _Sipped(fileobj)
-        return super().taropen(name, mode, sipped, **rest)  # None where nothing is packed
+        sipped: Any = fileobj and _Sipped(fileobj)  # None where nothing is packed
+        return super().taropen(name, mode, sipped, **rest)
 
 
 class _Sipped:

@@ -57,12 +57,15 @@ def cached_features(
     entry = cache / key(source, name, folder)
     path, notes = entry.with_suffix(".npz"), entry.with_suffix(".json")
     if path.is_file() and notes.is_file():
-        skipped: list[str] = read_json(notes)
-        if skip_broken or not skipped:
-            log.info("%s: features taken from %s", source.place, path)
-            found = Features.load(path)
-            where = replace(found.protocol, source=source.place, dataset=source.dataset, split=source.split)
-            return replace(found, protocol=where), skipped
+        try:
+            found, skipped = Features.load(path), list[str](read_json(notes))
+        except (InputError, TypeError, MemoryError) as error:
+            log.warning("%s: broken (%s), computed anew", path, error)
+        else:
+            if skip_broken or not skipped:
+                log.info("%s: features taken from %s", source.place, path)
+                where = replace(found.protocol, source=source.place, dataset=source.dataset, split=source.split)
+                return replace(found, protocol=where), skipped
     computed, skipped = _computed(source, extractor, name, skip_broken)
     try:
         write_json(notes, skipped)

@@ -10,23 +10,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import numpy as np
 
 from genbench.arrays import Features
 from genbench.dataset import About
 from genbench.errors import InputError, unknown
 from genbench.extractor import Extractor
 from genbench.find import find, members
+from genbench.npy import require_room
 from genbench.options import checked
 from genbench.paths import Paths
+from genbench.regular import kind_of
 from genbench.source import Source
-from genbench.source.arrays import array_names
+from genbench.source.arrays import array_names, read_headers
 from genbench.source.places import open_source
 from genbench.standalone.cache import cached_features
+from genbench.yaml_text import parse
 
 #: The extractor where neither the user nor a file of features names one: FID is the name for its features alone.
 EXTRACTOR = "inception"
+
+#: What the arrays of a file of features are made of.
+KINDS = {"vectors": np.floating, "probs": np.floating, "labels": np.integer}
 
 NO_DATASET = About(dataset="", shape=(3, 1, 1), classes=(), levels=256, counts={})
 
@@ -60,7 +65,7 @@ def measure(places: dict[str, str], how: Measuring) -> Measured:
     places: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
     compared with them, they must come from the same extractor, weights and resizing.
     """
-    loaded = {side: Features.load(Path(place)) for side, place in places.items() if _holds_features(place)}
+    loaded = {side: _load(Path(place)) for side, place in places.items() if _holds_features(place)}
     sources = {side: open_source(place) for side, place in places.items() if side not in loaded}
     if not sources:
         _require_unused(how, loaded, places)
@@ -85,7 +90,23 @@ def measure(places: dict[str, str], how: Measuring) -> Measured:
 
 def _holds_features(place: str) -> bool:
     path = Path(place)
-    return path.suffix == ".npz" and path.is_file() and "vectors" in array_names(path)
+    return path.suffix == ".npz" and kind_of(path) == "a file" and "vectors" in array_names(path)
+
+
+def _load(path: Path) -> Features:
+    """Somebody's file of features: what its heads promise is looked at before it is taken into memory."""
+    headers = read_headers(path)
+    for name, header in headers.items():
+        expected = np.floating if name.startswith("layer.") else KINDS.get(name)
+        if expected and not np.issubdtype(header.dtype, expected):
+            raise InputError(f"{path}: {name}: expected {expected.__name__} numbers, got {header}")
+    require_room(sum(header.nbytes for header in headers.values()), str(path))
+    try:
+        return Features.load(path)
+    except InputError:
+        raise
+    except Exception as error:  # a broken file's faults are of many types
+        raise InputError(f"{path}: not readable as features: {' '.join(str(error).split())}") from error
 
 
 def _require_unused(how: Measuring, loaded: dict[str, Features], places: dict[str, str]) -> None:
@@ -128,12 +149,12 @@ def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Op
     otherwise it is obtained for the length of the block.
     """
     there = Path(reference)
-    if not there.is_dir() and dataset and not options:
+    if kind_of(there) != "a folder" and dataset and not options:
         there = Paths(dataset).extractor(reference)
-    if there.is_dir():
+    if kind_of(there) == "a folder":
         if options:
             raise InputError(f"--set extractor: {there} is an extractor whose options are made; expected none")
-        yield Opened(there.name, there, find("extractors", there.name).load(there))
+        yield Opened(there.name, there, _loaded(there))
         return
     if reference not in members("extractors"):
         raise unknown("--extractor: no folder and no extractor", reference, members("extractors"))
@@ -150,6 +171,18 @@ def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Op
         yield Opened(reference, folder, module.load(folder))
 
 
+def _loaded(folder: Path) -> Extractor:
+    """The extractor of a folder, which anybody may have filled."""
+    module = find("extractors", folder.name)
+    try:
+        return module.load(folder)
+    except InputError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError, MemoryError) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{folder}: not the folder of an extractor {folder.name}: {said}") from error
+
+
 def settings(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Texts NAME.OPTION=VALUE, each value read as YAML, to options by name: ["fid_infinity.groups=5"]."""
     options: dict[str, dict[str, Any]] = {}
@@ -158,8 +191,5 @@ def settings(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
         name, dot, option = key.partition(".")
         if not (equals and dot and name and option):
             raise InputError(f"--set {text}: expected NAME.OPTION=VALUE, such as precision_recall.k=5")
-        try:
-            options.setdefault(name, {})[option] = YAML(typ="safe").load(value)
-        except YAMLError as error:
-            raise InputError(f"--set {text}: {value!r} is not readable as YAML") from error
+        options.setdefault(name, {})[option] = parse(value, f"--set {text}")
     return options
