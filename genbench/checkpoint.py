@@ -7,15 +7,16 @@ kill of its parent, is still writing.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from filelock import FileLock, Timeout
@@ -28,15 +29,22 @@ from genbench.tensors import save_tensors
 
 log = logging.getLogger(__name__)
 SCRATCH = Path(".genbench/scratch")
+L = TypeVar("L", bound=Learner)
 Optimisers = dict[str, torch.optim.Optimizer]
-Models = Mapping[str, Learner]  # the copies of one model, by what they are
+Models = dict[str, L]  # the copies of one model, by what they are: last, average and, where there is one, best
 
 
 @contextmanager
-def folder(key: dict[str, Any]) -> Iterator[Path]:
-    """A scratch folder for one configuration, held by this process alone and removed when the block succeeds."""
+def folder(key: dict[str, Any], *, leads: bool = True) -> Iterator[Path]:
+    """A scratch folder for one configuration, held by this process alone and removed when the block succeeds.
+
+    Of several processes that train together one `leads`; the others read the folder, and leave it to that one.
+    """
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
     place = SCRATCH / name
+    if not leads:
+        yield place
+        return
     SCRATCH.mkdir(parents=True, exist_ok=True)
     lock = FileLock(SCRATCH / f"{name}.lock")
     try:
@@ -48,11 +56,13 @@ def folder(key: dict[str, Any]) -> Iterator[Path]:
         place.mkdir(exist_ok=True)
         yield place
         shutil.rmtree(place)
+        # while it is held: who waits for it sees that the file it then gets is no longer there, and makes another
+        Path(lock.lock_file).unlink()
     finally:
         lock.release()
 
 
-def save(scratch: Path, progress: Progress, models: Models, optimisers: Optimisers) -> None:
+def save(scratch: Path, progress: Progress, models: Models[L], optimisers: Optimisers) -> None:
     """Write the checkpoint, replacing the one before."""
     tensors = {f"{key}/{name}": tensor for key, model in models.items() for name, tensor in model.state_dict().items()}
     for player, optimiser in optimisers.items():
@@ -61,8 +71,11 @@ def save(scratch: Path, progress: Progress, models: Models, optimisers: Optimise
     save_tensors(tensors, scratch / "checkpoint.safetensors", {"progress": json.dumps(asdict(progress))})
 
 
-def load(scratch: Path, models: Models, optimisers: Optimisers) -> Progress:
-    """Restore everything in place from the checkpoint and say how far it had come; without one, a fresh start."""
+def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
+    """Restore everything in place from the checkpoint and say how far it had come; without one, a fresh start.
+
+    A copy that was best on the validation split is put beside the `last` and the `average` one.
+    """
     path = scratch / "checkpoint.safetensors"
     if not path.exists():
         return Progress()
@@ -73,6 +86,8 @@ def load(scratch: Path, models: Models, optimisers: Optimisers) -> Progress:
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         log.warning("%s: unreadable (%s); training starts anew", path, error)
         return Progress()
+    if values["best"]:
+        models["best"] = copy.deepcopy(models["average"])
     for key, model in models.items():
         model.load_state_dict(_part(tensors, f"{key}/"))
     for player, optimiser in optimisers.items():
@@ -91,3 +106,7 @@ def _restore(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> No
         index, quantity = name.split("/")
         state.setdefault(int(index), {})[quantity] = tensor
     optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    for parameter, values in optimiser.state.items():
+        for name, value in values.items():
+            if value.shape == parameter.shape:  # a fused optimiser takes for granted that the layouts are the same
+                values[name] = torch.empty_like(parameter, requires_grad=False).copy_(value)

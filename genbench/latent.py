@@ -13,11 +13,13 @@ import math
 import torch
 from torch import Tensor
 
+from genbench.draws import normal_rows, uniform_rows
+
 
 def normal(n: int, size: int, *, rng: torch.Generator, psi: float | None = None) -> Tensor:
     """Codes (n, size), float32, on the CPU; none beyond ±psi where it is given."""
     if psi is None:
-        return torch.randn(n, size, generator=rng)
-    uniform = torch.rand(n, size, generator=rng, dtype=torch.float64) * 2 - 1
+        return normal_rows(n, size, rng=rng)
+    uniform = uniform_rows(n, size, rng=rng, dtype=torch.float64) * 2 - 1
     codes = math.sqrt(2) * torch.erfinv(uniform * math.erf(psi / math.sqrt(2)))
     return codes.clamp(-psi, psi).float()

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from genbench.batches import scale
+from genbench.draws import uniform_rows
 from genbench.model import Data, Model, Shape
 
 Kind = Literal["exact", "lower bound", "estimate"]
@@ -109,5 +110,5 @@ def dequantise(images: Tensor, levels: Tensor, rng: torch.Generator) -> Tensor:
 
     A density p there gives E_u log p − D log(levels) ≤ log P, D the number of dimensions (Theis et al. 2016, eq. 5).
     """
-    noise = torch.rand(images.shape, generator=rng).to(images.device)
+    noise = uniform_rows(*images.shape, rng=rng).to(images.device)
     return (level_of(images, levels) + noise) / levels

@@ -8,7 +8,7 @@ minimise, in `turns`, and whose move it is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,6 +86,14 @@ class Learner(nn.Module):
         del data, rng
         return None
 
+    def whole_batch(self) -> str:
+        """What in a step is no mean over the images of its batch, so that processes cannot share one; "" if nothing."""
+        return ""
+
+    def networks(self) -> Iterable[nn.Module]:
+        """The networks that torch.compile may take: called as they are, and differentiated once only."""
+        return self.children()
+
 
 class Model(Learner, ABC):
     """A generative model of images of shape (C, H, W) with values in [-1, 1]."""
@@ -101,6 +109,12 @@ class Model(Learner, ABC):
         A conditional model takes `labels: Tensor | None = None`, (n,) int64, as well, and draws its own where there
         are none.
         """
+
+    def validate(self, data: Data, rng: torch.Generator) -> float | None:
+        """The discrepancy in pixel space between samples and validation images (:mod:`genbench.pixel_discrepancy`)."""
+        from genbench.pixel_discrepancy import to_validation  # which knows what a model is
+
+        return to_validation(self, data, rng)
 
     def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None:
         """The classes to draw n images of, (n,) int64; None for a model that knows no classes."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from genbench.draws import uniform_rows
+
 
 @dataclass(frozen=True)
 class Penalty:
@@ -29,7 +31,7 @@ class Penalty:
 
 def between(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
     """One point uniform on the segment between each real image and the generated one beside it."""
-    share = torch.rand(len(real), generator=rng).to(real).view(-1, *(1,) * (real.dim() - 1))
+    share = uniform_rows(len(real), rng=rng).to(real).view(-1, *(1,) * (real.dim() - 1))
     return torch.lerp(fake, real, share)
 
 

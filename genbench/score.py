@@ -17,6 +17,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from genbench.draws import normal_rows
 from genbench.errors import InputError
 from genbench.model import Shape
 from genbench.unet import UNet
@@ -48,7 +49,7 @@ def require_order(low: float, high: float) -> tuple[float, float]:
 
 def matching_loss(predictor: nn.Module, images: Tensor, sigma: Tensor, rng: torch.Generator) -> Tensor:
     """Mean of (1 + σ²) ‖ε − z‖² over the pixels, at each image's σ (B,)."""
-    noise = torch.randn(images.shape, generator=rng).to(images.device)
+    noise = normal_rows(*images.shape, rng=rng).to(images.device)
     predicted = predictor(images + sigma.view(-1, 1, 1, 1) * noise, sigma)
     error: Tensor = (predicted - noise).square().flatten(1).mean(1)
     return (error * (1 + sigma.square())).mean()
@@ -62,7 +63,7 @@ def predicted_noise(predictor: nn.Module, states: Tensor, sigma: float) -> Tenso
 
 def langevin(states: Tensor, score: Tensor, step: float | Tensor, rng: torch.Generator) -> Tensor:
     """x + step · score + √(2 step) z: repeated with small steps it draws from the density of that score."""
-    noise = torch.randn(states.shape, generator=rng).to(states)
+    noise = normal_rows(*states.shape, rng=rng).to(states)
     moved: Tensor = states + step * score + (2 * step) ** 0.5 * noise
     return moved
 

@@ -7,7 +7,8 @@ recorded; that is a result, not an error. Every `grid_every` steps a model that 
 are on the validation split is asked, and the best are kept.
 
 Checkpoints are taken in a scratch folder outside DVC. All randomness is keyed by step, so a training that was killed
-goes on from its last checkpoint to the same bytes as one that was not.
+goes on from its last checkpoint to the same bytes as one that was not. Where it computes, and with how many other
+processes, is the :class:`~genbench.device.Device`'s; nothing here waits for a GPU but the reading of losses.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tqdm import tqdm
 
 from genbench import checkpoint
 from genbench.batches import Batches
+from genbench.device import Device
 from genbench.model import Data, Learner, Player
 from genbench.params import TrainOptions
 from genbench.progress import Point, Progress
@@ -60,36 +62,41 @@ def train(
     seed: int,
     scratch: Path,
     each_grid: Callable[[int, L], None] = lambda step, model: None,
+    device: Device | None = None,
 ) -> Trained[L]:
     """Train `model` on `data.train` for `options.steps` steps.
 
     scratch: folder for the checkpoint, of this very configuration (see :mod:`genbench.checkpoint`).
     each_grid: called with the step and the averaged model every `grid_every` steps, and after the last.
+    device: where to compute, one process on the CPU unless it is given; what several processes give back is the same.
     """
-    device = next((tensor.device for tensor in model.parameters()), torch.device("cpu"))
+    device = device or Device()
+    device.prepare(model)
     model.begin(data, torch_rng(seed, "begin"))
     average = copy.deepcopy(model).requires_grad_(False)
     players = model.players()
     optimisers = {name: optimiser(player) for name, player in players.items()}
-    batches = Batches(data.train, options.batch, seed, device)
-    best = copy.deepcopy(average)
-    progress = checkpoint.load(scratch, {"last": model, "average": average, "best": best}, optimisers)
+    batches = Batches(data.train, options.batch, seed, device.place, rank=device.rank, world=device.world)
+    models = {"last": model, "average": average}
+    device.wait()  # for the process that holds the scratch folder
+    progress = checkpoint.load(scratch, models, optimisers)
     batches.drawn = progress.drawn
-    meters = {name: Meter(device) for name in players}
+    meters = {name: Meter(device.place) for name in players}
     started = saved = time.monotonic()
     seconds_before = progress.seconds
 
     model.train()
     average.eval()
-    bar = progress_bar("train", options.steps if players else 0, progress.step)
+    bar = progress_bar("train", options.steps if players and device.leads else 0, progress.step)
     for step in range(progress.step + 1, (options.steps if players else 0) + 1):
         if progress.diverged:
             break
-        for turn in model.turns(batches, torch_rng(seed, "step", step), step):
+        for turn in device.turns(model, batches, torch_rng(seed, "step", step), step):
             player = players[turn.player]
             optimisers[turn.player].zero_grad(set_to_none=True)
             torch.autograd.backward(turn.loss, inputs=player.parameters)
-            meters[turn.player].add(turn.loss.detach(), [p.grad for p in player.parameters if p.grad is not None])
+            gradients = [p.grad for p in player.parameters if p.grad is not None]
+            meters[turn.player].add(device.mean(turn.loss.detach(), gradients), gradients)
             optimisers[turn.player].step()
             model.after(turn.player, step)
         update_average(average, model, min(options.ema, (1 + step) / (10 + step)))
@@ -102,23 +109,22 @@ def train(
             progress.diverged = divergence(points, step)
             bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
         if not progress.diverged and (step % options.grid_every == 0 or step == options.steps):
-            each_grid(step, average)
-            if improves(average.validate(data, torch_rng(seed, "validate")), progress):
-                progress.best["step"] = step
-                best.load_state_dict(average.state_dict())
-        if step == progress.step and time.monotonic() - saved > CHECKPOINT_SECONDS:
-            checkpoint.save(scratch, progress, {"last": model, "average": average, "best": best}, optimisers)
+            if device.leads:
+                each_grid(step, average)
+            value = average.validate(data, torch_rng(seed, "validate"))
+            if improves(value, progress):
+                progress.best = {"step": step, "value": value}
+                models["best"] = copy.deepcopy(average)
+        if device.leads and step == progress.step and time.monotonic() - saved > CHECKPOINT_SECONDS:
+            checkpoint.save(scratch, progress, models, optimisers)
             saved = time.monotonic()
     bar.close()
-    return Trained(model, average, best if progress.best else None, progress)
+    return Trained(model, average, models.get("best"), progress)
 
 
 def improves(value: float | None, progress: Progress) -> bool:
-    """Whether a value on the validation split is the lowest so far; if so it is noted."""
-    if value is None or not value < progress.best.get("value", math.inf):
-        return False
-    progress.best["value"] = value
-    return True
+    """Whether a value on the validation split is the lowest so far."""
+    return value is not None and value < progress.best.get("value", math.inf)
 
 
 def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:

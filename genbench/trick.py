@@ -20,6 +20,9 @@ CriticLoss = Callable[[Critic, Tensor], Tensor]
 class Trick(nn.Module):
     """One trick; every hook of this base does nothing."""
 
+    #: What the trick does with a batch that is no mean over its images, "" if nothing.
+    whole_batch = ""
+
     def networks(self, generator: nn.Module, critic: Critic, latent: int) -> tuple[nn.Module, Critic]:
         """The networks as the trick wants them, when the model is built; `latent` is the size of a code."""
         del latent
@@ -66,6 +69,10 @@ class Tricks(Trick):
         self._all = list(tricks)
         for index, trick in enumerate(self._all):
             self.add_module(str(index), trick)
+        self.whole_batch = ", ".join(trick.whole_batch for trick in self._all if trick.whole_batch)
+
+    #: What the trick does with a batch that is no mean over its images, "" if nothing.
+    whole_batch = ""
 
     def networks(self, generator: nn.Module, critic: Critic, latent: int) -> tuple[nn.Module, Critic]:
         for trick in self._all:

@@ -6,6 +6,7 @@ from shutil import copyfile
 
 from genbench import checkpoint, dataset, params, runs, weights
 from genbench.batches import quantise
+from genbench.device import connect, enough_memory
 from genbench.files import atomic, read_json, sha256, write_json
 from genbench.grid import save_grid
 from genbench.model import Data, Model
@@ -19,6 +20,7 @@ def main(name: str, seed: int) -> None:
     """Write data/<dataset>/weights/<run>/<seed> and data/<dataset>/costs/<run>/<seed>-train.json."""
     p = params.load()
     use_threads(p.threads)
+    device = connect(p.hardware)
     paths, options = Paths(p.dataset), p.run(name).train
     about = dataset.load_about(paths.images)
     splits = {split: dataset.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
@@ -29,18 +31,23 @@ def main(name: str, seed: int) -> None:
         {
             "options": options,
             "budget": budget.model_dump(),
+            "hardware": p.hardware.model_dump(),
             "seed": seed,
             "threads": p.threads,
             "data": [sha256(paths.images / split / "pixels.npy") for split in splits],
             "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.train.json")],
-        }
+        },
+        leads=device.leads,
     ) as scratch:
 
         def each_grid(step: int, average: Model) -> None:
             images = average.sample(64, rng=torch_rng(seed, "grid"))
             save_grid(scratch / "grids" / f"{step:07d}.png", quantise(images, about.levels).cpu().numpy())
 
-        trained = train(model, data, budget, seed=seed, scratch=scratch, each_grid=each_grid)
+        with enough_memory(f"train.batch: {budget.batch}"):
+            trained = train(model, data, budget, seed=seed, scratch=scratch, each_grid=each_grid, device=device)
+        if not device.leads:
+            return
         folder = paths.weights(name, seed)
         weights.save(folder, trained, options, budget.batch)
         for picture in (scratch / "grids").glob("*.png"):

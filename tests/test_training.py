@@ -175,7 +175,8 @@ def states(result: Trained[Model]) -> list[dict[str, bytes]]:
     """All weights, to the bit."""
     return [
         {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
-        for model in (result.last, result.average)
+        for model in (result.last, result.average, result.best)
+        if model is not None
     ]
 
 
@@ -240,10 +241,11 @@ def test_a_killed_training_resumes_to_the_same_bytes(whole: tuple[str, Trained[M
     words = [sys.executable, "-c", KILLED, run, str(tmp_path), str(Path(__file__).parent)]
     done = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    models = {copy: catalogue_model(run) for copy in ("last", "average", "best")}
+    models = {copy: catalogue_model(run) for copy in ("last", "average")}
     optimisers = {name: optimiser(player) for name, player in models["last"].players().items()}
     reached = checkpoint.load(tmp_path, models, optimisers)
     assert 0 < reached.step < OPTIONS.steps
+    assert set(models) == {"last", "average", "best"}, "the best weights so far are in the checkpoint"
     resumed = cell(run, tmp_path)
     assert states(resumed) == states(result)
     assert resumed.progress.curve == result.progress.curve
@@ -284,6 +286,7 @@ def test_a_scratch_folder_is_of_one_configuration_and_goes_when_it_is_done(
         with checkpoint.folder({"lr": 0.2, "seed": 0}) as other:
             assert one != other
         assert one.exists() and not other.exists()
+    assert not list(checkpoint.SCRATCH.iterdir()), "nor does its lock stay"
     with pytest.raises(ZeroDivisionError), checkpoint.folder({"seed": 0, "lr": 0.1}) as again:
         assert again == one
         (again / "kept").touch()

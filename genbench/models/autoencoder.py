@@ -49,6 +49,9 @@ class Autoencoder(Model):
         self.observe(codes.detach().double())
         yield Turn("autoencoder", (images - self.decoder(codes)).square().flatten(1).sum(1).mean())
 
+    def whole_batch(self) -> str:
+        return "the Gaussian is fitted to the codes of each batch"
+
     def observe(self, codes: Tensor) -> None:
         """Let a batch of codes (B, latent), float64, into the running moments."""
         self.first.lerp_(codes.mean(0), 1 - DECAY)

@@ -39,6 +39,7 @@ from pydantic import Field, Strict
 from torch import Tensor, nn
 
 from genbench.class_shares import ClassShares
+from genbench.draws import integer_rows, normal_rows, uniform_rows
 from genbench.errors import InputError
 from genbench.grey_levels import log_gaussian
 from genbench.likelihood import Likelihood, LikelihoodModel, level_of
@@ -83,17 +84,17 @@ class DDPM(LikelihoodModel):
 
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         batch = next(batches)
-        times = torch.randint(1, self.last + 1, (len(batch.images),), generator=rng).to(batch.images.device)
+        times = integer_rows(1, self.last + 1, len(batch.images), rng).to(batch.images.device)
         states, noise = self.noisy(batch.images, times, rng)
         labels = None
         if self.classes:
-            forgotten = torch.rand(len(times), generator=rng) < self._forget
+            forgotten = uniform_rows(len(times), rng=rng) < self._forget
             labels = batch.labels.masked_fill(forgotten.to(batch.labels.device), -1)
         yield Turn("denoiser", (self.network(states, times / self.last, labels) - noise).square().mean())
 
     def noisy(self, images: Tensor, times: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x_t of images at times (B,), and the noise in it."""
-        noise = torch.randn(images.shape, generator=rng).to(images)
+        noise = normal_rows(*images.shape, rng=rng).to(images)
         kept = self.kept[times].view(-1, 1, 1, 1)
         return kept.sqrt().to(images) * images + (1 - kept).sqrt().to(images) * noise, noise
 

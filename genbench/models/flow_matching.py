@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from genbench import probability_flow
+from genbench.draws import normal_rows, uniform_rows
 from genbench.likelihood import Likelihood, LikelihoodModel
 from genbench.model import Batch, Player, Shape, Turn
 from genbench.options import Count, Flag, Positive
@@ -36,8 +37,8 @@ class FlowMatching(LikelihoodModel):
 
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         images = spread(next(batches).images, self.levels, rng)
-        noise = torch.randn(images.shape, generator=rng).to(images.device)
-        times = torch.rand(len(images), generator=rng).to(images.device)
+        noise = normal_rows(*images.shape, rng=rng).to(images.device)
+        times = uniform_rows(len(images), rng=rng).to(images.device)
         states = torch.lerp(noise, images, times.view(-1, 1, 1, 1))
         yield Turn("velocity", (self.network(states, times) - (images - noise)).square().mean())
 

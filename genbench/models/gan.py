@@ -75,6 +75,13 @@ class GAN(Model):
             self.game.constrain(self.critic)
         self.tricks.after(player, self.get_submodule(player))
 
+    def whole_batch(self) -> str:
+        return self.tricks.whole_batch
+
+    def networks(self) -> list[nn.Module]:
+        # a penalty differentiates the critic's slope, which compiled code cannot
+        return [self.generator] if self.game.penalties else [self.generator, self.critic]
+
     def generate(self, n: int, rng: torch.Generator, psi: float | None = None) -> Tensor:
         """n images from fresh normal codes, (n, C, H, W) in [-1, 1]; codes are truncated to ±psi if it is given."""
         codes = normal(n, self.latent, rng=rng, psi=psi)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from genbench.draws import integer_rows
 from genbench.errors import InputError
 from genbench.model import Batch, Model, Player, Shape, Turn
 from genbench.options import Count, Flag, Positive
@@ -34,8 +35,9 @@ class NCSN(Model):
 
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         images = next(batches).images
-        chosen = torch.tensor(self.sigmas)[torch.randint(len(self.sigmas), (len(images),), generator=rng)]
-        yield Turn("score", matching_loss(self.network, images, chosen.to(images.device), rng))
+        chosen = integer_rows(0, len(self.sigmas), len(images), rng).to(images.device)
+        sigmas = torch.tensor(self.sigmas).to(images.device, non_blocking=True)
+        yield Turn("score", matching_loss(self.network, images, sigmas[chosen], rng))
 
     def sample(self, n: int, *, rng: torch.Generator, steps: Count = 4, step_size: Positive = 0.2) -> Tensor:
         """`steps` calls of the network at each scale, and one at the end; `step_size` is in units of σ²."""

@@ -29,6 +29,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from genbench.draws import normal_rows
 from genbench.errors import InputError
 from genbench.grey_levels import log_binomial, log_gaussian
 from genbench.latent import normal
@@ -65,15 +66,18 @@ class VAE(LikelihoodModel):
         images = next(batches).images
         mean, log_sd = self.encoder(images).chunk(2, dim=1)
         if self.draws > 1:
-            noise = torch.randn(self.draws, *mean.shape, generator=rng).to(mean.device)
+            noise = normal_rows(len(mean), self.draws, self.latent, rng=rng).transpose(0, 1).to(mean.device)
             yield Turn("autoencoder", -importance_bound(self._log_weights(images, mean, log_sd, noise)).mean())
             return
-        noise = torch.randn(mean.shape, generator=rng).to(mean.device)
+        noise = normal_rows(*mean.shape, rng=rng).to(mean.device)
         codes = mean + log_sd.exp() * noise
         loss = (self._error(images, self.decoder(codes)) + self.beta * gaussian_kl(mean, log_sd)).mean()
         if self.mmd:
-            loss = loss + self.mmd * discrepancy(codes, torch.randn(codes.shape, generator=rng).to(codes.device))
+            loss = loss + self.mmd * discrepancy(codes, normal_rows(*codes.shape, rng=rng).to(codes.device))
         yield Turn("autoencoder", loss)
+
+    def whole_batch(self) -> str:
+        return "mmd compares the codes of a batch with each other" if self.mmd else ""
 
     def _error(self, images: Tensor, decoded: Tensor) -> Tensor:
         """−log p(x|z), for the Gaussian the density's and less its constant, (B,) in nats."""
@@ -92,7 +96,7 @@ class VAE(LikelihoodModel):
         mean, log_sd = self.encoder(images).chunk(2, dim=1)
         index, weights = level_of(images, self.levels), []
         for _ in range(draws):  # one by one, so that memory does not grow with them
-            noise = torch.randn(mean.shape, generator=rng).to(mean.device)
+            noise = normal_rows(*mean.shape, rng=rng).to(mean.device)
             codes = mean + log_sd.exp() * noise
             logs = self._log_probability(index, self.decoder(codes))
             weights.append(logs + log_prior_ratio(codes, log_sd, noise))

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from genbench import probability_flow
+from genbench.draws import uniform_rows
 from genbench.errors import InputError
 from genbench.likelihood import Likelihood, LikelihoodModel
 from genbench.model import Batch, Player, Shape, Turn
@@ -44,7 +45,7 @@ class VESDE(LikelihoodModel):
 
     def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
         images = spread(next(batches).images, self.levels, rng)
-        times = torch.rand(len(images), generator=rng).to(images.device)
+        times = uniform_rows(len(images), rng=rng).to(images.device)
         yield Turn("score", matching_loss(self.network, images, self.low * (self.high / self.low) ** times, rng))
 
     def velocity(self, states: Tensor, time: float) -> Tensor:

@@ -68,7 +68,8 @@ class CodeBook(nn.Module):
     def nearest(self, grid: Tensor) -> Tensor:
         """Vectors (B, D, h, w) to the indices (B, h, w) of their codes."""
         flat, vectors = grid.movedim(1, -1), self.vectors
-        return (vectors.square().sum(1) - 2 * flat @ vectors.T).argmin(-1)
+        with torch.autocast(grid.device.type, enabled=False):  # codes may be nearer than bfloat16 can tell
+            return (vectors.square().sum(1) - 2 * flat @ vectors.T).argmin(-1)
 
     def look_up(self, index: Tensor) -> Tensor:
         """Indices (B, h, w) to code vectors (B, D, h, w)."""
@@ -90,7 +91,8 @@ class CodeBook(nn.Module):
         """Let a batch of vectors (B, D, h, w) into the running means of their codes (B, h, w)."""
         chosen = one_hot(index.flatten(), len(self.counts)).to(grid.dtype)
         self.counts.lerp_(chosen.sum(0), 1 - DECAY)
-        self.sums.lerp_(chosen.T @ grid.movedim(1, -1).flatten(0, -2), 1 - DECAY)
+        with torch.autocast(grid.device.type, enabled=False):
+            self.sums.lerp_(chosen.T @ grid.movedim(1, -1).flatten(0, -2), 1 - DECAY)
 
 
 class VQVAE(LikelihoodModel):
@@ -140,6 +142,9 @@ class VQVAE(LikelihoodModel):
             yield Turn("autoencoder", self._loss(images, grid, index).mean())
             self.book.observe(grid.detach(), index)
         yield Turn("prior", self._surprise(index).mean())
+
+    def whole_batch(self) -> str:
+        return "the code book learns from the vectors of each batch"
 
     def _loss(self, images: Tensor, grid: Tensor, index: Tensor) -> Tensor:
         quantised = self.book.look_up(index)

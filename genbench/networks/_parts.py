@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from torch import nn
+from torch import Tensor, nn
 
 from genbench.errors import InputError
 from genbench.model import Shape
@@ -23,6 +23,19 @@ def doublings(shape: Shape) -> int:
 def start(shape: Shape, times: int) -> tuple[int, int]:
     """Height and width of the grid that covers `shape` once doubled `times` times."""
     return math.ceil(shape[1] / 2**times), math.ceil(shape[2] / 2**times)
+
+
+def on_grid(numbers: Tensor, grid: tuple[int, int, int]) -> Tensor:
+    """Numbers (B, C·H·W) as features (B, C, H, W), one place after the other, which is the channels_last layout."""
+    channels, height, width = grid
+    return numbers.view(-1, height, width, channels).movedim(-1, 1)
+
+
+class Flat(nn.Module):
+    """The inverse of :func:`on_grid`: without a copy where the layout is channels_last."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features.movedim(1, -1).flatten(1)
 
 
 def norm(kind: CriticNorm, channels: int) -> list[nn.Module]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from genbench.model import Shape
 from genbench.network import Critic
-from genbench.networks._parts import doublings, start
+from genbench.networks._parts import Flat, doublings, on_grid, start
 from genbench.networks._spectral import spectrally
 from genbench.options import Count, Flag
 
@@ -40,7 +40,7 @@ class Generator(nn.Module):
         self.body = nn.Sequential(*layers, nn.Conv2d(width, channels, 3, padding=1), nn.Tanh())
 
     def forward(self, codes: Tensor) -> Tensor:
-        images: Tensor = self.body(self.start(codes).view(-1, *self.grid))
+        images: Tensor = self.body(on_grid(self.start(codes), self.grid))
         return images[..., : self.height, : self.width]
 
 
@@ -52,7 +52,7 @@ def critic(shape: Shape, outputs: int, width: int) -> Critic:
     for level in range(times):
         layers += [nn.Conv2d(width << level, width << (level + 1), 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
         height, across = height // 2, across // 2
-    return Critic(nn.Sequential(*layers, nn.Flatten()), nn.Linear((width << times) * height * across, outputs))
+    return Critic(nn.Sequential(*layers, Flat()), nn.Linear((width << times) * height * across, outputs))
 
 
 def build(shape: Shape, latent: int, outputs: int, *, width: Count, spectral: Flag = False) -> tuple[Generator, Critic]:

@@ -18,7 +18,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from genbench.model import Shape
 from genbench.network import Critic
-from genbench.networks._parts import CriticNorm, doublings, norm, require_images, require_no_norm, start
+from genbench.networks._parts import CriticNorm, Flat, doublings, norm, on_grid, require_images, require_no_norm, start
 from genbench.networks._spectral import spectrally
 from genbench.options import Count, Flag
 
@@ -48,7 +48,7 @@ class Generator(nn.Module):
         self.body = nn.Sequential(*layers, nn.ConvTranspose2d(width, channels, 4, stride=2, padding=1), nn.Tanh())
 
     def forward(self, codes: Tensor) -> Tensor:
-        images: Tensor = self.body(self.start(codes).view(-1, *self.grid))
+        images: Tensor = self.body(on_grid(self.start(codes), self.grid))
         return images[..., : self.height, : self.width]
 
 
@@ -62,7 +62,7 @@ def critic(shape: Shape, outputs: int, width: int, critic_norm: CriticNorm) -> C
         layers += [nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not normalised), *normalised]
         layers += [nn.LeakyReLU(0.2)]
         height, across = height // 2, across // 2
-    return Critic(nn.Sequential(*layers, nn.Flatten()), nn.Linear(after * height * across, outputs))
+    return Critic(nn.Sequential(*layers, Flat()), nn.Linear(after * height * across, outputs))
 
 
 def initialise(network: nn.Module) -> None:

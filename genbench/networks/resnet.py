@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from genbench.model import Shape
 from genbench.network import Critic
-from genbench.networks._parts import CriticNorm, doublings, norm, require_images, require_no_norm, start
+from genbench.networks._parts import CriticNorm, doublings, norm, on_grid, require_images, require_no_norm, start
 from genbench.networks._spectral import spectrally
 from genbench.options import Count, Flag
 
@@ -106,7 +106,7 @@ class Generator(nn.Module):
         )
 
     def forward(self, codes: Tensor) -> Tensor:
-        images: Tensor = self.body(self.start(codes).view(-1, *self.grid))
+        images: Tensor = self.body(on_grid(self.start(codes), self.grid))
         return images[..., : self.height, : self.width]
 
 

@@ -7,6 +7,7 @@ which the authors hold to be what mode collapse starts from.
 import torch
 from torch import Tensor
 
+from genbench.draws import normal_rows
 from genbench.options import Positive
 from genbench.penalty import Penalty, length
 
@@ -17,6 +18,6 @@ def build(*, weight: Positive, sd: Positive) -> Penalty:
     """`sd` is δ's standard deviation on the scale where pixels span [-1, 1]."""
 
     def around(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
-        return real + sd * torch.randn(real.shape, generator=rng).to(real)
+        return real + sd * normal_rows(*real.shape, rng=rng).to(real)
 
     return Penalty(where=around, of=lambda gradients: (length(gradients) - 1).square(), weight=weight)

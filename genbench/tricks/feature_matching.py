@@ -14,6 +14,8 @@ from genbench.trick import Trick
 class FeatureMatching(Trick):
     """The generator's loss becomes the squared distance of mean features."""
 
+    whole_batch = "feature matching compares means over a batch"
+
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         with torch.no_grad():
             wanted = critic.features(real).mean(0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parameters_to_vector
 
 from genbench.network import Critic
 from genbench.options import Positive
@@ -26,17 +25,22 @@ class HistoricalAveraging(Trick):
 
     def attach(self, generator: nn.Module, critic: Critic) -> None:
         for player, network in (("generator", generator), ("critic", critic)):
-            self.register_buffer(f"{player}_mean", parameters_to_vector(network.parameters()).detach().clone())
+            self.register_buffer(f"{player}_mean", vector(network).detach().clone())
             self.register_buffer(f"{player}_count", torch.ones(()))
 
     def addition(self, player: str, network: nn.Module) -> Tensor:
-        distance = parameters_to_vector(network.parameters()) - self.get_buffer(f"{player}_mean")
+        distance = vector(network) - self.get_buffer(f"{player}_mean")
         return self._weight * distance.square().sum()
 
     @torch.no_grad()
     def after(self, player: str, network: nn.Module) -> None:
         mean, count = self.get_buffer(f"{player}_mean"), self.get_buffer(f"{player}_count")
-        mean.lerp_(parameters_to_vector(network.parameters()), 1 / count.add_(1))
+        mean.lerp_(vector(network), 1 / count.add_(1))
+
+
+def vector(network: nn.Module) -> Tensor:
+    """All parameters in one vector, whatever their layout."""
+    return torch.cat([parameter.flatten() for parameter in network.parameters()])
 
 
 def build(*, weight: Positive) -> HistoricalAveraging:

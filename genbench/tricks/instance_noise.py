@@ -7,6 +7,7 @@ divergences between them are finite and smooth. Its standard deviation falls lin
 import torch
 from torch import Tensor
 
+from genbench.draws import normal_rows
 from genbench.options import Count, Positive
 from genbench.trick import Trick
 
@@ -24,7 +25,7 @@ class InstanceNoise(Trick):
         if step > self._steps:
             return images
         sd = self._sd * (1 - (step - 1) / self._steps)
-        return images + sd * torch.randn(images.shape, generator=rng).to(images)
+        return images + sd * normal_rows(*images.shape, rng=rng).to(images)
 
 
 def build(*, sd: Positive, steps: Count) -> InstanceNoise:

@@ -43,6 +43,8 @@ def moved(critic: Critic, parameters: dict[str, Tensor]) -> Critic:
 class Unrolled(Trick):
     """The generator's update faces the critic of `steps` steps later."""
 
+    whole_batch = "the unrolled critic makes steps of its own on a batch"
+
     def __init__(self, steps: int, rate: float) -> None:
         super().__init__()
         self._steps, self._rate = steps, rate
