@@ -1,25 +1,15 @@
-"""Checkpoints of a training in progress: one safetensors file, replaced whole, in a folder that DVC does not know.
-
-The folder is keyed by everything that decides the result (options, code, data, seed), so that another
-configuration never goes on from it. A lock in it keeps a second process out while the first, perhaps orphaned by a
-kill of its parent, is still writing.
-"""
+"""Checkpoints of a training in progress: one safetensors file, replaced whole, in a :mod:`~genbench.scratch` folder."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import logging
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
-from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -28,38 +18,9 @@ from genbench.progress import Point, Progress
 from genbench.tensors import save_tensors
 
 log = logging.getLogger(__name__)
-SCRATCH = Path(".genbench/scratch")
 L = TypeVar("L", bound=Learner)
 Optimisers = dict[str, torch.optim.Optimizer]
 Models = dict[str, L]  # the copies of one model, by what they are: last, average and, where there is one, best
-
-
-@contextmanager
-def folder(key: dict[str, Any], *, leads: bool = True) -> Iterator[Path]:
-    """A scratch folder for one configuration, held by this process alone and removed when the block succeeds.
-
-    Of several processes that train together one `leads`; the others read the folder, and leave it to that one.
-    """
-    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
-    place = SCRATCH / name
-    if not leads:
-        yield place
-        return
-    SCRATCH.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(SCRATCH / f"{name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        log.warning("another process is training this very cell; waiting for it to end")
-        lock.acquire()
-    try:
-        place.mkdir(exist_ok=True)
-        yield place
-        shutil.rmtree(place)
-        # while it is held: who waits for it sees that the file it then gets is no longer there, and makes another
-        Path(lock.lock_file).unlink()
-    finally:
-        lock.release()
 
 
 def save(scratch: Path, progress: Progress, models: Models[L], optimisers: Optimisers) -> None:

@@ -14,13 +14,16 @@ which reads them back. A folder is complete in itself: `load` needs nothing else
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol as Interface
 
 import numpy as np
 from tqdm import tqdm
 
 from genbench.arrays import Features, Images, Protocol
+from genbench.scratch import SECONDS, Parts
 
 #: Images a forward pass. Memory depends on it, features only by rounding.
 BATCH = 256
@@ -46,18 +49,37 @@ class Extractor(Interface):
         ...
 
 
-def extract(extractor: Extractor, images: Images, *, name: str, dataset: str, split: str, source: str) -> Features:
-    """Features of all images, batch by batch, with their protocol. No images give no vectors."""
-    starts = range(0, max(len(images), 1), BATCH)
-    outputs = [
-        extractor(np.asarray(images.pixels[start : start + BATCH]))
-        for start in tqdm(starts, desc=f"{name} features", unit="batch", disable=len(starts) < 8)
-    ]
+def extract(
+    extractor: Extractor,
+    images: Images,
+    *,
+    name: str,
+    dataset: str,
+    split: str,
+    source: str,
+    scratch: Path | None = None,
+) -> Features:
+    """Features of all images, batch by batch, with their protocol. No images give no vectors.
+
+    scratch: a folder of this very extraction, for what is done so far: every `SECONDS` the batches since the last time.
+    """
+    parts = Parts(scratch)
+    done = [_output(part) for part in parts.load(Features.load)]
+    starts = range(sum(len(output.vectors) for output in done), max(len(images), 1), BATCH)
+    new: list[Output] = []
+    saved = time.monotonic()
+    for start in tqdm(starts, desc=f"{name} features", unit="batch", disable=len(starts) < 8):
+        new.append(extractor(np.asarray(images.pixels[start : start + BATCH])))
+        if time.monotonic() - saved > SECONDS:
+            done, new = [*done, _joined(new)], []
+            parts.keep(Features(**vars(done[-1])).save)
+            saved = time.monotonic()
+    whole = _joined([*done, *new])
     return Features(
-        vectors=np.concatenate([output.vectors for output in outputs]),
-        probs=None if outputs[0].probs is None else np.concatenate([o.probs for o in outputs if o.probs is not None]),
+        vectors=whole.vectors,
+        probs=whole.probs,
         labels=images.labels,
-        layers={key: np.concatenate([output.layers[key] for output in outputs]) for key in outputs[0].layers},
+        layers=whole.layers,
         protocol=Protocol(
             extractor=name,
             weights=extractor.weights,
@@ -67,4 +89,16 @@ def extract(extractor: Extractor, images: Images, *, name: str, dataset: str, sp
             n=len(images),
             source=source,
         ),
+    )
+
+
+def _output(part: Features) -> Output:
+    return Output(part.vectors, part.probs, part.layers)
+
+
+def _joined(outputs: list[Output]) -> Output:
+    return Output(
+        vectors=np.concatenate([output.vectors for output in outputs]),
+        probs=None if outputs[0].probs is None else np.concatenate([o.probs for o in outputs if o.probs is not None]),
+        layers={key: np.concatenate([output.layers[key] for output in outputs]) for key in outputs[0].layers},
     )

@@ -116,6 +116,10 @@ class Model(Learner, ABC):
 
         return to_validation(self, data, rng)
 
+    def drawn(self, n: int) -> None:
+        """Told that n images were drawn before, by a process that was killed; for models that never draw one twice."""
+        del n
+
     def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None:
         """The classes to draw n images of, (n,) int64; None for a model that knows no classes."""
         del n, rng

@@ -56,7 +56,7 @@ class HardwareOptions(Section):
     accelerator: Literal["cpu", "gpu"]
     devices: Count
     hosts: Count
-    precision: Literal["float32", "bfloat16", "float16"]
+    precision: Literal["float32", "bfloat16"]
     compile: Flag
     channels_last: Flag
 

@@ -35,6 +35,9 @@ class Replay(Model):
             )
         return scale(self.pixels[start : self._dealt])
 
+    def drawn(self, n: int) -> None:
+        self._dealt = n
+
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: object) -> None:
         # The number of images is known only from the weights, so the buffer takes their shape before the copy.
         self.pixels = torch.empty_like(state_dict[f"{prefix}pixels"])

@@ -1,7 +1,9 @@
-"""Drawing a cell's samples: batched, seeded batch by batch, rounded to the dataset's grey levels."""
+"""Drawing a cell's samples: batched, seeded batch by batch, rounded to the dataset's grey levels, gone on from."""
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,24 +12,40 @@ import torch
 from genbench.arrays import Images
 from genbench.batches import quantise
 from genbench.model import Model
+from genbench.scratch import SECONDS, Parts
 from genbench.seeding import torch_rng
 from genbench.training import progress_bar
 
 
 @torch.no_grad()
-def draw(model: Model, n: int, *, batch: int, levels: int, seed: int, options: dict[str, Any]) -> Images:
-    """n images of a trained model. Batch b has a stream of its own, keyed by (seed, "sample", b)."""
+def draw(
+    model: Model, n: int, *, batch: int, levels: int, seed: int, options: dict[str, Any], scratch: Path | None = None
+) -> Images:
+    """n images of a trained model. Batch b has a stream of its own, keyed by (seed, "sample", b).
+
+    scratch: a folder of this very drawing, for what is drawn so far: every `SECONDS` the batches since the last time.
+    """
     model.eval()
     pixels = np.empty((n, *model.shape), dtype=np.uint8)
     labels = np.full(n, -1, dtype=np.int64)
-    bar = progress_bar("sample", n, unit="image")
-    for index, start in enumerate(range(0, n, batch)):
-        size = min(batch, n - start)
-        chosen = model.draw_labels(size, rng=torch_rng(seed, "labels", index))
+    parts = Parts(scratch)
+    kept = 0
+    for part in parts.load(Images.load):
+        pixels[kept : kept + len(part)], labels[kept : kept + len(part)] = part.pixels, part.labels
+        kept += len(part)
+    model.drawn(kept)
+    saved = time.monotonic()
+    bar = progress_bar("sample", n, kept, unit="image")
+    for start in range(kept, n, batch):
+        index, stop = start // batch, min(start + batch, n)
+        chosen = model.draw_labels(stop - start, rng=torch_rng(seed, "labels", index))
         given = {} if chosen is None else {"labels": chosen}
-        images = model.sample(size, rng=torch_rng(seed, "sample", index), **given, **options)
-        labels[start : start + size] = -1 if chosen is None else chosen.cpu().numpy()
-        pixels[start : start + size] = quantise(images, levels).cpu().numpy()
-        bar.update(size)
+        images = model.sample(stop - start, rng=torch_rng(seed, "sample", index), **given, **options)
+        labels[start:stop] = -1 if chosen is None else chosen.cpu().numpy()
+        pixels[start:stop] = quantise(images, levels).cpu().numpy()
+        bar.update(stop - start)
+        if time.monotonic() - saved > SECONDS:
+            parts.keep(Images(pixels[kept:stop], labels[kept:stop]).save)
+            kept, saved = stop, time.monotonic()
     bar.close()
     return Images(pixels, labels)

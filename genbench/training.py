@@ -32,10 +32,8 @@ from genbench.device import Device
 from genbench.model import Data, Learner, Player
 from genbench.params import TrainOptions
 from genbench.progress import Point, Progress
+from genbench.scratch import SECONDS
 from genbench.seeding import torch_rng
-
-#: Seconds between two checkpoints; they fall on the next logged step, so results never depend on it.
-CHECKPOINT_SECONDS = 20.0
 
 L = TypeVar("L", bound=Learner)
 
@@ -115,7 +113,7 @@ def train(
             if improves(value, progress):
                 progress.best = {"step": step, "value": value}
                 models["best"] = copy.deepcopy(average)
-        if device.leads and step == progress.step and time.monotonic() - saved > CHECKPOINT_SECONDS:
+        if device.leads and step == progress.step and time.monotonic() - saved > SECONDS:
             checkpoint.save(scratch, progress, models, optimisers)
             saved = time.monotonic()
     bar.close()

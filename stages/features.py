@@ -3,8 +3,10 @@
 from genbench import params
 from genbench.arrays import Images
 from genbench.extractor import extract
+from genbench.files import read_json, sha256
 from genbench.find import find
-from genbench.paths import Paths
+from genbench.paths import CODE, Paths
+from genbench.scratch import folder as scratch_folder
 from genbench.stage import run, use_threads
 
 
@@ -19,10 +21,23 @@ def main(name: str, seed: int, extractor: str) -> None:
         if chosen and not folder.exists():
             continue
         images = Images.load(folder, mmap=True)
-        features = extract(
-            loaded, images, name=extractor, dataset=p.dataset, split="samples", source=f"{name}, seed {seed}"
-        )
-        features.save(paths.features(name, seed, extractor, chosen=chosen))
+        key = {
+            "images": sha256(folder / "pixels.npy"),
+            "extractor": [extractor, loaded.weights, read_json(CODE / "extractors" / f"{extractor}.json")],
+            "threads": p.threads,
+            "stage": read_json(CODE / "stages" / "features.json"),
+        }
+        with scratch_folder(key) as scratch:
+            features = extract(
+                loaded,
+                images,
+                name=extractor,
+                dataset=p.dataset,
+                split="samples",
+                source=f"{name}, seed {seed}",
+                scratch=scratch,
+            )
+            features.save(paths.features(name, seed, extractor, chosen=chosen))
 
 
 if __name__ == "__main__":

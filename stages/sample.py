@@ -1,15 +1,17 @@
 """Stage sample: one cell's images, drawn from its trained weights, and from those chosen on the validation split."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 
 from genbench import dataset, params, runs, weights
 from genbench.arrays import Images
-from genbench.files import read_json, write_json
+from genbench.files import read_json, sha256, write_json
 from genbench.options import checked
-from genbench.paths import Paths
+from genbench.paths import CODE, Paths
 from genbench.sampling import draw
+from genbench.scratch import folder as scratch_folder
 from genbench.stage import run, use_threads
 
 
@@ -28,16 +30,28 @@ def main(name: str, seed: int) -> None:
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})
         return
 
-    def drawn(which: weights.Which) -> Images:
-        model = weights.load(folder, which)
-        options = checked(model.sample, p.run(name).sample, runs.key(name, "sample"), given=["rng", "labels"])
-        return draw(model, p.sampling.images, batch=p.sampling.batch, levels=about.levels, seed=seed, options=options)
+    def save(which: weights.Which, place: Path) -> None:
+        model, half = weights.load(folder, which), p.run(name).sample
+        options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
+        key = {
+            "weights": sha256(folder / f"{which}.safetensors"),
+            "options": half,
+            "sampling": p.sampling.model_dump(),
+            "seed": seed,
+            "threads": p.threads,
+            "code": [read_json(CODE / path) for path in (f"runs/{name}.train.json", f"runs/{name}.sample.json")],
+            "stage": read_json(CODE / "stages" / "sample.json"),
+        }
+        with scratch_folder(key) as scratch:
+            images, batch = p.sampling.images, p.sampling.batch
+            drawn = draw(model, images, batch=batch, levels=about.levels, seed=seed, options=options, scratch=scratch)
+            drawn.save(place)
 
     started = time.monotonic()
-    drawn(p.sampling.weights).save(paths.samples(name, seed))
+    save(p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
     if weights.chosen_apart(training, p.sampling.weights):
-        drawn("best").save(paths.samples(name, seed, chosen=True))
+        save("best", paths.samples(name, seed, chosen=True))
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds})
 
 

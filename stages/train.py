@@ -4,13 +4,14 @@ import resource
 from pathlib import Path
 from shutil import copyfile
 
-from genbench import checkpoint, dataset, params, runs, weights
+from genbench import dataset, params, runs, weights
 from genbench.batches import quantise
 from genbench.device import connect, enough_memory
 from genbench.files import atomic, read_json, sha256, write_json
 from genbench.grid import save_grid
 from genbench.model import Data, Model
 from genbench.paths import CODE, Paths
+from genbench.scratch import folder as scratch_folder
 from genbench.seeding import torch_rng
 from genbench.stage import run, use_threads
 from genbench.training import train
@@ -27,7 +28,7 @@ def main(name: str, seed: int) -> None:
     data = Data(**splits, levels=about.levels, classes=about.classes)
     budget = runs.budget(options, p.train)
     model = runs.model(options, about.shape, seed=seed, key=runs.key(name, "train"))
-    with checkpoint.folder(
+    with scratch_folder(
         {
             "options": options,
             "budget": budget.model_dump(),

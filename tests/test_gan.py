@@ -148,7 +148,7 @@ def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> training.Trai
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", -1.0)
+    monkeypatch.setattr(training, "SECONDS", -1.0)
     whole = trained(tmp_path / "whole", **ALL)
     with pytest.raises(Killed):
         trained(tmp_path / "killed", stop_at=4, **ALL)

@@ -16,7 +16,7 @@ from clone import ROOT, environment
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
-from genbench import checkpoint, params, runs
+from genbench import checkpoint, params, runs, scratch
 from genbench.arrays import Images
 from genbench.batches import Batches, quantise, scale
 from genbench.errors import InputError
@@ -223,7 +223,7 @@ from genbench import training
 from genbench.training import train
 
 torch.set_num_threads(1)
-training.CHECKPOINT_SECONDS = 0.0  # a checkpoint at each logged step
+training.SECONDS = 0.0  # a checkpoint at each logged step
 
 
 def kill(step, model):
@@ -282,12 +282,12 @@ def test_a_scratch_folder_is_of_one_configuration_and_goes_when_it_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with checkpoint.folder({"lr": 0.1, "seed": 0}) as one:
-        with checkpoint.folder({"lr": 0.2, "seed": 0}) as other:
+    with scratch.folder({"lr": 0.1, "seed": 0}) as one:
+        with scratch.folder({"lr": 0.2, "seed": 0}) as other:
             assert one != other
         assert one.exists() and not other.exists()
-    assert not list(checkpoint.SCRATCH.iterdir()), "nor does its lock stay"
-    with pytest.raises(ZeroDivisionError), checkpoint.folder({"seed": 0, "lr": 0.1}) as again:
+    assert not list(scratch.SCRATCH.iterdir()), "nor does its lock stay"
+    with pytest.raises(ZeroDivisionError), scratch.folder({"seed": 0, "lr": 0.1}) as again:
         assert again == one
         (again / "kept").touch()
         _ = 1 / 0

@@ -19,7 +19,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genbench import checkpoint
 from genbench.arrays import Images
 from genbench.batches import scale
 from genbench.dataset import About
@@ -31,6 +30,7 @@ from genbench.model import Batch, Data, Learner, Player, Shape, Turn
 from genbench.options import Count, Natural, Positive
 from genbench.params import TrainOptions
 from genbench.resize import METHOD, resize
+from genbench.scratch import folder as scratch_folder
 from genbench.seeding import seeded_initialisation
 from genbench.tensors import load_state, save_state
 from genbench.training import train
@@ -140,7 +140,7 @@ def _fit(
     with seeded_initialisation(seed, "classifier"):
         network = Classifier(about.shape, len(about.classes), features, lr)
     data = Data(images, images[:0], images[:0], about.levels, about.classes)
-    with checkpoint.folder({"classifier": options.model_dump(), "seed": seed, "data": _digest(images)}) as scratch:
+    with scratch_folder({"classifier": options.model_dump(), "seed": seed, "data": _digest(images)}) as scratch:
         trained = train(network, data, options, seed=seed, scratch=scratch)
     described = {"shape": about.shape, "classes": len(about.classes), "features": features, "dataset": about.dataset}
     save_state(trained.average, target, {"about": json.dumps(described, sort_keys=True)})

@@ -83,7 +83,7 @@ def validation(params: Params, tuning: Tuning) -> Features:
     paths = Paths(params.dataset)
     extractor = find("extractors", tuning.extractor).load(paths.extractor(tuning.extractor))
     images = dataset.load_split(paths.images, "validation", mmap=True)
-    names = {"name": tuning.extractor, "dataset": params.dataset, "split": "validation"}
+    names: dict[str, Any] = {"name": tuning.extractor, "dataset": params.dataset, "split": "validation"}
     return extract(extractor, images, **names, source=f"{params.dataset} validation")
 
 
@@ -110,7 +110,7 @@ def score(setting: Setting, half: dict[str, Any]) -> Trial:
         options=options,
     )
     extractor = find("extractors", tuning.extractor).load(paths.extractor(tuning.extractor))
-    names = {"name": tuning.extractor, "dataset": params.dataset, "split": "samples"}
+    names: dict[str, Any] = {"name": tuning.extractor, "dataset": params.dataset, "split": "samples"}
     fake = extract(extractor, samples, **names, source=setting.run)
     return Trial(half, compute(real=setting.real, fake=fake, rng=numpy_rng(tuning.seed, "tuning fid"))["fid"], None)
 

@@ -1,0 +1,85 @@
+"""Work in progress, in folders that DVC does not know: what a kill, a full disk or a power cut leaves is gone on from.
+
+A folder is keyed by everything that decides the result (options, code, data, seed), so that another configuration
+never goes on from it. A lock beside it keeps a second process out while the first, perhaps orphaned by a kill of its
+parent, is still writing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
+
+from genbench.errors import InputError
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+SCRATCH = Path(".genbench/scratch")
+
+#: Seconds of work that a kill may cost.
+SECONDS = 20.0
+
+
+@contextmanager
+def folder(key: dict[str, Any], *, leads: bool = True) -> Iterator[Path]:
+    """A scratch folder for one configuration, held by this process alone and removed when the block succeeds.
+
+    Of several processes that work together one `leads`; the others read the folder, and leave it to that one.
+    """
+    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
+    place = SCRATCH / name
+    if not leads:
+        yield place
+        return
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(SCRATCH / f"{name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.warning("another process works on this very cell; waiting for it to end")
+        lock.acquire()
+    try:
+        place.mkdir(exist_ok=True)
+        yield place
+        shutil.rmtree(place)
+        # while it is held: who waits for it sees that the file it then gets is no longer there, and makes another
+        Path(lock.lock_file).unlink()
+    finally:
+        lock.release()
+
+
+class Parts:
+    """The parts of a long result that are done, one after another in a scratch folder; without one, none are kept."""
+
+    def __init__(self, scratch: Path | None) -> None:
+        self._scratch, self._count = scratch, 0
+
+    def load(self, read: Callable[[Path], T]) -> Iterator[T]:
+        """Those that an earlier process kept, up to the first that cannot be read."""
+        while self._scratch is not None and (place := self._place()).exists():
+            try:
+                part = read(place)
+            except InputError as error:
+                log.warning("%s; done again from there", error)
+                return
+            self._count += 1
+            yield part
+
+    def keep(self, write: Callable[[Path], None]) -> None:
+        """Write the next one."""
+        if self._scratch is not None:
+            write(self._place())
+            self._count += 1
+
+    def _place(self) -> Path:
+        assert self._scratch is not None
+        return self._scratch / f"part-{self._count:06d}"
