@@ -1,0 +1,34 @@
+"""Say what moved between two revisions beyond the noise of seeds, and which params changed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The two states, and the form of the answer."""
+    parser.epilog = "REV: a git revision, the name of a DVC experiment, or `workspace`, the files as they are"
+    parser.add_argument("before", nargs="?", default="HEAD", metavar="REV_A", help="what was (default HEAD)")
+    parser.add_argument("after", nargs="?", default="workspace", metavar="REV_B", help="what is (default workspace)")
+    parser.add_argument("--md", action="store_true", help="print Markdown, for a pull request")
+    parser.add_argument(
+        "--images", default="", metavar="URL", help="with --md: show sample grids from URL/<commit>/<path>"
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page, with sample grids side by side")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Compare and print; write the page where one is asked for."""
+    from genbench.compare.comparison import compare
+    from genbench.compare.markdown import markdown
+    from genbench.compare.page import page
+    from genbench.compare.snapshot import snapshot
+    from genbench.compare.text import text
+    from genbench.files import write_text
+
+    found = compare(snapshot(arguments.before), snapshot(arguments.after))
+    sys.stdout.write(markdown(found, arguments.images) if arguments.md else text(found))
+    if arguments.html:
+        write_text(arguments.html, page(found))

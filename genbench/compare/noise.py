@@ -1,0 +1,60 @@
+"""Whether a difference between two sets of seeds is more than the seeds' own noise.
+
+Student's unpaired two-sample t-test with the variance pooled over both sets,
+
+    t = (m₂ − m₁) / (s √(1/n₁ + 1/n₂)),    s² = (Σ(x₁ − m₁)² + Σ(x₂ − m₂)²) / (n₁ + n₂ − 2),
+
+two-sided, with n₁ + n₂ − 2 degrees of freedom. It assumes that seeds scatter alike before and after, which is what
+lets two seeds a side say something at all; seeds are not paired, for a change of a model or its options leaves two
+trainings of one seed nothing in common. Of values on a ratio scale, such as FID, whose spread grows with the value,
+it is a test of their logarithms. Where every seed of a side gives the same number there is no noise, and any
+difference is a move. One seed a side says nothing.
+
+Many rows are tested at once, so p-values are adjusted by Holm's step-down rule: at a level α the chance that any row
+is called moved when none did is at most α, whatever the dependence between rows. (S. Holm, A simple sequentially
+rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import t as student
+
+LEVEL = 0.05
+
+
+class Difference(NamedTuple):
+    """after minus before, its interval of confidence 1 − LEVEL, and the two-sided p-value (not adjusted)."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def difference(before: Sequence[float], after: Sequence[float]) -> Difference | None:
+    """Compare two sets of values, each of at least one; None where they are one value each."""
+    freedom = len(before) + len(after) - 2
+    if not freedom:
+        return None
+    shift = float(np.mean(after) - np.mean(before))
+    squares = sum(float(np.sum(np.square(np.subtract(side, np.mean(side))))) for side in (before, after))
+    error = math.sqrt(squares / freedom * (1 / len(before) + 1 / len(after)))
+    # rounding alone leaves some spread between equal numbers
+    if error <= 1e-12 * max(abs(value) for value in (*before, *after)):
+        return Difference(shift, shift, shift, float(np.mean(after) == np.mean(before)))
+    half = error * float(student.ppf(1 - LEVEL / 2, freedom))
+    return Difference(shift, shift - half, shift + half, 2 * float(student.sf(abs(shift) / error, freedom)))
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """P-values adjusted for their number: the k-th smallest of n is the largest (n − j + 1) pⱼ of those up to it."""
+    order = np.argsort(p)
+    scaled = np.minimum(1, np.asarray(p)[order] * np.arange(len(p), 0, -1))
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.maximum.accumulate(scaled) if len(p) else scaled
+    return [float(value) for value in adjusted]

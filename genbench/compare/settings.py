@@ -1,0 +1,76 @@
+"""The params of a snapshot as flat names, and what changed between two of them.
+
+Names are DVC's: `train.steps` of params.yaml, `runs/wgan.yaml:train.lr` of any other file. Where params.yaml still
+holds the catalogue, as section `runs`, its runs count as files, so that old commits compare with new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from genbench.catalogue import RUNS
+from genbench.compare.snapshot import Snapshot
+from genbench.errors import InputError
+from genbench.params import PARAMS
+
+Settings = dict[str, Any]
+
+
+class Changed(NamedTuple):
+    """A param and its values; None where it is not there."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+def read_settings(state: Snapshot) -> Settings:
+    """All params of a snapshot by name. A list is one value."""
+    values = _parse(state, PARAMS)
+    runs = values.pop("runs", {})
+    files = {file: _parse(state, file) for file in state.files(RUNS) if file.suffix == ".yaml"}
+    found = dict(_flat(values))
+    for path, content in ({RUNS / f"{name}.yaml": one for name, one in runs.items()} | files).items():
+        found |= {f"{path.as_posix()}:{key}": value for key, value in _flat(content)}
+    return found
+
+
+def changes(before: Settings, after: Settings) -> list[Changed]:
+    """What differs, by name; a run that only one of them has is one entry, its file's name."""
+    names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+    files = [{name.partition(":")[0] for name in settings if ":" in name} for settings in (before, after)]
+    found = dict.fromkeys(_whole(name, *files) for name in names)
+    return [Changed(name, _value(name, before, files[0]), _value(name, after, files[1])) for name in found]
+
+
+def _whole(name: str, before: set[str], after: set[str]) -> str:
+    file = name.partition(":")[0]
+    return file if ":" in name and (file in before) != (file in after) else name
+
+
+def _value(name: str, settings: Settings, files: set[str]) -> Any:
+    return "a run" if name in files else settings.get(name)
+
+
+def _parse(state: Snapshot, path: Path) -> dict[str, Any]:
+    content = state.read(path)
+    try:
+        values = YAML(typ="safe").load(content) if content else {}
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} in {state}: not readable as YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{path} in {state}: expected a mapping, got {type(values).__name__}")
+    return values
+
+
+def _flat(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,75 @@
+"""States of the project: commits, DVC experiments and the working tree, read as they are, nothing checked out.
+
+A DVC experiment is a commit under refs/exps that holds what the experiment changed, reports among it, so that git
+alone reads it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from genbench.errors import InputError, unknown
+
+WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One state. name: as the user calls it. commit: its hash, "" for the working tree."""
+
+    name: str
+    commit: str
+
+    def __str__(self) -> str:
+        short = self.commit[:7]
+        return self.name if not short or self.name.startswith(short) else f"{self.name} ({short})"
+
+    def read(self, path: Path) -> bytes | None:
+        """A file's bytes, by its path from the root of the project; None where there is no such file."""
+        if not self.commit:
+            return path.read_bytes() if path.is_file() else None
+        found = git("cat-file", "blob", f"{self.commit}:./{path.as_posix()}")
+        return found.stdout if found.returncode == 0 else None
+
+    def files(self, folder: Path) -> list[Path]:
+        """The files that lie in a folder, sorted; none where there is no such folder."""
+        if not self.commit:
+            return sorted(file for file in folder.glob("*") if file.is_file())
+        listed = git("ls-tree", "-z", "--name-only", self.commit, f"./{folder.as_posix()}/")
+        return sorted(Path(name) for name in listed.stdout.decode().split("\0") if name)
+
+
+def snapshot(name: str) -> Snapshot:
+    """The state that a name means: `workspace`, a DVC experiment or whatever git takes for a commit."""
+    if name == WORKSPACE:
+        return Snapshot(WORKSPACE, "")
+    experiments = _experiments()
+    found = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    commit = experiments.get(name) or found.stdout.decode().strip()
+    if not commit:
+        raise unknown("revision", name, [WORKSPACE, "HEAD", *_branches(), *experiments])
+    return Snapshot(name, commit)
+
+
+def _experiments() -> dict[str, str]:
+    """The commits of DVC experiments by name: refs/exps/<first two letters>/<rest of the baseline>/<name>."""
+    listed = git("for-each-ref", "--format=%(refname) %(objectname)", "refs/exps/*/*/*").stdout.decode()
+    pairs = (line.split(" ") for line in listed.splitlines())
+    return {reference.rsplit("/", 1)[1]: commit for reference, commit in pairs}
+
+
+def _branches() -> list[str]:
+    return git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags").stdout.decode().split()
+
+
+def git(*words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in the current folder, whatever becomes of it; a folder without a repository is an InputError."""
+    try:
+        done = subprocess.run(["git", *words], capture_output=True, check=False)
+    except FileNotFoundError:
+        raise InputError("git: no such command; revisions are read by it") from None
+    if done.returncode == 128 and b"not a git repository" in done.stderr:
+        raise InputError(f"{Path.cwd()}: not in a git repository, so there are no revisions to compare")
+    return done
