@@ -12,6 +12,7 @@ reproduced, and `ProjectFile.dump_stages` takes many.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,8 @@ def reproduce(targets: Sequence[str] = (), **options: Any) -> list[str]:
     and `on_error`. A stage that fails raises DVC's ReproductionError once the lock is written.
     """
     from dvc.repo import Repo, lock_repo
+
+    logging.getLogger("dvc").propagate = False  # it has handlers of its own
 
     lock = _Lock()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 
 
@@ -23,7 +22,6 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.errors import InputError
     from genbench.reproduce import reproduce
 
-    logging.getLogger("dvc").propagate = False  # it has handlers of its own
     try:
         done = reproduce(
             arguments.targets, force=arguments.force, on_error="keep-going" if arguments.keep_going else "fail"

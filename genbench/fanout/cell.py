@@ -1,0 +1,57 @@
+"""One cell, made in a worker's clone: `python -m genbench.fanout.cell STAGE ...`, stages with dependencies first.
+
+A stage that fails stops those that depend on it and no other. What was made is said in .genbench/result.json: the
+entries of dvc.lock and, of each stage that failed, why. While it works, .genbench/stage has the stage's name.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from genbench.fanout import leash, lock
+from genbench.files import write_json, write_text
+
+RESULT = Path(".genbench/result.json")
+STAGE = Path(".genbench/stage")
+LOG = Path(".genbench/log")
+
+
+def main(stages: Sequence[str], remote: str) -> None:
+    """Make the stages; `remote` takes what was made, where machines have no cache in common."""
+    import networkx as nx
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    failed: dict[str, str] = {}
+    with Repo() as repo:
+        graph = repo.index.graph
+        nodes = {stage.name: stage for stage in graph}
+        for name in stages:
+            above = {dep.name for dep in nx.descendants(graph, nodes[name])}
+            if lost := sorted(above & failed.keys()):
+                failed[name] = f"needs {lost[0]}"
+                continue
+            write_text(STAGE, name)
+            try:
+                repo.reproduce([name], single_item=True)
+            except DvcException as error:
+                failed[name] = reason() or " ".join(str(error).split())
+        entries = lock.only(lock.read(Path()), stages)
+        if remote and entries:
+            repo.push(targets=list(entries), remote=remote, run_cache=True)
+    write_json(RESULT, {"entries": entries, "failed": failed})
+
+
+def reason() -> str:
+    """The last error that a stage printed, "" if none did."""
+    lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
+    said = [line for line in lines[-40:] if re.match(r"error: |\w*(Error|Exception)\b", line)]
+    return said[-1] if said else ""
+
+
+if __name__ == "__main__":
+    leash.hold()
+    main(sys.argv[2:], sys.argv[1])

@@ -1,0 +1,84 @@
+"""A private clone of the project for one worker: its files as they are now, committed or not, over the shared cache."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genbench.errors import InputError
+from genbench.fanout import lock
+from genbench.files import write_text
+from genbench.profiles import overridden
+
+CONFIG = """[core]
+    no_scm = true
+    site_cache_dir = {site}
+[cache]
+    dir = {cache}
+    type = {links}
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a worker needs to know of the main clone.
+
+    files: a tar file of all that git does not ignore. entries: of dvc.lock, those of the shared stages. cache: the
+    folder of DVC's cache. remote: a DVC remote through which machines without a common cache exchange results, or "".
+    scratch: where trainings keep their checkpoints.
+    """
+
+    files: bytes
+    entries: lock.Entries
+    cache: Path
+    scratch: Path
+    remote: str = ""
+
+
+def pack(root: Path) -> bytes:
+    """The project's files, tracked or not, without what git ignores."""
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(words, cwd=root, capture_output=True, check=False)
+    if listed.returncode:
+        raise InputError(f"{root}: expected a git repository: {listed.stderr.decode(errors='replace').strip()}")
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name in sorted(set(listed.stdout.decode().split("\0")) - {"", "dvc.lock"}):
+            if not name.startswith("reports/") and (root / name).is_file():
+                archive.add(root / name, arcname=name, recursive=False)
+    return file.getvalue()
+
+
+class Clone:
+    """A folder with the project's files, its shared results checked out, in which one cell after another is made."""
+
+    def __init__(self, folder: Path, project: Project) -> None:
+        self.folder, self.project = folder, project
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        with tarfile.open(fileobj=io.BytesIO(project.files)) as archive:
+            archive.extractall(folder, filter="data")
+        config = CONFIG.format(site=folder / ".dvc/site", cache=project.cache, links="reflink,hardlink,copy")
+        write_text(folder / ".dvc/config.local", config)
+        (folder / ".genbench").mkdir()
+        (folder / ".genbench/scratch").symlink_to(project.scratch)
+        self._params = (folder / "params.yaml").read_text(encoding="utf-8")
+
+    def enable(self, run: str, seed: int) -> None:
+        """Make it a benchmark of one cell, of which nothing has run yet."""
+        only: dict[str, Any] = {"enabled": [run], "seeds": [seed]}
+        write_text(self.folder / "params.yaml", overridden(self._params, only))
+        self.forget()
+
+    def forget(self) -> None:
+        """Leave the shared stages as all that has run."""
+        lock.write(self.folder, self.project.entries)
+
+    def remove(self) -> None:
+        """Delete it; the cache keeps its results."""
+        shutil.rmtree(self.folder, ignore_errors=True)

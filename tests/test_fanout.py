@@ -1,0 +1,92 @@
+"""Cells side by side: the same bytes as one after another, nothing left for DVC to do, and failures that stay alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from clone import Clone, environment
+from dvc.utils.serialize import dumps_yaml
+
+from genbench.fanout import leash, lock
+from genbench.fanout.plan import _cell
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("train@nsgan-0", "nsgan-0"),
+        ("features@wgan_gp-12-efficientnet_lite0", "wgan_gp-12"),
+        ("extractor@classifier", "classifier"),
+        ("report", ""),
+    ],
+)
+def test_a_stage_belongs_to_the_cell_in_its_name(name: str, cell: str) -> None:
+    assert _cell(name) == cell
+
+
+def test_entries_are_written_as_dvc_writes_them(tmp_path: Path) -> None:
+    outs = [{"path": "data/x", "hash": "md5", "md5": "0a" * 16, "size": 3}]
+    entries = {f"train@x-{seed}": {"cmd": f"python -m stages.train x {seed}", "outs": outs} for seed in (0, 1)}
+    lock.write(tmp_path, entries)
+    assert lock.read(tmp_path) == entries
+    written = (tmp_path / "dvc.lock").read_text(encoding="utf-8")
+    assert written == dumps_yaml({"schema": "2.0", "stages": entries})
+    assert lock.read(tmp_path / "nowhere") == {}
+
+
+HELD = """
+import subprocess, sys, time
+from genbench.fanout import leash
+leash.hold()
+child = subprocess.Popen(["sleep", "60"])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_process_on_the_leash_ends_with_the_one_that_holds_it(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        process = leash.start([sys.executable, "-c", HELD], tmp_path, environment(), log)
+    while not (said := (tmp_path / "log").read_text(encoding="utf-8")):
+        time.sleep(0.05)
+    assert process.stdin is not None
+    process.stdin.close()  # as when its parent dies
+    process.wait(timeout=20)
+    for _ in range(100):
+        state = subprocess.run(["ps", "-o", "stat=", "-p", said.strip()], capture_output=True, text=True, check=False)
+        if state.stdout.strip() in ("", "Z"):
+            return
+        time.sleep(0.1)
+    raise AssertionError("what it started goes on")
+
+
+@pytest.mark.pipeline
+def test_cells_side_by_side_are_the_same_bytes_and_leave_nothing_to_do(base: Clone, tmp_path: Path) -> None:
+    fresh = base.fresh(tmp_path / "fresh")
+    (fresh.path / "data/source").mkdir(parents=True, exist_ok=True)
+    fresh.run("genbench", "fanout", "-j", "2")
+    for pattern in ("data/digits/metrics/**/*", "data/digits/weights/**/*.safetensors", "reports/leaderboard.json"):
+        assert fresh.files(pattern) == base.files(pattern), pattern
+    assert fresh.repro() == set()
+    assert not fresh.files(".genbench/fanout/*/**/*"), "clones are gone"
+    assert fresh.run("genbench", "fanout", "-j", "2").startswith("results:"), "there is nothing to do, quickly"
+
+
+@pytest.mark.pipeline
+def test_a_cell_that_fails_stops_no_other(base: Clone, tmp_path: Path) -> None:
+    project = base.copy(tmp_path / "copy")
+    project.set(runs={"vae": {"train": {"batch": 5000}}}, seeds=[0, 1])  # more than there are images
+    failed = project.attempt("genbench", "fanout", "-j", "2")
+    assert failed.returncode == 1
+    assert "failed: train@vae-0: error: train.batch: expected at most the 100 training images" in failed.stderr
+    assert "failed: evaluate@vae-1-classifier: needs train@vae-1" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert json.loads((project.path / "data/digits/metrics/wgan_gp/1-classifier.json").read_text())["seed"] == 1
+    project.set(runs={"vae": {"train": {"batch": 16}}}, enabled=["wgan_gp"])
+    project.run("genbench", "fanout", "-j", "2")
+    assert project.repro() == set()
