@@ -66,7 +66,7 @@ def _become_stage(connection: socket.socket) -> None:
             sys.stderr.write(stop.code + "\n")
         status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except BaseException:
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
