@@ -10,7 +10,8 @@ supply it.
 
 The splits are stratified: a class that holds the fraction p of the images holds the fraction p of each split, to
 within one image. Models see `train`, choices are made on `validation`, FID is against `reference`, and `held_out`
-gives the floor: real images scored as if they were samples.
+gives the floor: real images scored as if they were samples. A dataset whose published numbers are against images of
+their own has `split(dataset, shares, rng)` beside `load`, which takes the place of the one below.
 """
 
 from __future__ import annotations

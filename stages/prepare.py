@@ -12,8 +12,10 @@ from genbench.stage import run
 def main() -> None:
     """Write data/<dataset>/images: the four splits and about.json."""
     p = params.load()
-    loaded = find("datasets", p.dataset).load(source=Path(p.data.source), size=p.data.size, channels=p.data.channels)
-    splits = dataset.split(loaded, p.data.split, numpy_rng(p.data.seed, "split"))
+    module = find("datasets", p.dataset)
+    loaded = module.load(source=Path(p.data.source), size=p.data.size, channels=p.data.channels)
+    split = getattr(module, "split", dataset.split)
+    splits = split(loaded, p.data.split, numpy_rng(p.data.seed, "split"))
     dataset.save(Paths(p.dataset).images, p.dataset, loaded, splits)
 
 
