@@ -9,7 +9,7 @@ help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bench: .venv/ready .genbench/checked ## run the benchmark that params.yaml describes, print its leaderboard
-	@dvc repro
+	@genbench fanout
 	@genbench table
 
 quick: .venv/ready ## the same on the fewest rows: switches params.yaml to the profile quick

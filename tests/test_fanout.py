@@ -74,7 +74,7 @@ def test_cells_side_by_side_are_the_same_bytes_and_leave_nothing_to_do(base: Clo
         assert fresh.files(pattern) == base.files(pattern), pattern
     assert fresh.repro() == set()
     assert not fresh.files(".genbench/fanout/*/**/*"), "clones are gone"
-    assert fresh.run("genbench", "fanout", "-j", "2").startswith("results:"), "there is nothing to do, quickly"
+    assert fresh.run("genbench", "fanout", "-j", "2").startswith("results: "), "there is nothing to do"
 
 
 @pytest.mark.pipeline

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many cells at a time, and where."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parser.add_argument("-j", "--jobs", type=int, default=cores, metavar="N", help=f"cells at a time ({cores} here)")
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="cells at a time (default: a core each, or a GPU)",
+    )
     parser.add_argument("--remote", default="", metavar="NAME", help="DVC remote that returns results from other hosts")
 
 
@@ -19,15 +23,15 @@ def run(arguments: argparse.Namespace) -> None:
     from dvc.exceptions import DvcException
 
     from genbench.errors import InputError
-    from genbench.fanout.local import results
+    from genbench.fanout.local import results, room
     from genbench.fanout.run import fanout
 
-    if arguments.jobs < 1:
-        raise InputError(f"--jobs: expected at least 1, got {arguments.jobs}")
-
+    jobs = room() if arguments.jobs is None else arguments.jobs
+    if jobs < 1:
+        raise InputError(f"--jobs: expected at least 1, got {jobs}")
     try:
         failed = fanout(
-            lambda cells, project, folder, say: results(cells, project, folder, jobs=arguments.jobs, say=say),
+            lambda cells, project, folder, say: results(cells, project, folder, jobs=jobs, say=say),
             remote=arguments.remote,
         )
     except DvcException as error:

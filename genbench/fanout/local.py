@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from genbench import params
 from genbench.fanout.clone import Project
 from genbench.fanout.plan import Cell
 from genbench.fanout.worker import Result, Worker
@@ -17,6 +19,17 @@ GPUS = Path("/proc/driver/nvidia/gpus")
 
 #: Told which cell is at which stage.
 Say = Callable[[Cell, str], None]
+
+
+def room() -> int:
+    """How many cells this machine has room for: one a GPU where params ask for GPUs, else one a core."""
+    if params.load().hardware.accelerator == "gpu":
+        return max(len(_gpus()), 1)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _gpus() -> list[Path]:
+    return sorted(GPUS.iterdir()) if GPUS.is_dir() else []
 
 
 def results(cells: Sequence[Cell], project: Project, folder: Path, *, jobs: int, say: Say) -> Iterator[Result]:
@@ -28,7 +41,7 @@ def results(cells: Sequence[Cell], project: Project, folder: Path, *, jobs: int,
     for cell in cells:
         waiting.put(cell)
     ended: SimpleQueue[Result | Exception] = SimpleQueue()
-    gpus = sorted(GPUS.iterdir()) if GPUS.is_dir() else []
+    gpus = _gpus()
 
     def work(worker: Worker) -> None:
         try:

@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -50,13 +49,13 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
     except Timeout:
         raise InputError(f"{FOLDER}: another fanout of this clone is at work") from None
     try:
+        logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
         with Repo() as repo:
             todo = plan(repo, p.enabled, p.seeds)
         reproduce(todo.shared)
         with Repo() as repo:
             known = lock.only(lock.read(Path()), [stage for cell in todo.cells for stage in cell.stages])
-            with quietly():  # of what is known and nowhere kept, which is made again
-                repo.checkout(targets=list(known), allow_missing=True)
+            repo.checkout(targets=list(known), allow_missing=True)
             cells = outdated(repo, todo.cells)
             cache = Path(repo.cache.local_cache_dir).resolve()
         failed: dict[str, str] = {}
@@ -105,18 +104,6 @@ def _bring(entries: lock.Entries, remote: str) -> None:
         if remote:
             repo.fetch(targets=list(entries), remote=remote, run_cache=True)
         repo.checkout(targets=list(entries))
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Without what DVC logs below an error."""
-    logger = logging.getLogger("dvc")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 class View:
