@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help bench quick lab test soak lint
+.PHONY: help bench quick lab publish test soak lint
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -18,6 +18,9 @@ quick: .venv/ready ## the same on the fewest rows: switches params.yaml to the p
 
 lab: .venv/ready .genbench/checked ## the laboratories: divergences, tuning, metrics and likelihood, each with its page in reports/
 	@dvc repro laboratory/divergences/dvc.yaml laboratory/tuning/dvc.yaml laboratory/metrics/dvc.yaml laboratory/likelihood/dvc.yaml
+
+publish: .venv/ready ## a static site of all reports, in build/site
+	@genbench site
 
 test: .venv/ready ## all tests but the long ones
 	@pytest -q -m "not soak"
