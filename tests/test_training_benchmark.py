@@ -43,7 +43,9 @@ def test_each_loop_changes_the_weights_of_both_networks(key: str, loop: Any, mon
     networks = case.built()
     monkeypatch.setattr(Case, "built", lambda self: made.append(networks) or networks)
     before = [[parameter.clone() for parameter in network.parameters()] for network in networks]
-    loop(case, Device())()
+    begun: list[None] = []
+    loop(case, Device())(lambda: begun.append(None))
+    assert len(begun) == 1
     assert len(made) == 1, "all loops train what the case gives them"
     for network, old in zip(networks, before, strict=True):
         assert any(not torch.equal(one, other) for one, other in zip(network.parameters(), old, strict=True))

@@ -17,6 +17,7 @@ import platform
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ from genbench.errors import InputError
 from genbench.files import write_json
 from genbench.params import HardwareOptions
 from genbench.progress import Progress
-from genbench.training import CHECKPOINT_SECONDS, optimiser
+from genbench.scratch import SECONDS
+from genbench.training import optimiser
 
 #: Variants of genbench's loop, by what they change in `hardware`; the first takes part everywhere.
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -79,16 +81,14 @@ def measured(key: str, case: Case, variants: list[str], device: Device, options:
     timed |= {name: getattr(contenders, name)(case, device) for name in PLAIN}
     if case.peer:
         timed["torch_mimicry"] = contenders.torch_mimicry(case, device)
-    with Counter() as counted:
-        timed["plain_one_pass"]()
-    for run in timed.values():
-        run()
+    counter = Counter()
+    for name, run in timed.items():  # once before they are timed; the plainest is counted meanwhile
+        with counter if name == "plain_one_pass" else nullcontext():
+            run(lambda: None)
     seconds: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(options.rounds):
         for name, run in timed.items():
-            started = now(options.clock)
-            run()
-            seconds[name].append((now(options.clock) - started) / case.steps)
+            seconds[name].append(elapsed(run, options.clock) / case.steps)
     sys.stderr.write(f"{key}: {', '.join(f'{name} {min(one):.4f} s' for name, one in seconds.items())}\n")
     return {
         "case": key,
@@ -96,11 +96,18 @@ def measured(key: str, case: Case, variants: list[str], device: Device, options:
         "batch": case.batch,
         "critic_steps": case.critic_steps,
         "steps": case.steps,
-        "flops": counted.operations / case.steps,
+        "flops": counter.operations / case.steps,
         "seconds": seconds,
         "checkpoint_seconds": checkpoint_seconds(case, device),
-        "checkpoint_every_seconds": CHECKPOINT_SECONDS,
+        "checkpoint_every_seconds": SECONDS,
     }
+
+
+def elapsed(run: contenders.Steps, clock: str) -> float:
+    """Seconds from the first step of a run to its end."""
+    started: list[float] = []
+    run(lambda: started.append(now(clock)))
+    return now(clock) - started[0]
 
 
 def now(clock: str) -> float:

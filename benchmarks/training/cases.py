@@ -77,28 +77,28 @@ def _ours(name: str, shape: Shape, latent: int, **options: Any) -> Networks:
 DIGITS, COLOUR = (1, 8, 8), (3, 32, 32)
 
 CASES = {
-    "digits": Case("conv, 8×8, width 24", DIGITS, partial(_ours, "conv", DIGITS, 16, width=24), 16, steps=60),
+    "digits": Case("conv, 8×8, width 24", DIGITS, partial(_ours, "conv", DIGITS, 16, width=24), 16, steps=30),
     "digits_wgan_gp": Case(
         "WGAN-GP, conv, 8×8, width 24",
         DIGITS,
         partial(_ours, "conv", DIGITS, 16, width=24),
         16,
-        steps=25,
+        steps=12,
         critic_steps=2,
         gradient_penalty=10.0,
     ),
-    "dcgan": Case("DCGAN, 32×32, width 64", COLOUR, partial(_ours, "dcgan", COLOUR, 128, width=64), 128, steps=6),
+    "dcgan": Case("DCGAN, 32×32, width 64", COLOUR, partial(_ours, "dcgan", COLOUR, 128, width=64), 128, steps=4),
     "dcgan_wgan_gp": Case(
         "WGAN-GP, DCGAN's networks, 32×32, width 64",
         COLOUR,
         partial(_ours, "dcgan", COLOUR, 128, width=64, critic_norm="none"),
         128,
-        steps=3,
+        steps=2,
         critic_steps=2,
         gradient_penalty=10.0,
     ),
     "mimicry_dcgan": Case(
-        "torch-mimicry's DCGAN-32, width 64", COLOUR, partial(mimicry.dcgan, 64), 128, steps=2, peer=True
+        "torch-mimicry's DCGAN-32, width 32", COLOUR, partial(mimicry.dcgan, 32), 128, steps=2, peer=True
     ),
     "mimicry_wgan_gp": Case(
         "torch-mimicry's WGAN-GP-32, width 32",

@@ -1,10 +1,14 @@
-"""The loops that are compared. Each is made once for a case, and then makes `case.steps` steps a call."""
+"""The loops that are compared. Each is made once for a case, and then makes `case.steps` steps a call.
+
+A call says when its first step begins, so that what a loop sets up before is not counted.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +18,13 @@ from benchmarks.training import mimicry
 from benchmarks.training.cases import Case
 from genbench.batches import Batches, scale
 from genbench.device import Device
+from genbench.model import Turn
 from genbench.params import TrainOptions
 from genbench.seeding import torch_rng
 from genbench.training import optimiser, train
 
-Steps = Callable[[], object]
+Begin = Callable[[], object]
+Steps = Callable[[Begin], object]
 
 
 def genbench(case: Case, device: Device) -> Steps:
@@ -26,8 +32,15 @@ def genbench(case: Case, device: Device) -> Steps:
 
     options = TrainOptions(steps=case.steps, batch=case.batch, ema=0.999, log_every=50, grid_every=10**9)
     model, data = case.model(), case.data()
+    turns = model.turns
 
-    def run() -> None:
+    def run(begin: Begin) -> None:
+        def first(*batch_rng_step: Any) -> Iterator[Turn]:
+            begin()
+            model.turns = turns  # type: ignore[method-assign]
+            return turns(*batch_rng_step)
+
+        model.turns = first  # type: ignore[assignment,method-assign]
         with tempfile.TemporaryDirectory() as folder:
             train(model, data, options, seed=0, scratch=Path(folder), device=device)
 
@@ -43,7 +56,8 @@ def bare(case: Case, device: Device) -> Steps:
     optimisers = {name: optimiser(player) for name, player in players.items()}
     batches = Batches(case.data().train, case.batch, 0, device.place)
 
-    def run() -> None:
+    def run(begin: Begin) -> None:
+        begin()
         for step in range(1, case.steps + 1):
             for turn in device.turns(model, batches, torch_rng(0, "step", step), step):
                 optimisers[turn.player].zero_grad(set_to_none=True)
@@ -74,7 +88,8 @@ def _plain(case: Case, device: Device, anew: bool) -> Steps:
         images: Tensor = generator(torch.randn(case.batch, case.latent, device=device.place))
         return images
 
-    def run() -> None:
+    def run(begin: Begin) -> None:
+        begin()
         for _ in range(case.steps):
             for _ in range(case.critic_steps):
                 real = scale(pixels[torch.randint(len(pixels), (case.batch,), device=device.place)])
@@ -111,11 +126,12 @@ def torch_mimicry(case: Case, device: Device) -> Steps:
     networks = case.built()
     pixels = torch.from_numpy(case.data().train.pixels)
 
-    def run() -> None:
+    def run(begin: Begin) -> None:
         with tempfile.TemporaryDirectory() as folder:
             mimicry.train(
                 networks,
                 pixels,
+                begin,
                 batch=case.batch,
                 steps=case.steps,
                 critic_steps=case.critic_steps,

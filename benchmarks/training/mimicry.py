@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -74,6 +75,7 @@ def wgan_gp(width: int) -> tuple[nn.Module, nn.Module]:
 def train(
     networks: tuple[nn.Module, nn.Module],
     pixels: torch.Tensor,
+    begin: Callable[[], object],
     *,
     batch: int,
     steps: int,
@@ -83,7 +85,7 @@ def train(
     folder: Path,
     device: torch.device,
 ) -> None:
-    """Its trainer with its own defaults, on uint8 pixels."""
+    """Its trainer with its own defaults, on uint8 pixels; `begin` is called before its first step."""
     generator, critic = networks
     images = scale(pixels)
     data = TensorDataset(images, torch.zeros(len(images), dtype=torch.int64))
@@ -93,7 +95,7 @@ def train(
             del global_step
 
     with redirect_stdout(StringIO()):
-        Trainer(
+        trainer = Trainer(
             netD=critic,
             netG=generator,
             optD=torch.optim.Adam(critic.parameters(), lr, betas),
@@ -104,4 +106,6 @@ def train(
             log_dir=str(folder),
             device=device,
             vis_steps=10**9,
-        ).train()
+        )
+        begin()
+        trainer.train()
