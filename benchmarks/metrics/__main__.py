@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.machine import processor
 from benchmarks.metrics import folders, networks
 from benchmarks.metrics.tables import write
 from genbench.files import write_json
@@ -36,7 +37,7 @@ def main() -> None:
     options = _options()
     packages = ["numpy", "scipy", "torch", *(peer.replace("_", "-") for peer in PEERS)]
     machine = {
-        "processor": _processor(),
+        "processor": processor(),
         "threads": options.threads,
         "load": os.getloadavg()[0],
         "python": platform.python_version(),
@@ -88,13 +89,6 @@ def _child(contender: str, task: str, n: int, dimensions: int, threads: int) -> 
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return f"{line.partition(':')[2].strip()}, {os.cpu_count()} cores"
-    return platform.processor()
 
 
 def _options() -> argparse.Namespace:
