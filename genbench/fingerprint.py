@@ -12,15 +12,37 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from genbench.catalogue import Run
 from genbench.errors import InputError
 from genbench.find import PACKAGE, members
 
 COLLECTIONS = sorted(folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
+
+
+def fingerprints(root: Path, runs: Mapping[str, Run]) -> dict[str, dict[str, str]]:
+    """What each stage, dataset, extractor and run depends on: <kind>/<name>.json and the hashes by module.
+
+    root: the folder of the packages genbench and stages.
+    """
+    found = {}
+    for stage in sorted(file.stem for file in (root / "stages").glob("*.py") if file.stem != "__init__"):
+        # these find their metrics by name, and which ones is a parameter of their own
+        by_name = members("metrics") if stage in ("evaluate", "report") else []
+        named = [f"genbench.metrics.{name}" for name in by_name]
+        found[f"stages/{stage}.json"] = closure([f"stages.{stage}", *named], root)
+    for collection in ("datasets", "extractors"):
+        for name in members(collection):
+            found[f"{collection}/{name}.json"] = closure([f"genbench.{collection}.{name}"], root)
+    for name, halves in runs.items():
+        # apart, so that a sampler that the `sample:` half names never retrains
+        found[f"runs/{name}.train.json"] = closure(named_members(halves.train), root)
+        found[f"runs/{name}.sample.json"] = closure(named_members(halves.sample), root)
+    return found
 
 
 def closure(modules: Iterable[str], root: Path) -> dict[str, str]:

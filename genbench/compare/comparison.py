@@ -108,7 +108,7 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
         before=before,
         after=after,
         dataset=boards[1]["dataset"]["name"],
-        moves=[move for measure in _measures(*boards) for move in _moves(measure, rows[0], rows[1], common)],
+        moves=[move for measure in measures(*boards) for move in _moves(measure, rows[0], rows[1], common)],
         added=[run for run in rows[1] if run not in rows[0]],
         removed=[run for run in rows[0] if run not in rows[1]],
         lost={run: sorted(two - one) for run, (one, two) in diverged.items() if two - one},
@@ -118,7 +118,8 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
     )
 
 
-def _measures(before: Leaderboard, after: Leaderboard) -> Iterator[Measure]:
+def measures(before: Leaderboard, after: Leaderboard) -> Iterator[Measure]:
+    """The columns that the second one shows and both have."""
     there = {(column["extractor"], column["metric"]) for column in before["columns"]}
     for column in headline(after):
         if (column["extractor"], column["metric"]) in there:

@@ -51,6 +51,18 @@ def difference(before: Sequence[float], after: Sequence[float]) -> Difference | 
     return Difference(shift, shift - half, shift + half, 2 * float(student.sf(abs(shift) / error, freedom)))
 
 
+def prediction(values: Sequence[float], level: float = LEVEL) -> tuple[float, float] | None:
+    """Where one more seed lies with probability 1 − level, by n ≥ 2 others; None where they are fewer.
+
+    m ± t s √(1 + 1/n),    t the (1 − level/2) quantile of Student's distribution with n − 1 degrees of freedom
+    """
+    if len(values) < 2:
+        return None
+    spread = float(np.std(values, ddof=1)) * math.sqrt(1 + 1 / len(values))
+    half = spread * float(student.ppf(1 - level / 2, len(values) - 1))
+    return float(np.mean(values)) - half, float(np.mean(values)) + half
+
+
 def holm(p: Sequence[float]) -> list[float]:
     """P-values adjusted for their number: the k-th smallest of n is the largest (n − j + 1) pⱼ of those up to it."""
     order = np.argsort(p)

@@ -40,8 +40,10 @@ def _pairs(comparison: Comparison) -> Iterator[Pair]:
         before, after = comparison.grids[run]
         if before != after:
             said = [f"{move.measure.heading}: {move.verdict}" for move in comparison.moves if move.run == run]
-            yield Pair(run, _uri(before), _uri(after), "; ".join(said))
+            one, two = (data_uri(png) if png else "" for png in (before, after))
+            yield Pair(run, one, two, "; ".join(said))
 
 
-def _uri(png: bytes | None) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else ""
+def data_uri(png: bytes) -> str:
+    """A picture as an address that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

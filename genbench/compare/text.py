@@ -14,13 +14,14 @@ def text(comparison: Comparison) -> str:
     """Every table with its title, and what its rule is."""
     parts = [
         title(comparison),
-        *("\n".join(_lines(table)) for table in tables(comparison)),
+        *("\n".join(lines(table)) for table in tables(comparison)),
         "\n".join(notes(comparison)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _lines(table: Table) -> Iterator[str]:
+def lines(table: Table) -> Iterator[str]:
+    """One table: its title, its heads and rows under each other."""
     yield table.title
     if not table.rows:
         yield f"{GAP}{table.without}"

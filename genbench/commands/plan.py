@@ -1,0 +1,38 @@
+"""Say which stages a `dvc repro` would run, why each, and how long it would take."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from dataclasses import asdict
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """As those of `dvc repro`."""
+    parser.add_argument("targets", nargs="*", metavar="STAGE", help="stages or dvc.yaml files (default: dvc.yaml)")
+    parser.add_argument("--json", action="store_true", help="print every stage with its verdict and reasons, as JSON")
+    parser.add_argument("--all", action="store_true", help="name every stage, however many are alike")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Forecast and print; nothing is run or written."""
+    from dvc.exceptions import DvcException
+
+    from genbench import params
+    from genbench.errors import InputError
+    from genbench.plan.forecast import forecast
+    from genbench.plan.text import text
+    from genbench.plan.times import Times
+
+    logging.getLogger("dvc").propagate = False  # it has handlers of its own
+    times = Times(params.load())
+    try:
+        steps = forecast(arguments.targets)
+    except DvcException as error:
+        raise InputError(" ".join(str(error).split())) from error
+    if arguments.json:
+        sys.stdout.write(json.dumps([asdict(step) for step in steps], indent=1, ensure_ascii=False) + "\n")
+        return
+    sys.stdout.write(text(steps, times, whole=arguments.all))

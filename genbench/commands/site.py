@@ -1,0 +1,19 @@
+"""Build a static site of all reports, with the leaderboards' history over commits."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to."""
+    parser.add_argument("--out", type=Path, default=Path("build/site"), metavar="FOLDER", help="default: build/site")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Build, and say where it begins."""
+    from genbench.site.build import build
+
+    sys.stdout.write(f"site: {build(arguments.out)}\n")

@@ -1,0 +1,54 @@
+"""What the stage fingerprint would write, computed here: the stage that runs first decides what follows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from genbench import params
+from genbench.errors import InputError
+from genbench.files import read_json, write_json
+from genbench.find import PACKAGE
+from genbench.fingerprint import fingerprints
+from genbench.paths import CODE
+
+Hashes = dict[str, dict[str, str]]
+
+
+def predicted() -> tuple[Hashes, dict[str, str]]:
+    """The hashes by module of each file below code/, and the MD5 of each file as the stage would write it.
+
+    Of the code that is running, so one that is not this project's is an InputError.
+    """
+    if not PACKAGE.parent.samefile(Path.cwd()):
+        raise InputError(
+            f"genbench runs from {PACKAGE.parent}, not from this project; `pip install -e .` here mends it"
+        )
+    hashes = fingerprints(PACKAGE.parent, params.load().runs)
+    with TemporaryDirectory() as folder:
+        md5 = {}
+        for name, by_module in hashes.items():
+            write_json(Path(folder) / name, by_module)
+            md5[name] = hashlib.md5((Path(folder) / name).read_bytes(), usedforsecurity=False).hexdigest()
+    return hashes, md5
+
+
+def changed_modules(name: str, now: Hashes, recorded: str | None) -> list[str]:
+    """The modules that differ between a file as it would be written and as it lies there.
+
+    recorded: the MD5 that the stage which reads it has seen; [] unless that is the file that lies there.
+    """
+    path = CODE / name
+    try:
+        if hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() != recorded:
+            return []
+        before = read_json(path)
+    except (OSError, InputError):
+        return []
+    return sorted(_differ(before, now.get(name, {})))
+
+
+def _differ(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+    yield from (module for module in before.keys() | now.keys() if before.get(module) != now.get(module))

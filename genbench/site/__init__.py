@@ -1,0 +1,1 @@
+"""`genbench site`: every report as one static site, for any host of files and for file://."""
