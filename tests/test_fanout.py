@@ -71,9 +71,7 @@ def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     Repo.init(no_scm=True).close()
     Path("dvc.yaml").write_text(
-        "stages:\n"
-        "  train: {cmd: 'echo 1 > same', outs: [same]}\n"
-        "  sample: {cmd: 'echo 2 > new', outs: [new]}\n",
+        "stages:\n  train: {cmd: 'echo 1 > same', outs: [same]}\n  sample: {cmd: 'echo 2 > new', outs: [new]}\n",
         encoding="utf-8",
     )
     with Repo() as repo:

@@ -26,7 +26,8 @@ LARGEST = 1 << 28  # bytes of one picture's file: an uncompressed one of as many
 RATIO = 200  # bytes unpacked for one packed, where there are more than LARGEST
 
 #: What the readers of archives raise on broken ones; of an unknown compression or a password, too. A lying head
-#: makes zipfile and tarfile stumble over a name that is no text or empty, and over a number that is none or too large.
+#: makes zipfile and tarfile stumble over a name that is no text, empty or twice there, and over a number that is none
+#: or too large.
 FAULTS = (
     OSError,
     EOFError,
@@ -34,6 +35,7 @@ FAULTS = (
     ValueError,
     OverflowError,
     IndexError,
+    KeyError,
     MemoryError,
     tarfile.TarError,
     zipfile.BadZipFile,
