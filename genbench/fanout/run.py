@@ -22,14 +22,14 @@ from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
 from genbench.fanout.plan import PIPELINE, Cell, Plan, outdated, plan
 from genbench.fanout.worker import Result
-from genbench.reproduce import reproduce
+from genbench.reproduce import SHARE, reproduce
 from genbench.scratch import SCRATCH
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
 
 FOLDER = Path(".genbench/fanout")
-EVERY = 60.0  # seconds between two writings of dvc.lock
+EVERY = 60.0  # seconds at least between two writings of dvc.lock
 
 #: Makes cells somewhere: see :func:`genbench.fanout.local.results`.
 Dispatch = Callable[[Sequence[Cell], Project, Path, Say], Iterator[Result]]
@@ -93,15 +93,16 @@ def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dic
     failed: dict[str, str] = {}
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=FOLDER)).resolve()
     view = View(len(cells))
-    written = time.monotonic()
+    written, cost = time.monotonic(), 0.0
     try:
         for result in dispatch(cells, project, folder, view.say):
             entries |= result.entries
             failed |= result.failed
             view.end(result)
-            if time.monotonic() - written > EVERY:
+            if (started := time.monotonic()) - written > max(EVERY, cost / SHARE):
                 _bring(entries, project.remote)
                 entries, written = {}, time.monotonic()
+                cost = written - started
     finally:
         view.close()
         _bring(entries, project.remote)
