@@ -23,10 +23,10 @@ def find(*, floor: int = FLOOR) -> Iterator[Finding]:
     for where, needs in _places(coming).items():
         free = shutil.disk_usage(where).free
         if free < needs:
-            what = f"{where}: {_human(free)} free, the {len(sizes) - len(done)} cells to come need {_human(needs)}"
+            what = f"{where}: {human(free)} free, the {len(sizes) - len(done)} cells to come need {human(needs)}"
             yield Finding("error", what, f"make room on that disk, or `dvc gc --workspace`: {_elsewhere()}")
         elif free < floor:
-            what = f"{where}: {_human(free)} free, expected {_human(floor)} or more"
+            what = f"{where}: {human(free)} free, expected {human(floor)} or more"
             yield Finding("warning", what, f"make room on that disk, or `dvc gc --workspace`: {_elsewhere()}")
 
 
@@ -70,7 +70,8 @@ def _elsewhere() -> str:
     return "or `dvc cache dir --local FOLDER` on another one"
 
 
-def _human(size: float) -> str:
+def human(size: float) -> str:
+    """Bytes as a person says them."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if size < 1024:
             return f"{size:.0f} {unit}"

@@ -8,8 +8,8 @@ from pathlib import Path
 from genbench.doctor import Finding, _files
 from genbench.section import is_name
 
-#: What parts paths in PATH, and what has a meaning in DVC's settings.
-BREAKS = ":,#%\"'$\\"
+#: What parts the folders of PATH, and what parts or ends a value in the settings of a fanout's clones.
+BREAKS = ":,#"
 
 
 def find(*, folder: Path | None = None) -> Iterator[Finding]:
@@ -29,7 +29,8 @@ def find(*, folder: Path | None = None) -> Iterator[Finding]:
 def _checkout(path: str) -> Iterator[Finding]:
     odd = sorted({c for c in path if c in BREAKS or not c.isprintable()})
     if odd:
-        what = f"{path!r}: the checkout's path has {' '.join(map(repr, odd))}, which breaks PATH or DVC's settings"
+        breaks = "which breaks PATH (:) or the settings of a fanout's clones (, #)"
+        what = f"{path!r}: the checkout's path has {' '.join(map(repr, odd))}, {breaks}"
         yield Finding("warning", what, "move the checkout to a path without")
 
 

@@ -22,9 +22,9 @@ SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 def find(
     *, environment: Mapping[str, str] = os.environ, quota: Path = QUOTA, cores: int | None = None
 ) -> Iterator[Finding]:
-    """What does not fit. cores: that this process may use, as the system says; quota: how much of their time."""
+    """What does not fit. cores: that this process may use; quota: how much of their time."""
     threads = params.load().threads
-    cores = cores or _cores()
+    cores = cores or usable_cores()
     allowed = min(cores, _allowed(quota))
     limit = environment.get("OMP_THREAD_LIMIT", "")
     if limit.isdecimal() and int(limit) < threads:
@@ -43,8 +43,8 @@ def find(
         yield Finding("warning", what, f"genbench fanout --jobs {max(1, allowed // threads)}")
 
 
-def _cores() -> int:
-    """As many as `genbench fanout` would run cells."""
+def usable_cores() -> int:
+    """Those that this process may use: as many cells does `genbench fanout` run at a time."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
