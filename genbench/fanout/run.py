@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from genbench.errors import InputError
 from genbench.fanout import lock
 from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
-from genbench.fanout.plan import PIPELINE, Cell, Plan, outdated, plan
+from genbench.fanout.plan import PIPELINE, Cell, outdated, plan
 from genbench.fanout.worker import Result
 from genbench.reproduce import SHARE, reproduce
 from genbench.scratch import SCRATCH
@@ -58,7 +58,7 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
             todo = plan(repo, p.enabled, p.seeds)
         reproduce(todo.shared)
         with Repo() as repo:
-            _restore(repo, todo)
+            _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
             cells = outdated(repo, todo.cells)
             cache = Path(repo.cache.local_cache_dir).resolve()
         failed: dict[str, str] = {}
@@ -74,17 +74,19 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         held.release()
 
 
-def _restore(repo: Repo, todo: Plan) -> None:
-    """Bring what dvc.lock has of the cells from the cache, as far as it is there; like `dvc repro`, over what differs.
+def _check_out(repo: Repo, names: Collection[str]) -> None:
+    """Bring missing outputs of stages from the cache, as dvc.lock has them and as far as they are there.
 
-    Not the entries of a stage that had other outputs then: DVC would delete today's for want of an entry.
+    `repo.checkout(targets)` reads all of dvc.lock for each target, hours in a large benchmark; and where the lock is
+    of a time when the stage had other outputs, it deletes today's for want of an entry.
     """
-    made = {name: {out["path"] for out in entry["outs"]} for name, entry in lock.read(Path()).items()}
-    stages = {stage.name: stage for stage in repo.index.stages if stage.relpath == PIPELINE}
-    names = [name for cell in todo.cells for name in cell.stages]
-    same = [name for name in names if made.get(name) == {out.def_path for out in stages[name].outs}]
-    if same:
-        repo.checkout(targets=same, allow_missing=True, force=True)
+    from dvc.repo import lock_repo
+
+    with lock_repo(repo):
+        for stage in repo.index.stages:
+            known = stage.relpath == PIPELINE and stage.name in names and all(out.hash_info for out in stage.outs)
+            if known and not all(out.exists for out in stage.outs):
+                stage.checkout(allow_missing=True, force=True)
 
 
 def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dict[str, str]:
@@ -120,7 +122,7 @@ def _bring(entries: lock.Entries, remote: str) -> None:
     with Repo() as repo:
         if remote:
             repo.fetch(targets=list(entries), remote=remote, run_cache=True)
-        repo.checkout(targets=list(entries))
+        _check_out(repo, entries)
 
 
 class View:
