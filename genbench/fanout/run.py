@@ -75,7 +75,7 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
 
 
 def _check_out(repo: Repo, names: Collection[str]) -> None:
-    """Bring missing outputs of stages from the cache, as dvc.lock has them and as far as they are there.
+    """Bring missing outputs of stages from the cache, as dvc.lock has them, where all of a stage's are there.
 
     `repo.checkout(targets)` reads all of dvc.lock for each target, hours in a large benchmark; and where the lock is
     of a time when the stage had other outputs, it deletes today's for want of an entry.
@@ -85,8 +85,8 @@ def _check_out(repo: Repo, names: Collection[str]) -> None:
     with lock_repo(repo):
         for stage in repo.index.stages:
             known = stage.relpath == PIPELINE and stage.name in names and all(out.hash_info for out in stage.outs)
-            if known and not all(out.exists for out in stage.outs):
-                stage.checkout(allow_missing=True, force=True)
+            if known and not all(out.exists for out in stage.outs) and not any(o.changed_cache() for o in stage.outs):
+                stage.checkout(force=True)
 
 
 def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dict[str, str]:
