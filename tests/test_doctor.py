@@ -6,6 +6,7 @@ Each fault is made in a copy of one clone, in which the check finds no such thin
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import os
@@ -250,6 +251,11 @@ FAULTS: dict[str, dict[str, Fault]] = {
             edit("dvc.yaml", "params: [metrics, threads]", "params: [metrcs, threads]"),
             "error",
             "metrcs of params.yaml: needed by evaluate@",
+        ),
+        "of a laboratory": Fault(
+            edit("laboratory/tuning/params.yaml", "extractor: classifier", "extractor: inception"),
+            "warning",
+            "laboratory/tuning/dvc.yaml: data/digits/extractors/inception: needed by search@gan and 21 more",
         ),
         "no run's file": Fault(
             edit("dvc.yaml", "runs/${item.run}.yaml: [train]", "runs/${item.run}.yml: [train]"),
@@ -531,6 +537,17 @@ def test_the_command(sound: Clone) -> None:
     assert state(sound.path) == before
     script = "import sys; from genbench.doctor._examine import examine; examine(); sys.exit('torch' in sys.modules)"
     sound.run(sys.executable, "-c", script)
+
+
+def test_a_corrupt_object_of_the_cache_is_found_where_it_is_asked_for(project: Clone) -> None:
+    for content in (b"whole", b"half"):
+        name = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        write(f".dvc/cache/files/md5/{name[:2]}/{name[2:]}", content if content == b"whole" else content[:2])
+    said = [finding for one in examine(cache=True) if one.check == "cache_objects" for finding in one.findings]
+    assert [(one.severity, one.what.startswith(f".dvc/cache/files/md5/{name[:2]}/")) for one in said] == [
+        ("error", True)
+    ]
+    assert "cache_objects" not in [one.check for one in examine()]
 
 
 def state(folder: Path) -> dict[str, tuple[int, int]]:
