@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,12 +20,17 @@ class Examined:
     findings: list[Finding]
 
 
-def examine() -> list[Examined]:
-    """What every check finds; one that cannot look because of what another one found says nothing."""
+def examine(*, cache: bool = False) -> list[Examined]:
+    """What every check finds; one that cannot look because of what another one found says nothing.
+
+    cache: whether to hash all of DVC's cache as well.
+    """
     found: list[Examined] = []
     blind: dict[str, str] = {}
-    for name in members("doctor"):
-        module = find("doctor", name)
+    modules = {name: find("doctor", name) for name in members("doctor")}
+    if cache:
+        modules["cache_objects"] = importlib.import_module("genbench.doctor._cache_objects")
+    for name, module in modules.items():
         findings: list[Finding] = []
         try:
             findings.extend(module.find())
