@@ -3,6 +3,7 @@
 import torch
 
 from genbench import dataset, params, weights
+from genbench.device import enough_memory, place
 from genbench.files import read_json, write_json
 from genbench.likelihood import LikelihoodModel, measure
 from genbench.paths import Paths
@@ -17,11 +18,11 @@ def main(name: str, seed: int) -> None:
     paths = Paths(p.dataset)
     found = None
     if not read_json(paths.weights(name, seed) / "training.json")["diverged"]:
-        model = weights.load(paths.weights(name, seed), "best").eval()
+        model = weights.load(paths.weights(name, seed), "best").to(place(p.hardware)).eval()
         if isinstance(model, LikelihoodModel):
             images = dataset.load_split(paths.images, "reference")
             rng = torch_rng(seed, "likelihood")
-            with torch.no_grad():
+            with torch.no_grad(), enough_memory(f"likelihood.batch: {p.likelihood.batch}"):
                 found = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)
     write_json(paths.likelihood(name, seed), found)
 

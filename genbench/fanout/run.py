@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
@@ -19,13 +20,16 @@ from genbench.errors import InputError
 from genbench.fanout import lock
 from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
-from genbench.fanout.plan import PIPELINE, Cell, outdated, plan
+from genbench.fanout.plan import PIPELINE, Cell, Plan, outdated, plan
 from genbench.fanout.worker import Result
-from genbench.reproduce import reproduce
+from genbench.reproduce import SHARE, reproduce
 from genbench.scratch import SCRATCH
 
+if TYPE_CHECKING:
+    from dvc.repo import Repo
+
 FOLDER = Path(".genbench/fanout")
-EVERY = 60.0  # seconds between two writings of dvc.lock
+EVERY = 60.0  # seconds at least between two writings of dvc.lock
 
 #: Makes cells somewhere: see :func:`genbench.fanout.local.results`.
 Dispatch = Callable[[Sequence[Cell], Project, Path, Say], Iterator[Result]]
@@ -54,8 +58,7 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
             todo = plan(repo, p.enabled, p.seeds)
         reproduce(todo.shared)
         with Repo() as repo:
-            known = lock.only(lock.read(Path()), [stage for cell in todo.cells for stage in cell.stages])
-            repo.checkout(targets=list(known), allow_missing=True)
+            _restore(repo, todo)
             cells = outdated(repo, todo.cells)
             cache = Path(repo.cache.local_cache_dir).resolve()
         failed: dict[str, str] = {}
@@ -71,21 +74,35 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         held.release()
 
 
+def _restore(repo: Repo, todo: Plan) -> None:
+    """Bring what dvc.lock has of the cells from the cache, as far as it is there; like `dvc repro`, over what differs.
+
+    Not the entries of a stage that had other outputs then: DVC would delete today's for want of an entry.
+    """
+    made = {name: {out["path"] for out in entry["outs"]} for name, entry in lock.read(Path()).items()}
+    stages = {stage.name: stage for stage in repo.index.stages if stage.relpath == PIPELINE}
+    names = [name for cell in todo.cells for name in cell.stages]
+    same = [name for name in names if made.get(name) == {out.def_path for out in stages[name].outs}]
+    if same:
+        repo.checkout(targets=same, allow_missing=True, force=True)
+
+
 def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dict[str, str]:
     """Have the cells made and bring their results into this clone; gives the failed stages."""
     entries: lock.Entries = {}
     failed: dict[str, str] = {}
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=FOLDER)).resolve()
     view = View(len(cells))
-    written = time.monotonic()
+    written, cost = time.monotonic(), 0.0
     try:
         for result in dispatch(cells, project, folder, view.say):
             entries |= result.entries
             failed |= result.failed
             view.end(result)
-            if time.monotonic() - written > EVERY:
+            if (started := time.monotonic()) - written > max(EVERY, cost / SHARE):
                 _bring(entries, project.remote)
                 entries, written = {}, time.monotonic()
+                cost = written - started
     finally:
         view.close()
         _bring(entries, project.remote)
