@@ -5,7 +5,7 @@ Imports nothing but the schema, so that a table in the terminal appears at once.
 
 from __future__ import annotations
 
-from genbench.report.leaderboard import Cell, Heading, Leaderboard, Row, finished, score
+from genbench.report.leaderboard import Cell, Heading, Leaderboard, Row, finished, rank, score, shared
 
 MISSING = "–"
 ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
@@ -38,6 +38,12 @@ def full(row: Row, column: Heading) -> str:
 def multiple(value: float | None) -> str:
     """A multiple of the floor; one digit, for the floor itself is not known better."""
     return number(value, 1)
+
+
+def place(board: Leaderboard, row: Row, column: Heading) -> str:
+    """A row's rank, "3", or "3=" where it shares it; a dash where none is claimed."""
+    claimed = rank(row, column)
+    return MISSING if claimed is None else f"{claimed}{'=' * shared(board, row, column)}"
 
 
 def arrow(column: Heading) -> str:
