@@ -6,16 +6,17 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from genbench import params
 from genbench.check import check
-from genbench.errors import InputError
+from genbench.errors import InputError, unknown
 from genbench.fanout import lock
 from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
@@ -24,11 +25,18 @@ from genbench.fanout.worker import Result
 from genbench.reproduce import reproduce
 from genbench.scratch import SCRATCH
 
+if TYPE_CHECKING:
+    from dvc.repo import Repo
+
 FOLDER = Path(".genbench/fanout")
 EVERY = 60.0  # seconds between two writings of dvc.lock
+SHARE = 0.05  # of the time that may go into them: many entries take long
 
-#: Makes cells somewhere: see :func:`genbench.fanout.local.results`.
-Dispatch = Callable[[Sequence[Cell], Project, Path, Say], Iterator[Result]]
+
+class Dispatch(Protocol):
+    """Makes cells somewhere: see :func:`genbench.fanout.local.results`."""
+
+    def __call__(self, cells: Sequence[Cell], project: Project, folder: Path, *, say: Say) -> Iterator[Result]: ...
 
 
 def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
@@ -58,11 +66,14 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
             repo.checkout(targets=list(known), allow_missing=True)
             cells = outdated(repo, todo.cells)
             cache = Path(repo.cache.local_cache_dir).resolve()
+            url = _url(repo, remote)
+            if remote and cells:
+                repo.push(targets=list(todo.shared), remote=remote)
         failed: dict[str, str] = {}
         if cells:
             SCRATCH.mkdir(parents=True, exist_ok=True)
             shared = lock.only(lock.read(Path()), todo.shared)
-            project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote)
+            project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote, url)
             failed = _collect(dispatch, cells, project)
         if not failed:
             reproduce([PIPELINE])
@@ -77,20 +88,29 @@ def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dic
     failed: dict[str, str] = {}
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=FOLDER)).resolve()
     view = View(len(cells))
-    written = time.monotonic()
+    written, cost = time.monotonic(), 0.0
     try:
-        for result in dispatch(cells, project, folder, view.say):
+        for result in dispatch(cells, project, folder, say=view.say):
             entries |= result.entries
             failed |= result.failed
             view.end(result)
-            if time.monotonic() - written > EVERY:
+            if (began := time.monotonic()) - written > max(EVERY, cost / SHARE):
                 _bring(entries, project.remote)
                 entries, written = {}, time.monotonic()
+                cost = written - began
     finally:
         view.close()
         _bring(entries, project.remote)
         folder.rmdir()
     return failed
+
+
+def _url(repo: Repo, remote: str) -> str:
+    """Where a DVC remote is."""
+    remotes = repo.config["remote"]
+    if remote and remote not in remotes:
+        raise unknown("--remote: DVC remote", remote, remotes)
+    return str(remotes[remote]["url"]) if remote else ""
 
 
 def _bring(entries: lock.Entries, remote: str) -> None:
