@@ -6,17 +6,17 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from genbench import params
 from genbench.check import check
-from genbench.errors import InputError
+from genbench.errors import InputError, unknown
 from genbench.fanout import lock
 from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 FOLDER = Path(".genbench/fanout")
 EVERY = 60.0  # seconds at least between two writings of dvc.lock
 
-#: Makes cells somewhere: see :func:`genbench.fanout.local.results`.
-Dispatch = Callable[[Sequence[Cell], Project, Path, Say], Iterator[Result]]
+
+class Dispatch(Protocol):
+    """Makes cells somewhere: see :func:`genbench.fanout.local.results`."""
+
+    def __call__(self, cells: Sequence[Cell], project: Project, folder: Path, *, say: Say) -> Iterator[Result]: ...
 
 
 def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
@@ -61,11 +64,14 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
             _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
             cells = outdated(repo, todo.cells)
             cache = Path(repo.cache.local_cache_dir).resolve()
+            url = _url(repo, remote)
+            if remote and cells:
+                repo.push(targets=list(todo.shared), remote=remote)
         failed: dict[str, str] = {}
         if cells:
             SCRATCH.mkdir(parents=True, exist_ok=True)
             shared = lock.only(lock.read(Path()), todo.shared)
-            project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote)
+            project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote, url)
             failed = _collect(dispatch, cells, project)
         if not failed:
             reproduce([PIPELINE])
@@ -97,7 +103,7 @@ def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dic
     view = View(len(cells))
     written, cost = time.monotonic(), 0.0
     try:
-        for result in dispatch(cells, project, folder, view.say):
+        for result in dispatch(cells, project, folder, say=view.say):
             entries |= result.entries
             failed |= result.failed
             view.end(result)
@@ -110,6 +116,14 @@ def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dic
         _bring(entries, project.remote)
         folder.rmdir()
     return failed
+
+
+def _url(repo: Repo, remote: str) -> str:
+    """Where a DVC remote is."""
+    remotes = repo.config["remote"]
+    if remote and remote not in remotes:
+        raise unknown("--remote: DVC remote", remote, remotes)
+    return str(remotes[remote]["url"]) if remote else ""
 
 
 def _bring(entries: lock.Entries, remote: str) -> None:
