@@ -17,12 +17,14 @@ never the best seed. leaderboard.json, schema 2 (the types below are its documen
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
 
-Imports nothing but typing, so that a table in the terminal appears at once.
+Imports nothing but types, so that a table in the terminal appears at once.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 SCHEMA = 2
 
