@@ -19,12 +19,14 @@ A floor is the metric between real images and other real images, over random res
 multiple of its mean. A number that does not exist is null.
 `ranks` and the numbers of chosen weights came with schema 2 as it was: a reader finds none in an earlier document.
 
-Imports nothing but typing, so that a table in the terminal appears at once.
+Imports nothing but types, so that a table in the terminal appears at once.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 SCHEMA = 2
 
