@@ -269,7 +269,10 @@ FAULTS: dict[str, dict[str, Fault]] = {
     },
     "dvcignore": {
         "no __pycache__": Fault(edit(".dvcignore", "__pycache__\n*.pyc\n", ""), "warning", "__pycache__ is missing"),
-        "no file": Fault(removes(".dvcignore"), "warning", ".genbench is missing"),
+        "no file": Fault(removes(".dvcignore"), "warning", "__pycache__ is missing"),
+        "known to nobody": Fault(
+            lambda: (removes(".dvcignore")(), removes(".gitignore")())[:0], "warning", ".genbench is missing"
+        ),
     },
     "extractor_weights": {
         "a byte": Fault(half_a_ruler, "error", "classifier-digits.safetensors: git hash"),
@@ -508,9 +511,27 @@ def test_one_fault_is_said_once(project: Clone) -> None:
     """params.yaml and dvc.yaml are read by many checks."""
     write("params.yaml", "seeds: [")
     write("dvc.yaml", "stages: [")
-    said = [finding.what for one in examine() for finding in one.findings]
+    examined = examine()
+    said = [finding.what for one in examined for finding in one.findings]
     assert len([what for what in said if what.startswith("params.yaml: not readable")]) == 1
     assert len([what for what in said if what.startswith("dvc.yaml: not readable")]) == 1
+    lines = text(examined, verbose=True).splitlines()
+    assert any(line.startswith("blind    threads") for line in lines)
+    assert not any(line.startswith("ok       threads") for line in lines)
+
+
+def test_a_package_that_is_missing_is_said_once_and_stops_no_other_check(project: Clone) -> None:
+    write("blocked/dvc.py", "raise ImportError('dvc: not installed')\n")
+    write("runs/my-run.yaml", "train: {model: noise}\n")
+    script = "import sys; sys.path.insert(0, sys.argv[1]); from genbench.cli import main; main(['doctor'])"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(ROOT)],
+        env={**os.environ, "PYTHONPATH": "blocked"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.count("dvc: not installed") == 1
+    assert "'runs/my-run.yaml': passed over" in done.stdout
+    assert done.stderr == ""
 
 
 def test_the_text_shows_the_worst_first_and_escapes_what_steers_a_terminal(project: Clone) -> None:
