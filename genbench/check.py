@@ -11,6 +11,7 @@ from genbench.evaluation import GIVEN
 from genbench.find import find
 from genbench.options import checked
 from genbench.params import Params
+from genbench.regular import kind_of
 
 
 def check(params: Params) -> None:
@@ -20,7 +21,7 @@ def check(params: Params) -> None:
     for name in params.data.split:
         if name not in SPLITS:
             raise unknown("data.split: split", name, SPLITS)
-    if not Path(params.data.source).is_dir():
+    if kind_of(Path(params.data.source)) != "a folder":
         raise InputError(f"data.source: expected a folder, {params.data.source} is none")
     for name in params.extractors:
         obtain = find("extractors", name).obtain

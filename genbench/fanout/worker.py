@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,15 @@ class Worker:
 
     def run(self, cell: Cell, say: Callable[[str], None] = lambda stage: None) -> Result:
         """Make a cell; `say` is told each stage as it begins."""
+        steps = self.steps(cell)
+        while True:
+            try:
+                say(next(steps))
+            except StopIteration as end:
+                return end.value
+
+    def steps(self, cell: Cell) -> Generator[str, None, Result]:
+        """Make a cell: yields each stage as it begins."""
         self.clone.enable(cell.run, cell.seed)
         self._log.truncate(0)
         for file in (RESULT, STAGE):
@@ -57,7 +66,7 @@ class Worker:
             time.sleep(PATIENCE)
             stage = self._read(STAGE)
             if stage != said:
-                say(said := stage)
+                yield (said := stage)
         self._processes.remove(process)
         leash.end(process)
         if not (self.clone.folder / RESULT).exists():

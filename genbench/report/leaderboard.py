@@ -11,18 +11,22 @@ never the best seed. leaderboard.json, schema 2 (the types below are its documen
     columns      one an extractor and metric, in the order of the table
     rows         trained runs, then calibration rows; each by the first column, best first, unfinished runs last
     best         by extractor and metric: the runs that are best among trained rows that finished every seed, more
-                 than one where they print the same
+                 than one where they print the same; in a column with ranks, all of rank 1
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
+    test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
 
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
+`ranks` and the numbers of chosen weights came with schema 2 as it was: a reader finds none in an earlier document.
 
-Imports nothing but typing, so that a table in the terminal appears at once.
+Imports nothing but types, so that a table in the terminal appears at once.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 SCHEMA = 2
 
@@ -67,7 +71,10 @@ class Protocol(TypedDict):
 
 
 class Heading(TypedDict):
-    """One column. heading: label and extractor. low, high: null where unbounded. decimals: digits to print."""
+    """One column. heading: label and extractor. low, high: null where unbounded. decimals: digits to print.
+
+    weights: whether it judges the weights of the last step, or those chosen on the validation split.
+    """
 
     extractor: str
     metric: str
@@ -79,6 +86,7 @@ class Heading(TypedDict):
     fails: str
     headline: bool
     decimals: int
+    weights: Literal["last", "chosen"]
 
 
 class Score(TypedDict):
@@ -114,11 +122,31 @@ class Likelihoods(TypedDict):
     best: dict[str, list[str]]
 
 
+class RankTest(TypedDict):
+    """By what rows are ranked. detectable, freedom, untested: by column_key, of the columns that have ranks.
+
+    level: of all pairs of rows in a column together. seeds: a row. detectable: the ratio of two rows' geometric means
+    from which on they are told apart. untested: by run, why a trained row is not in the test. sentence: all of it.
+    """
+
+    name: str
+    level: float
+    seeds: int
+    detectable: dict[str, float]
+    freedom: dict[str, int]
+    untested: dict[str, dict[str, str]]
+    sentence: str
+
+
 class Cell(TypedDict):
-    """One seed of a run. scores: by extractor and metric, null where missing or diverged."""
+    """One seed of a run. scores: by extractor and metric, null where missing or diverged.
+
+    chosen_step: at which the chosen weights were, null for a model of which none are.
+    """
 
     seed: int
     diverged: Divergence | None
+    chosen_step: int | None
     scores: dict[str, dict[str, float | None]]
     steps: int | None
     images_seen: int | None
@@ -129,6 +157,7 @@ class Cell(TypedDict):
 class Row(TypedDict):
     """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished.
 
+    ranks: by column_key, 1 + the number of rows significantly better, only where it is claimed.
     notes: what a reader should know of it, a sentence each: where its options come from, where its bound is unsafe.
     """
 
@@ -137,6 +166,7 @@ class Row(TypedDict):
     calibration: bool
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]
+    ranks: dict[str, int]
     likelihood: Likelihood | None
     notes: list[str]
     cells: list[Cell]
@@ -154,11 +184,34 @@ class Leaderboard(TypedDict):
     rows: list[Row]
     best: dict[str, dict[str, list[str]]]
     likelihood: Likelihoods | None
+    test: RankTest | None
+
+
+def column_key(column: Heading) -> str:
+    """The name of a column in `ranks` and `test`: "classifier.fid"."""
+    return f"{column['extractor']}.{column['metric']}"
 
 
 def score(row: Row, column: Heading) -> Score:
     """A row's number in a column."""
     return row["scores"][column["extractor"]][column["metric"]]
+
+
+def rank(row: Row, column: Heading) -> int | None:
+    """A row's rank in a column, None where none is claimed."""
+    return row.get("ranks", {}).get(column_key(column))
+
+
+def has_ranks(board: Leaderboard, column: Heading) -> bool:
+    """Whether any row has a rank in a column."""
+    test = board.get("test")
+    return test is not None and column_key(column) in test["detectable"]
+
+
+def shared(board: Leaderboard, row: Row, column: Heading) -> bool:
+    """Whether another row has the same rank in a column."""
+    ranks = [rank(other, column) for other in board["rows"]]
+    return rank(row, column) is not None and ranks.count(rank(row, column)) > 1
 
 
 def is_best(board: Leaderboard, row: Row, column: Heading) -> bool:

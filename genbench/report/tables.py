@@ -19,12 +19,14 @@ from genbench.report.leaderboard import (
     Row,
     calibration,
     finished,
+    has_ranks,
     headline,
     is_best,
+    rank,
     score,
     trained,
 )
-from genbench.report.printed import all_diverged, arrow, full, has_floor, heading, multiple, notes
+from genbench.report.printed import all_diverged, arrow, full, has_floor, heading, multiple, notes, place
 
 MARKUP = re.compile(r"([\\`*_\[\]|~$])")  # what Markdown might take for its own
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " ", "\r": " "})
@@ -48,6 +50,7 @@ def _table(board: Leaderboard, rows: Sequence[Row]) -> Iterator[str]:
     heads = ["run"]
     for column in columns:
         heads += [_text(heading(column)), *(["× floor"] if has_floor(board, column) else [])]
+        heads += ["rank"] if has_ranks(board, column) else []
     heads += [likelihood.LABEL] if board["likelihood"] else []
     lines = [_line(heads), _line([":--", *["--:"] * (len(heads) - 1)])]
     lines += [_line([_text(row["run"]), *_row(board, row, columns, len(heads) - 1)]) for row in rows]
@@ -63,6 +66,8 @@ def _row(board: Leaderboard, row: Row, columns: Sequence[Heading], width: int) -
         texts.append(f"**{arrow(column)} {text}**" if is_best(board, row, column) else text)
         if has_floor(board, column):
             texts.append(multiple(score(row, column)["per_floor"]))
+        if has_ranks(board, column):
+            texts.append(place(board, row, column))
     if board["likelihood"]:
         text = likelihood.marked(board, row)
         texts.append(f"**{text}**" if likelihood.is_best(board, row) else text)
@@ -83,13 +88,14 @@ def _text(text: str) -> str:
 
 
 def comma_separated(board: Leaderboard) -> str:
-    """One line a run with every column: its mean, its sd and, where there is a floor, the multiple of it."""
+    """One line a run with every column: its mean, its sd and, where there are, the multiple of the floor and a rank."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     heads = ["run", "model", "kind", "seeds", "finished", "diverged"]
     for column in board["columns"]:
         heads += [column["heading"], f"{column['heading']} sd"]
         heads += [f"{column['heading']} × floor"] if has_floor(board, column) else []
+        heads += [f"{column['heading']} rank"] if has_ranks(board, column) else []
     heads += ["bits per dimension", "bits per dimension sd", "kind of likelihood"] if board["likelihood"] else []
     writer.writerow(heads)
     for row in board["rows"]:
@@ -105,6 +111,8 @@ def _numbers(board: Leaderboard, row: Row) -> Iterator[float | str | None]:
         yield from (cell["mean"], cell["sd"])
         if has_floor(board, column):
             yield cell["per_floor"]
+        if has_ranks(board, column):
+            yield rank(row, column)
     if board["likelihood"]:
         said = row["likelihood"]
         yield from (said["mean"], said["sd"], said["kind"]) if said else (None, None, None)

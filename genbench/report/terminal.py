@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genbench.report import likelihood
-from genbench.report.leaderboard import Heading, Leaderboard, Row, calibration, headline, is_best, score, trained
-from genbench.report.printed import all_diverged, arrow, full, has_floor, multiple, notes
+from genbench.report.leaderboard import (
+    Heading,
+    Leaderboard,
+    Row,
+    calibration,
+    has_ranks,
+    headline,
+    is_best,
+    score,
+    trained,
+)
+from genbench.report.printed import all_diverged, arrow, full, has_floor, multiple, notes, place
 
 GAP = "  "
 
@@ -31,7 +41,7 @@ def table(board: Leaderboard) -> str:
     lines = [_line(heads, widths), _line(under, widths)]
     for rows in groups:
         lines += [rule, *(_line(row, widths) for row in rows)]
-    return "\n".join([_title(board), "", *lines, rule, *notes(board), *_floors(board)]) + "\n"
+    return "\n".join([_title(board), "", *lines, rule, *notes(board), *_floors(board), *_ranks(board)]) + "\n"
 
 
 def _title(board: Leaderboard) -> str:
@@ -44,13 +54,18 @@ def _title(board: Leaderboard) -> str:
 
 
 def _heads(board: Leaderboard, column: Heading) -> list[str]:
-    return [f"{column['label']} {arrow(column)}".rstrip(), *(["× floor"] if has_floor(board, column) else [])]
+    return [f"{column['label']} {arrow(column)}".rstrip(), *_beside(board, column, "× floor", "rank")]
 
 
 def _under(board: Leaderboard, column: Heading) -> list[str]:
     """The second line of a heading: whose features, unless the plain name says so."""
     name = board["protocols"][column["extractor"]]["name"] if column["heading"] != column["label"] else ""
-    return [name, *([""] if has_floor(board, column) else [])]
+    return [name, *_beside(board, column, "", "")]
+
+
+def _beside(board: Leaderboard, column: Heading, floor: str, rank: str) -> list[str]:
+    """What stands beside a column's numbers: multiples of its floor, and ranks, where it has them."""
+    return [*([floor] if has_floor(board, column) else []), *([rank] if has_ranks(board, column) else [])]
 
 
 def _cells(board: Leaderboard, row: Row, columns: Sequence[Heading]) -> list[str]:
@@ -61,8 +76,7 @@ def _cells(board: Leaderboard, row: Row, columns: Sequence[Heading]) -> list[str
     for column in columns:
         mark = f"{arrow(column)} " if is_best(board, row, column) else ""
         texts.append(mark + full(row, column))
-        if has_floor(board, column):
-            texts.append(multiple(score(row, column)["per_floor"]))
+        texts += _beside(board, column, multiple(score(row, column)["per_floor"]), place(board, row, column))
     if board["likelihood"]:
         texts.append(likelihood.marked(board, row))
     return texts
@@ -81,3 +95,8 @@ def _floors(board: Leaderboard) -> list[str]:
         for column in headline(board)
         if (floor := board["protocols"][column["extractor"]]["floors"].get(column["metric"]))
     ]
+
+
+def _ranks(board: Leaderboard) -> list[str]:
+    test = board.get("test")
+    return [test["sentence"]] if test else []
