@@ -206,7 +206,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "torch without CUDA": Fault(
             lambda: {"devices": with_gpus(1), "torch": torch_of("None")},
             "warning",
-            "torch 2.13.0+cpu is built without CUDA, and this host has 1 NVIDIA GPUs",
+            "torch 2.13.0+cpu is built without CUDA, and this host has 1 GPU of",
         ),
         "cpu on a host with GPUs": Fault(
             lambda: {"devices": Path("none"), "driver": driver_only(), "torch": torch_of("'12.8'")},
@@ -269,7 +269,10 @@ FAULTS: dict[str, dict[str, Fault]] = {
     },
     "dvcignore": {
         "no __pycache__": Fault(edit(".dvcignore", "__pycache__\n*.pyc\n", ""), "warning", "__pycache__ is missing"),
-        "no file": Fault(removes(".dvcignore"), "warning", ".genbench is missing"),
+        "no file": Fault(removes(".dvcignore"), "warning", "__pycache__ is missing"),
+        "known to nobody": Fault(
+            lambda: (removes(".dvcignore")(), removes(".gitignore")())[:0], "warning", ".genbench is missing"
+        ),
     },
     "extractor_weights": {
         "a byte": Fault(half_a_ruler, "error", "classifier-digits.safetensors: git hash"),
@@ -346,7 +349,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "broken run": Fault(writes("runs/vae.yaml", "train: ["), "error", "runs/vae.yaml: not readable as YAML"),
     },
     "pins": {
-        "another version": Fault(pins("numpy==1.0"), "warning", "1 packages have other versions"),
+        "another version": Fault(pins("numpy==1.0"), "warning", "(==1.0)"),
         "not installed": Fault(pins("no-such-package==1.0"), "note", "not installed: no-such-package"),
     },
     "pipelines": {
@@ -419,6 +422,12 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "not installed": Fault(no_parser, "warning", "ruamel.yaml.clib: not installed", {"PYTHONPATH": "blocked"}),
     },
 }
+#: A sound machine, where the one that tests run on need not be.
+SOUND: dict[str, Probes] = {
+    "accelerator": {"devices": Path("none"), "driver": Path("none")},
+    "interpreter": {"path": str(Path(sys.executable).parent)},
+    "threads": {"environment": {}, "quota": Path("none")},
+}
 CASES = [(check, label) for check, faults in FAULTS.items() for label in faults]
 
 #: Of a check in a process of its own, whose code is this checkout's and whose folder is the clone.
@@ -440,6 +449,8 @@ def project(sound: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cl
     shutil.copytree(sound.path, tmp_path / "project", symlinks=True)
     monkeypatch.chdir(tmp_path / "project")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    for level in ("GLOBAL", "SYSTEM"):  # nobody's settings of DVC
+        monkeypatch.setenv(f"DVC_{level}_CONFIG_DIR", str(tmp_path / "none"))
     return Clone(tmp_path / "project")
 
 
@@ -473,7 +484,7 @@ def test_a_fault_is_found(check: str, label: str, project: Clone, monkeypatch: p
     with monkeypatch.context() as here:
         if fault.make is nothing:  # the clone itself, or the environment
             here.chdir(ROOT)
-        before = found(check, {}, {})
+        before = found(check, SOUND.get(check, {}), {})
     assert not [what for _, what in before if fault.says in what]
     probes = fault.make() or {}
     after = found(check, probes, fault.environment)
@@ -508,9 +519,27 @@ def test_one_fault_is_said_once(project: Clone) -> None:
     """params.yaml and dvc.yaml are read by many checks."""
     write("params.yaml", "seeds: [")
     write("dvc.yaml", "stages: [")
-    said = [finding.what for one in examine() for finding in one.findings]
+    examined = examine()
+    said = [finding.what for one in examined for finding in one.findings]
     assert len([what for what in said if what.startswith("params.yaml: not readable")]) == 1
     assert len([what for what in said if what.startswith("dvc.yaml: not readable")]) == 1
+    lines = text(examined, verbose=True).splitlines()
+    assert any(line.startswith("blind    threads") for line in lines)
+    assert not any(line.startswith("ok       threads") for line in lines)
+
+
+def test_a_package_that_is_missing_is_said_once_and_stops_no_other_check(project: Clone) -> None:
+    write("blocked/dvc.py", "raise ImportError('dvc: not installed')\n")
+    write("runs/my-run.yaml", "train: {model: noise}\n")
+    script = "import sys; sys.path.insert(0, sys.argv[1]); from genbench.cli import main; main(['doctor'])"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(ROOT)],
+        env={**os.environ, "PYTHONPATH": "blocked"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.count("dvc: not installed") == 1
+    assert "'runs/my-run.yaml': passed over" in done.stdout
+    assert done.stderr == ""
 
 
 def test_the_text_shows_the_worst_first_and_escapes_what_steers_a_terminal(project: Clone) -> None:
