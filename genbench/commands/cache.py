@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dvc.repo import Repo
+
+MANY = 20  # stages that a person would not name one by one
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
                     path.unlink()
                 verdict = "removed" if arguments.remove else "corrupt"
                 sys.stdout.write(f"{verdict}: {path} ({made.get(path, 'of no stage in dvc.lock')})\n")
+            spoilt = _and_after(repo, {made[path] for path in bad if path in made})
     except DvcException as error:
         raise InputError(" ".join(str(error).split())) from error
     if not bad:
@@ -43,5 +50,19 @@ def run(arguments: argparse.Namespace) -> None:
     if not arguments.remove:
         raise InputError(f"corrupt objects in DVC's cache: {len(bad)}; next: genbench cache --remove")
     sys.stdout.write("next: dvc repro, which makes them again\n")
-    if stages := sorted({made[path] for path in bad if path in made}):
-        sys.stdout.write(f"and what was made from them while corrupt: dvc repro -f --downstream {' '.join(stages)}\n")
+    if spoilt:
+        which = "" if len(spoilt) > MANY else f" -s {' '.join(spoilt)}"
+        sys.stdout.write(f"if anything may have been made from them while they were corrupt: dvc repro -f{which}\n")
+
+
+def _and_after(repo: Repo, stages: set[str]) -> list[str]:
+    """Stages, and those of the benchmark that depend on them, in the order of their making."""
+    import networkx as nx
+
+    from genbench.fanout.plan import PIPELINE
+
+    graph = repo.index.graph  # from each stage to those that it depends on
+    own = {stage for stage in graph if stage.relpath == PIPELINE and stage.name in stages}
+    after = own.union(*(nx.ancestors(graph, stage) for stage in own))
+    ordered = reversed(list(nx.topological_sort(graph)))
+    return [stage.name for stage in ordered if stage in after and stage.relpath == PIPELINE]
