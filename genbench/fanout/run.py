@@ -122,8 +122,11 @@ def _bring(entries: lock.Entries, remote: str) -> None:
     lock.write(Path(), lock.read(Path()) | entries)
     with Repo() as repo:
         if remote:
-            repo.fetch(targets=list(entries), remote=remote, run_cache=True)
+            repo.fetch(targets=list(entries), remote=remote)
         repo.checkout(targets=list(entries))
+        for stage in repo.index.stages if remote else ():
+            if stage.addressing in entries:
+                repo.stage_cache.save(stage)
 
 
 class View:
