@@ -35,7 +35,10 @@ def main(stages: Sequence[str], remote: str) -> None:
         if remote:
             run_cache.pull(repo, stage, remote)
             how["pull"] = True
-        return stage.reproduce(**how)
+        done: Stage | None = stage.reproduce(**how)
+        if done:
+            done.dump(update_pipeline=False)
+        return done
 
     with Repo() as repo:
         graph = repo.index.graph

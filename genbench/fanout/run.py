@@ -59,6 +59,7 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
     try:
         logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
         with Repo() as repo:
+            url = _url(repo, remote)
             todo = plan(repo, p.enabled, p.seeds)
         reproduce(todo.shared)
         with Repo() as repo:
@@ -66,7 +67,6 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
             repo.checkout(targets=list(known), allow_missing=True)
             cells = outdated(repo, todo.cells)
             cache = Path(repo.cache.local_cache_dir).resolve()
-            url = _url(repo, remote)
             if remote and cells:
                 repo.push(targets=list(todo.shared), remote=remote)
         failed: dict[str, str] = {}
