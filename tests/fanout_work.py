@@ -17,7 +17,7 @@ from uuid import uuid4
 def main(name: str, output: str, *inputs: str) -> None:
     work = Path(os.environ["WORK"]) if "WORK" in os.environ else None
     said = {"stage": name, "begun": time.time(), "gpu": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
-    said["host"] = os.environ.get("RAY_NODE_ID", "")
+    said["host"] = os.environ.get("RAY_RAYLET_PID", "")  # the process that stands for it
     if work:
         (work / f"{name}.begun").write_text(json.dumps(said), encoding="utf-8")
         while (work / f"{name}.wait").exists():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -149,8 +152,9 @@ def begun(work: Path) -> dict[str, dict[str, Any]]:
 def same(made: Clone, other: Clone) -> None:
     """Two projects have the same results, and nothing left to do."""
     for pattern in ("data/metrics/**/*", "data/weights/**/*", "reports/leaderboard.json"):
-        assert made.files(pattern) == other.files(pattern), pattern
-        assert made.files(pattern)
+        mine, others = made.files(pattern), other.files(pattern)
+        assert mine
+        assert [name for name in sorted(mine | others) if mine.get(name) != others.get(name)] == []
     assert made.repro() == set()
 
 
@@ -193,3 +197,92 @@ def test_two_hosts_give_the_same_bytes_and_a_failure_stays_alone(
     assert status == 0, said
     same(made, serial)
     assert not list(cluster.folder.glob("genbench-fanout-*")), "clones are gone"
+
+
+@pytest.mark.pipeline
+def test_without_a_common_cache_a_remote_brings_results_to_all(
+    cluster: RayCluster, serial: Clone, work: Path, tmp_path: Path
+) -> None:
+    made = project(tmp_path / "project", runs=["noise", "held_out"], seeds=[0, 1])
+    status, said = fan_out(made, cluster, "--remote", "team")
+    assert status == 1
+    assert said.splitlines()[-1] == "error: unknown --remote: DVC remote 'team' (there is: none)"
+    made.run("dvc", "remote", "add", "team", "../remote")  # from .dvc, and another folder from elsewhere
+    other = made.copy(tmp_path / "other")
+    status, said = fan_out(made, cluster, "--remote", "team")
+    assert status == 0, said
+    same(made, serial)
+    (own,) = cluster.folder.glob("genbench-*")
+    shutil.rmtree(own / "cache")
+    ended = len(list(work.glob("*.done")))
+    status, said = fan_out(other, cluster, "--remote", "team")
+    assert status == 0, said
+    same(other, serial)
+    assert {json.loads(file.read_text())["stage"] for file in list(work.glob("*.done"))[ended:]} <= {"images", "report"}
+
+
+@pytest.mark.pipeline
+def test_a_stop_ends_all_workers_and_the_next_goes_on(
+    cluster: RayCluster, serial: Clone, work: Path, tmp_path: Path
+) -> None:
+    made = project(tmp_path / "project", runs=["noise", "held_out"], seeds=[0, 1])
+    slow = work / "train@held_out-0.wait"
+    slow.touch()
+    (work / "train@held_out-0.begun").unlink(missing_ok=True)
+    process = start(made, cluster)
+    wait(lambda: "train@held_out-0" in begun(work))
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "stopped"
+    assert "Traceback" not in said
+    wait(lambda: not any("genbench.fanout" in line for line in cluster.processes()))
+    assert not list(cluster.folder.glob("genbench-fanout-*"))
+    slow.unlink()
+    status, said = fan_out(made, cluster)
+    assert status == 0, said
+    same(made, serial)
+
+
+@pytest.mark.pipeline
+def test_the_cell_of_a_host_that_dies_is_made_by_another(serial: Clone, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    for seed in (0, 1):
+        (work / f"train@noise-{seed}.wait").touch()
+    made = project(tmp_path / "project", runs=["noise", "held_out"], seeds=[0, 1])
+    with ray_cluster({"num_cpus": 0}, {"num_cpus": 1}, {"num_cpus": 1}, WORK=str(work)) as cluster:
+        process = start(made, cluster)
+        wait(lambda: len(begun(work)) == 2)
+        cluster.kill(1)
+        for file in work.glob("*.wait"):
+            file.unlink()
+        _, said = process.communicate(timeout=500)
+    assert process.returncode == 0, said
+    assert len(re.findall(r"again: noise-[01]: the worker on .+ died at train@noise-[01]: ", said)) == 1, said
+    same(made, serial)
+
+
+@pytest.mark.soak
+def test_a_hundred_cells_on_shares_of_gpus(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    runs, seeds = ["noise", "held_out", "memoriser", "mode_drop"], list(range(26))
+    made = project(tmp_path / "project", runs=runs, seeds=seeds, accelerator="gpu", gpus=0.5)
+    hosts = [{"num_cpus": 0}, {"num_cpus": 0, "num_gpus": 1}, {"num_cpus": 0, "num_gpus": 1}]
+    with ray_cluster(*hosts, WORK=str(work)) as cluster:
+        status, said = fan_out(made, cluster)
+    assert status == 0, said
+    assert not re.search("lock|again:", said), said
+    spans = [json.loads(file.read_text(encoding="utf-8")) for file in work.glob("*.done")]
+    trained = [span for span in spans if span["stage"].startswith("train@")]
+    assert len(trained) == len({span["stage"] for span in trained}) == len(runs) * len(seeds)
+    for span in trained:
+        beside = [other for other in trained if other["begun"] <= span["begun"] < other["ended"]]
+        there = [other for other in beside if (other["host"], other["gpu"]) == (span["host"], span["gpu"])]
+        assert len(there) <= 2, "half a GPU each"
+    assert {span["gpu"] for span in trained} == {"0"}
+    assert made.repro() == set()
+    one = project(tmp_path / "serial", runs=runs, seeds=seeds, accelerator="gpu", gpus=0.5)
+    one.run("genbench", "repro")
+    same(made, one)

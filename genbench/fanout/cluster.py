@@ -298,16 +298,21 @@ def _connected(address: str) -> Iterator[None]:
 
 
 def _reach(address: str) -> None:
-    """See whether anybody answers there: Ray would try for a minute, and end the process."""
+    """See whether anybody answers there: Ray itself would try for minutes."""
+    said = f"--ray {address}"
     if address == "auto":
-        return
+        noted = Path(os.environ.get("RAY_TMPDIR", "/tmp")) / "ray/ray_current_cluster"
+        address = os.environ.get("RAY_ADDRESS") or (noted.read_text(encoding="utf-8") if noted.exists() else "")
+        if not address:
+            return  # Ray looks further
+        said += f", which is {address} here"
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
         raise InputError(f"--ray: expected auto or host:port, got {address!r}")
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:
-        raise InputError(f"--ray {address}: nobody answers: {error.strerror or error}") from error
+        raise InputError(f"{said}: nobody answers: {error.strerror or error}") from None
 
 
 @contextmanager

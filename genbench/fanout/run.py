@@ -62,12 +62,12 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         _sweep()
         with Repo() as repo, lock_repo(repo):
             clear(repo)
+            url = _url(repo, remote)
             todo = plan(repo, p.enabled, p.seeds)
         reproduce(todo.shared)
         failed: dict[str, str] = {}
         with Repo() as repo, lock_repo(repo):
             _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
-            url = _url(repo, remote)
             if cells := outdated(repo, todo.cells):
                 if remote:
                     repo.push(targets=list(todo.shared), remote=remote)
@@ -140,8 +140,11 @@ def _bring(entries: lock.Entries, remote: str, repo: Repo) -> None:
     lock.write(Path(), lock.read(Path()) | entries)
     repo._reset()  # it has read the earlier lock
     if remote:
-        repo.fetch(targets=list(entries), remote=remote, run_cache=True)
+        repo.fetch(targets=list(entries), remote=remote)
     _check_out(repo, entries)
+    for stage in repo.index.stages if remote else ():
+        if stage.addressing in entries:
+            repo.stage_cache.save(stage)
 
 
 class View:

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from genbench.errors import InputError
 from genbench.fanout import leash, shell, warm
@@ -98,15 +101,18 @@ class Worker:
         stages, remote = list(self.clone.project.entries), self.clone.project.remote
         self.clone.forget()
         words = ["pull", "--remote", remote] if remote else ["checkout"]
-        done = subprocess.run(
-            [sys.executable, "-m", "dvc", *words, "--quiet", *stages],
-            cwd=self.clone.folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        self.clone.project.cache.mkdir(parents=True, exist_ok=True)
+        # the first worker of a host brings them for all, and each next one finds them
+        with FileLock(self.clone.project.cache / "genbench.lock") if remote else nullcontext():
+            done = subprocess.run(
+                [sys.executable, "-m", "dvc", *words, "--quiet", *stages],
+                cwd=self.clone.folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if done.returncode:
             self.close()
             raise InputError(f"fanout: a worker cannot get {', '.join(stages)}: {' '.join(done.stderr.split())}")
