@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genbench.errors import InputError
 from genbench.files import read_json
 from genbench.report.leaderboard import Leaderboard
-from genbench.report.printed import MISSING
+from genbench.report.printed import MISSING, integer
 
 COLUMNS = (
     "run",
@@ -36,12 +37,17 @@ class Cost:
     sample_seconds: float | None = None
     peak_memory_bytes: float | None = None
 
-    def texts(self) -> dict[str, str]:
-        """The cost in words, by heading."""
+    def images_per_second(self, images: int) -> float | None:
+        """The rate of sampling, where `images` were drawn."""
+        return images / self.sample_seconds if self.sample_seconds else None
+
+    def texts(self, images: int) -> dict[str, str]:
+        """The cost in words, by heading. images: how many were drawn."""
+        rate = self.images_per_second(images)
         return {
-            "training": duration(self.train_seconds),
-            "steps/s": MISSING if self.steps_per_second is None else f"{self.steps_per_second:.4g}",
-            "sampling": duration(self.sample_seconds),
+            "training time": duration(self.train_seconds),
+            "steps a second": MISSING if self.steps_per_second is None else f"{self.steps_per_second:.4g}",
+            "samples a second": MISSING if rate is None else rounded(rate),
             "peak memory": MISSING if self.peak_memory_bytes is None else f"{self.peak_memory_bytes / 2**20:.0f} MiB",
         }
 
@@ -50,8 +56,16 @@ def read_cost(folder: Path, seed: int) -> Cost:
     """Read folder/<seed>-train.json and <seed>-sample.json; of a file that is not there, nothing is known."""
     content: dict[str, float | None] = {}
     for path in (folder / f"{seed}-train.json", folder / f"{seed}-sample.json"):
-        content |= read_json(path) if path.is_file() else {}
+        found = read_json(path) if path.is_file() else {}
+        if not isinstance(found, dict) or not all(isinstance(one, float | int | None) for one in found.values()):
+            raise InputError(f"{path}: not what a stage cost: expected numbers by name")
+        content |= found
     return Cost(**{name: content.get(name) for name in Cost.__dataclass_fields__})
+
+
+def rounded(value: float) -> str:
+    """A number with three digits that say something, as people write it: 0.123, 12.3, 12 300."""
+    return f"{value:.3g}" if value < 1000 else integer(int(float(f"{value:.3g}")))
 
 
 def costs_csv(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> str:
