@@ -26,7 +26,19 @@ from genbench.section import read
 
 PROFILES = Path("profiles")
 PUBLISHED = REPORTS / "published"
-KEPT = ("index.html", "leaderboard.json", "leaderboard.md", "leaderboard.csv", "overview.png", "real.png", "grids")
+KEPT = (
+    "index.html",
+    "leaderboard.json",
+    "leaderboard.schema.json",
+    "leaderboard.md",
+    "leaderboard.csv",
+    "leaderboard.tex",
+    "leaderboard.bib",
+    "costs.csv",
+    "overview.png",
+    "real.png",
+    "grids",
+)
 
 
 def use(name: str) -> str:

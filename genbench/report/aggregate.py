@@ -12,7 +12,7 @@ from genbench.dataset import load_about
 from genbench.errors import InputError
 from genbench.files import read_json
 from genbench.metric import Column
-from genbench.report import chosen, likelihood, ranks
+from genbench.report import chosen, likelihood, ranks, references
 from genbench.report.leaderboard import (
     SCHEMA,
     Cell,
@@ -50,8 +50,8 @@ def build(
     that has no column, or of another dataset, is an InputError.
     """
     about = load_about(data / "images")
-    columns = chosen.columns(columns)
     _require_known(records, about.dataset, columns)
+    columns = chosen.columns(columns)
     protocols = {
         name: _protocol([record for record in records if record.extractor == name], data, about.dataset)
         for name in dict.fromkeys(record.extractor for record in records)
@@ -81,9 +81,12 @@ def build(
         best={name: {h["metric"]: _best(rows, h) for h in headings if h["extractor"] == name} for name in protocols},
         likelihood=None,
         test=None,
+        cites=[],
+        references={},
     )
     likelihood.add(board, data / "likelihood")
     ranks.add(board)
+    references.add(board)
     return board
 
 
@@ -92,7 +95,7 @@ def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str
         if record.protocol["dataset"] != dataset:
             raise InputError(f"{record} is of dataset {record.protocol['dataset']!r}, the images are of {dataset!r}")
         for key in record.metrics:
-            if key not in columns:
+            if chosen.base(key) not in columns:
                 raise InputError(f"{record}: metric {key!r} has no column (there is: {', '.join(columns) or 'none'})")
 
 
@@ -161,6 +164,7 @@ def _row(
         scores={},
         ranks={},
         likelihood=None,
+        cites=[],
         notes=[options["note"]] if options.get("note") else [],
         cells=cells,
     )

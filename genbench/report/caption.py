@@ -97,8 +97,8 @@ def _floor(board: Leaderboard, column: Heading) -> str:
 def _rows(board: Leaderboard) -> str:
     seeds = ", ".join(str(seed) for seed in board["seeds"])
     spread = "mean ± standard deviation (n − 1) over seeds " if len(board["seeds"]) > 1 else "seed "
-    tied = ", or all that are tied with it where a test ranks them," if board.get("test") else ""
+    tied = ", and so are all that a test of ranks ties with it" if board.get("test") else ""
     return (
-        f"{spread}{seeds}; the best trained run of each column{tied} among those that finished every seed is marked "
-        f"with the column's arrow; {MISSING} is a number that does not exist"
+        f"{spread}{seeds}; the best trained run of each column, among those that finished every seed, is marked "
+        f"with the column's arrow{tied}; {MISSING} is a number that does not exist"
     )

@@ -1,15 +1,30 @@
 """What a run cost: seconds, rates and memory, which differ from one repetition to the next.
 
-They are shown on the page alone, so that tables are the same bytes every time.
+They are shown on the page and in costs.csv alone, so that tables are the same bytes every time.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genbench.files import read_json
+from genbench.report.leaderboard import Leaderboard
 from genbench.report.printed import MISSING, integer
+
+COLUMNS = (
+    "run",
+    "seed",
+    "parameters",
+    "images_seen",
+    "train_seconds",
+    "sample_seconds",
+    "sampled_images_per_second",
+    "peak_memory_bytes",
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,20 @@ def read_cost(folder: Path, seed: int) -> Cost:
 def rounded(value: float) -> str:
     """A number with three digits that say something, as people write it: 0.123, 12.3, 12 300."""
     return f"{value:.3g}" if value < 1000 else integer(int(float(f"{value:.3g}")))
+
+
+def costs_csv(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> str:
+    """One line a run and seed, of numbers without units: seconds, bytes, images. costs: by run, one a seed."""
+    images = max(protocol["n_fake"] for protocol in board["protocols"].values())
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in board["rows"]:
+        for cell, cost in zip(row["cells"], costs[row["run"]], strict=True):
+            rate = cost.images_per_second(images)
+            known = [row["run"], cell["seed"], cell["parameters"], cell["images_seen"]]
+            writer.writerow([*known, cost.train_seconds, cost.sample_seconds, rate, cost.peak_memory_bytes])
+    return file.getvalue()
 
 
 def duration(seconds: float | None) -> str:

@@ -14,17 +14,22 @@ never the best seed. leaderboard.json, schema 2 (the types below are its documen
                  than one where they print the same; in a column with ranks, all of rank 1
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
+    cites        keys of the works that dataset, extractors, metrics and test come from
+    references   by key, every work that a row or the whole cites
 
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
-`ranks` and the numbers of chosen weights came with schema 2 as it was: a reader finds none in an earlier document.
+leaderboard.schema.json says all of this to programs. A schema grows by keys: what is new in this one (ranks, test,
+chosen weights, citations) an earlier document of schema 2 does not have, and readers do without.
 
-Imports nothing but typing, so that a table in the terminal appears at once.
+Imports nothing that is slow, so that a table in the terminal appears at once.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict  # pydantic asks for it below Python 3.12
 
 SCHEMA = 2
 
@@ -136,6 +141,19 @@ class RankTest(TypedDict):
     sentence: str
 
 
+class Reference(TypedDict):
+    """A work. booktitle, journal, howpublished: where it appeared, "" where that does not apply."""
+
+    authors: list[str]
+    title: str
+    year: int
+    booktitle: str
+    journal: str
+    howpublished: str
+    arxiv: str
+    doi: str
+
+
 class Cell(TypedDict):
     """One seed of a run. scores: by extractor and metric, null where missing or diverged.
 
@@ -155,7 +173,7 @@ class Cell(TypedDict):
 class Row(TypedDict):
     """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished.
 
-    ranks: by column_key, 1 + the number of rows significantly better, only where it is claimed.
+    ranks: by column_key, 1 + the number of rows significantly better, only where it is claimed. cites: keys of works.
     notes: what a reader should know of it, a sentence each: where its options come from, where its bound is unsafe.
     """
 
@@ -166,6 +184,7 @@ class Row(TypedDict):
     scores: dict[str, dict[str, Score]]
     ranks: dict[str, int]
     likelihood: Likelihood | None
+    cites: list[str]
     notes: list[str]
     cells: list[Cell]
 
@@ -183,6 +202,8 @@ class Leaderboard(TypedDict):
     best: dict[str, dict[str, list[str]]]
     likelihood: Likelihoods | None
     test: RankTest | None
+    cites: list[str]
+    references: dict[str, Reference]
 
 
 def column_key(column: Heading) -> str:

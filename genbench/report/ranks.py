@@ -6,7 +6,7 @@ With xᵢⱼ the logarithm of row i's number at seed j, mᵢ its mean over nᵢ 
 
 tells rows i and j apart, q the upper quantile of the studentised range of k means with N − k degrees of freedom: at
 level α the chance that any two rows are told apart where none differ is α, at equal nᵢ exactly, else at most (J. W.
-Tukey, The problem of multiple comparisons, 1953; C. Y. Kramer, Extensions of multiple range tests to group means with
+Tukey, The problem of multiple comparisons, 1953; C. Y. Kramer, Extension of multiple range tests to group means with
 unequal numbers of replications, Biometrics 12, 1956; A. J. Hayter, A proof of the conjecture that the Tukey–Kramer
 multiple comparisons procedure is conservative, Annals of Statistics 12, 1984).
 
