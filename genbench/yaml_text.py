@@ -41,7 +41,7 @@ def _look_over(text: str, name: str) -> None:
         if isinstance(event, AliasEvent):
             line = event.start_mark.line + 1
             raise InputError(f"{name}: line {line}: expected no alias (*{event.anchor}), write the values out")
-        if isinstance(event, ScalarEvent) and event.implicit[0] and len(event.value) > LONGEST:
+        if isinstance(event, ScalarEvent) and (event.implicit[0] or event.tag) and len(event.value) > LONGEST:
             line = event.start_mark.line + 1
             raise InputError(f"{name}: line {line}: expected at most {LONGEST} characters, put a longer text in quotes")
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)

@@ -4,11 +4,12 @@ import torch
 
 from genbench import dataset, params, weights
 from genbench.device import enough_memory, place
-from genbench.files import read_json, write_json
+from genbench.files import write_json
 from genbench.likelihood import LikelihoodModel, measure
 from genbench.paths import Paths
 from genbench.seeding import torch_rng
 from genbench.stage import run, use_threads
+from genbench.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
@@ -17,7 +18,7 @@ def main(name: str, seed: int) -> None:
     use_threads(p.threads)
     paths = Paths(p.dataset)
     found = None
-    if not read_json(paths.weights(name, seed) / "training.json")["diverged"]:
+    if not read_record(paths.weights(name, seed))["diverged"]:
         model = weights.load(paths.weights(name, seed), "best").to(place(p.hardware)).eval()
         if isinstance(model, LikelihoodModel):
             images = dataset.load_split(paths.images, "reference")

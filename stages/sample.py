@@ -14,6 +14,7 @@ from genbench.paths import CODE, Paths
 from genbench.sampling import draw
 from genbench.scratch import folder as scratch_folder
 from genbench.stage import run, use_threads
+from genbench.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
@@ -25,7 +26,7 @@ def main(name: str, seed: int) -> None:
     use_threads(p.threads)
     paths = Paths(p.dataset)
     about, folder = dataset.load_about(paths.images), paths.weights(name, seed)
-    training = read_json(folder / "training.json")
+    training = read_record(folder)
     if training["diverged"]:
         Images(np.empty((0, *about.shape), np.uint8), np.empty(0, np.int64)).save(paths.samples(name, seed))
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})

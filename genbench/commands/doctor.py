@@ -14,6 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exits with 1 if there is an error. Nothing is written, and nothing is mended."
     parser.add_argument("-v", "--verbose", action="store_true", help="a line also for each check that finds nothing")
     parser.add_argument("--json", action="store_true", help="print every check with its findings, as JSON")
+    parser.add_argument("--cache", action="store_true", help="hash all of DVC's cache as well, which may take minutes")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     if not PIPELINE.is_file():
         raise InputError(f"{Path.cwd()}: expected the root of a genbench project, there is no {PIPELINE}")
-    found = examine()
+    found = examine(cache=arguments.cache)
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=1, ensure_ascii=False) + "\n")
     else:

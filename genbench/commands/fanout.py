@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from functools import partial
+from types import FrameType
+
+AFTER = """
+Brings the benchmark of params.yaml up to date as `dvc repro` does, uncommitted changes included: what all cells share
+here, the cells side by side, each in a private clone, then the report here. A stage that fails stops only what depends
+on it; what was stopped or killed goes on where it stood when the command is given again. docs/cluster.md has more.
+
+  genbench fanout                        a core a cell, or a GPU where hardware.accelerator is gpu
+  genbench fanout -j 4                   four at a time
+  genbench fanout --ray                  over the Ray cluster that this host belongs to; all see one DVC cache
+  genbench fanout --ray --remote team    the same without a common disk, through the DVC remote team
+"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many cells at a time, and where."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = AFTER
+    parser.add_argument("-j", "--jobs", type=int, metavar="N", help="cells at a time (default: all there is room for)")
     parser.add_argument(
-        "-j",
-        "--jobs",
-        type=int,
-        metavar="N",
-        help="cells at a time (default: a core each, or a GPU)",
+        "--ray",
+        nargs="?",
+        const="auto",
+        metavar="ADDRESS",
+        help="on a Ray cluster, host:port or the one of this host (needs genbench[ray])",
     )
-    parser.add_argument("--remote", default="", metavar="NAME", help="DVC remote that returns results from other hosts")
+    parser.add_argument("--remote", default="", metavar="NAME", help="DVC remote that brings results from other hosts")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -23,19 +40,25 @@ def run(arguments: argparse.Namespace) -> None:
     from dvc.exceptions import DvcException
 
     from genbench.errors import InputError
-    from genbench.fanout.local import results, room
-    from genbench.fanout.run import fanout
+    from genbench.fanout import cluster, local
+    from genbench.fanout.run import Dispatch, fanout
 
-    jobs = room() if arguments.jobs is None else arguments.jobs
-    if jobs < 1:
-        raise InputError(f"--jobs: expected at least 1, got {jobs}")
+    if arguments.jobs is not None and arguments.jobs < 1:
+        raise InputError(f"--jobs: expected at least 1, got {arguments.jobs}")
+    dispatch: Dispatch = (
+        partial(cluster.results, address=arguments.ray, jobs=arguments.jobs)
+        if arguments.ray is not None
+        else partial(local.results, jobs=arguments.jobs or local.room())
+    )
+    signal.signal(signal.SIGTERM, _stop)  # of a scheduler: clean up as after Ctrl-C
     try:
-        failed = fanout(
-            lambda cells, project, folder, say: results(cells, project, folder, jobs=jobs, say=say),
-            remote=arguments.remote,
-        )
+        failed = fanout(dispatch, remote=arguments.remote)
     except DvcException as error:
         raise InputError(" ".join(str(error).split())) from error
     if failed:
         raise InputError(f"{len(failed)} stages failed, the report waits for them: {', '.join(sorted(failed))}")
     sys.stdout.write("results: reports/index.html   everything is up to date, `dvc repro` has nothing to do\n")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -18,7 +18,10 @@ def text(examined: Sequence[Examined], *, verbose: bool = False) -> str:
     pairs.sort(key=lambda pair: SEVERITIES.index(pair[1].severity))
     lines = [line for check, finding in pairs for line in _lines(check, finding, width)]
     if verbose:
-        lines += [f"ok       {one.check:<{width}}  {one.about}" for one in examined if not one.findings]
+        quiet = [one for one in examined if not one.findings]
+        lines += [
+            f"{'blind' if one.blind else 'ok':<8} {one.check:<{width}}  {one.blind or one.about}" for one in quiet
+        ]
     return "\n".join([*lines, _sum(examined)]) + "\n"
 
 

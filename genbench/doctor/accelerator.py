@@ -26,18 +26,22 @@ def find(
     build = _cpu_build(torch or _torch())
     if wanted > seen:
         hidden = f", of which CUDA_VISIBLE_DEVICES shows {seen}" if seen < there else ""
-        what = f"params.yaml: hardware: asks for {wanted} GPUs, this host has {there}{hidden}"
+        what = f"params.yaml: hardware: asks for {_count(wanted)}, this host has {there}{hidden}"
         yield Finding("error", what, "set hardware.accelerator: cpu, or fewer hardware.devices, in params.yaml")
     if seen and build:
         yield Finding(
             "error" if wanted else "warning",
-            f"torch {build} is built without CUDA, and this host has {there} NVIDIA GPUs: everything runs on the CPU",
+            f"torch {build} is built without CUDA, and this host has {_count(there)} of NVIDIA's: all runs on the CPU",
             f"pip install torch=={build.partition('+')[0]} from the index of your driver's CUDA, see pytorch.org",
         )
     if seen and not wanted:
-        what = f"params.yaml: hardware.accelerator is cpu, and this host has {there} NVIDIA GPUs"
+        what = f"params.yaml: hardware.accelerator is cpu, and this host has {_count(there)} of NVIDIA's"
         mend = "set hardware.accelerator: gpu in params.yaml, if last digits may differ from results of a CPU"
         yield Finding("note", what, mend)
+
+
+def _count(gpus: int) -> str:
+    return f"{gpus} GPU{'s' * (gpus != 1)}"
 
 
 def _gpus(devices: Path, driver: Path) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from genbench.doctor import Finding
-from genbench.doctor._pipelines import Stage, files, resolved
+from genbench.doctor import Finding, Severity
+from genbench.doctor._pipelines import PIPELINE, Stage, files, resolved
 from genbench.errors import InputError
 from genbench.section import read
 
@@ -27,17 +27,23 @@ def find() -> Iterator[Finding]:
         paths = [path for path, _ in stage.entries("deps") if "://" not in path]
         for path in paths:
             if not _there(_path(stage, path), made, above):
-                key = (stage.file, path, f"`git checkout {path}` if it was deleted, or edit deps in {stage.file}")
+                key = (stage.file, path, f"{_mend(path)}, or edit deps in {stage.file}")
                 lost.setdefault(key, []).append(stage.name)
         for what in keys.missing(stage):
             lost.setdefault((stage.file, what, f"add it there, or edit params in {stage.file}"), []).append(stage.name)
     for (file, path, mend), names in lost.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield Finding("error", f"{file}: {path}: needed by {names[0]}{more}, not here, and made by no stage", mend)
+        severity: Severity = "error" if file == PIPELINE else "warning"  # a laboratory stops no benchmark
+        yield Finding(severity, f"{file}: {path}: needed by {names[0]}{more}, not here, and made by no stage", mend)
 
 
 def _path(stage: Stage, path: str) -> str:
     return os.path.normpath(stage.folder / path)
+
+
+def _mend(path: str) -> str:
+    made = path.startswith(("data/", "code/")) and not path.startswith("data/source")
+    return f"name in params.yaml what {path} is of" if made else f"`git checkout {path}` if it was deleted"
 
 
 def _there(path: str, made: Iterable[str], above: Iterable[str]) -> bool:

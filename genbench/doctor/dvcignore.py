@@ -7,24 +7,27 @@ from pathlib import Path
 
 from genbench.doctor import Finding
 
-FILE = Path(".dvcignore")
-#: A path that has to be passed over, what to write, and why.
-NEEDED = {
-    "genbench/__pycache__/find.cpython-311.pyc": (
-        "__pycache__",
-        "every Python writes its own into the folders that the stage fingerprint depends on, which then runs again",
-    ),
-    ".venv/lib/python3/site-packages/dvc.yaml": (".venv", "DVC would look for stages among tens of thousands of files"),
-    ".genbench/fanout/worker-0/dvc.yaml": (".genbench", "DVC would take the pipelines of workers' clones for its own"),
-}
+FILE, GIT = Path(".dvcignore"), Path(".gitignore")
 
 
 def find() -> Iterator[Finding]:
-    """Each that it does not."""
+    """Each that it does not. DVC looks for no stages in what git ignores, but hashes it."""
+    hashed = "every Python writes its own below genbench/ and stages/, and the stage fingerprint runs again for each"
+    if not _named("genbench/__pycache__/find.cpython-311.pyc", FILE):
+        yield _finding("__pycache__", hashed)
+    if not _named(".venv/lib/python3/site-packages/dvc.yaml", FILE, GIT):
+        yield _finding(".venv", "DVC looks for stages among its tens of thousands of files")
+    if not _named(".genbench/fanout/worker-0/dvc.yaml", FILE, GIT):
+        yield _finding(".genbench", "DVC takes the pipelines of workers' clones for its own")
+
+
+def _named(path: str, *files: Path) -> bool:
+    """Whether any of the files has a pattern for a path."""
     from pathspec import PathSpec
 
-    lines = FILE.read_text(encoding="utf-8").splitlines() if FILE.is_file() else []
-    spec = PathSpec.from_lines("gitignore", lines)
-    for path, (name, why) in NEEDED.items():
-        if not spec.match_file(path):
-            yield Finding("warning", f"{FILE}: {name} is missing: {why}", f"add the line {name} to {FILE}")
+    lines = [line for file in files if file.is_file() for line in file.read_text(encoding="utf-8").splitlines()]
+    return PathSpec.from_lines("gitignore", lines).match_file(path)
+
+
+def _finding(name: str, why: str) -> Finding:
+    return Finding("warning", f"{FILE}: {name} is missing: {why}", f"add the line {name} to {FILE}")

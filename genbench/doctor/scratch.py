@@ -10,6 +10,8 @@ from genbench.doctor import Finding, _files
 from genbench.doctor._processes import alive
 from genbench.scratch import SCRATCH
 
+#: Numbers of processes are this host's.
+UNLESS = ", if no other host works in this folder"
 FANOUT = Path(".genbench/fanout")  # as genbench.fanout.run has it, which would import torch
 
 
@@ -19,7 +21,7 @@ def find() -> Iterator[Finding]:
         part = re.fullmatch(r"\..+\.(\d+)\.part", path.name)
         if part and not alive(int(part[1])):
             what = f"{path}: half written, by process {part[1]}, which is dead"
-            yield Finding("note" if SCRATCH in path.parents else "warning", what, f"rm {path}")
+            yield Finding("note" if SCRATCH in path.parents else "warning", what, f"rm {path}{UNLESS}")
     for checkpoint in sorted(SCRATCH.rglob("*.safetensors")):
         if said := _broken(checkpoint):
             what = f"{checkpoint}: {said}: its training starts anew"
@@ -27,7 +29,9 @@ def find() -> Iterator[Finding]:
     for folder in sorted(FANOUT.glob("*-*/")):
         pid = folder.name.partition("-")[0]
         if pid.isdecimal() and not alive(int(pid)):
-            yield Finding("note", f"{folder}: clones of a fanout, process {pid}, which is dead", f"rm -r {folder}")
+            yield Finding(
+                "note", f"{folder}: clones of a fanout, process {pid}, which is dead", f"rm -r {folder}{UNLESS}"
+            )
 
 
 def _broken(path: Path) -> str:

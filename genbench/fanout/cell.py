@@ -10,9 +10,13 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from genbench.fanout import leash, lock
+from genbench.fanout import leash, lock, run_cache
 from genbench.files import write_json, write_text
+
+if TYPE_CHECKING:
+    from dvc.stage import Stage
 
 RESULT = Path(".genbench/result.json")
 STAGE = Path(".genbench/stage")
@@ -20,12 +24,22 @@ LOG = Path(".genbench/log")
 
 
 def main(stages: Sequence[str], remote: str) -> None:
-    """Make the stages; `remote` takes what was made, where machines have no cache in common."""
+    """Make the stages, or take them from `remote`, which gets what was made; "" where all have one cache."""
     import networkx as nx
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
     failed: dict[str, str] = {}
+
+    def reproduce(stage: Stage, **how: Any) -> Stage | None:
+        if remote:
+            run_cache.pull(repo, stage, remote)
+            how["pull"] = True
+        done: Stage | None = stage.reproduce(**how)
+        if done:
+            done.dump(update_pipeline=False)
+        return done
+
     with Repo() as repo:
         graph = repo.index.graph
         nodes = {stage.name: stage for stage in graph}
@@ -36,12 +50,13 @@ def main(stages: Sequence[str], remote: str) -> None:
                 continue
             write_text(STAGE, name)
             try:
-                repo.reproduce([name], single_item=True)
+                repo.reproduce([name], single_item=True, repro_fn=reproduce)
             except DvcException as error:
                 failed[name] = reason() or " ".join(str(error).split())
         entries = lock.only(lock.read(Path()), stages)
         if remote and entries:
-            repo.push(targets=list(entries), remote=remote, run_cache=True)
+            repo.push(targets=list(entries), remote=remote)
+            run_cache.push(repo, [nodes[name] for name in entries], remote)
     write_json(RESULT, {"entries": entries, "failed": failed})
 
 

@@ -10,18 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from configobj import ConfigObj
+
 from genbench.errors import InputError
 from genbench.fanout import lock
 from genbench.files import write_text
 from genbench.profiles import overridden
-
-CONFIG = """[core]
-    no_scm = true
-    site_cache_dir = {site}
-[cache]
-    dir = {cache}
-    type = {links}
-"""
 
 
 @dataclass(frozen=True)
@@ -29,8 +23,8 @@ class Project:
     """What a worker needs to know of the main clone.
 
     files: a tar file of all that git does not ignore. entries: of dvc.lock, those of the shared stages. cache: the
-    folder of DVC's cache. remote: a DVC remote through which machines without a common cache exchange results, or "".
-    scratch: where trainings keep their checkpoints.
+    folder of DVC's cache. scratch: where trainings keep their checkpoints. remote, url: a DVC remote through which
+    machines without a common cache exchange results, or "".
     """
 
     files: bytes
@@ -38,6 +32,15 @@ class Project:
     cache: Path
     scratch: Path
     remote: str = ""
+    url: str = ""
+
+    def config(self, folder: Path) -> dict[str, dict[str, str]]:
+        """Settings of a clone in `folder`, sections of DVC's config."""
+        core = {"no_scm": "true", "site_cache_dir": str(folder / ".dvc/site")}
+        cache = {"dir": str(self.cache), "type": "reflink,hardlink,copy"}
+        if not self.remote:
+            return {"core": core, "cache": cache}
+        return {"core": core | {"remote": self.remote}, "cache": cache, f'remote "{self.remote}"': {"url": self.url}}
 
 
 def pack(root: Path) -> bytes:
@@ -63,8 +66,7 @@ class Clone:
         folder.mkdir(parents=True)
         with tarfile.open(fileobj=io.BytesIO(project.files)) as archive:
             archive.extractall(folder, filter="data")
-        config = CONFIG.format(site=folder / ".dvc/site", cache=project.cache, links="reflink,hardlink,copy")
-        write_text(folder / ".dvc/config.local", config)
+        write_text(folder / ".dvc/config.local", "\n".join(ConfigObj(project.config(folder)).write()) + "\n")
         (folder / ".genbench").mkdir()
         (folder / ".genbench/scratch").symlink_to(project.scratch)
         self._params = (folder / "params.yaml").read_text(encoding="utf-8")

@@ -6,22 +6,24 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from genbench import params
 from genbench.check import check
-from genbench.errors import InputError
+from genbench.errors import InputError, unknown
 from genbench.fanout import lock
 from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
-from genbench.fanout.plan import PIPELINE, Cell, Plan, outdated, plan
+from genbench.fanout.plan import PIPELINE, Cell, outdated, plan
 from genbench.fanout.worker import Result
+from genbench.remains import clear
 from genbench.reproduce import SHARE, reproduce
 from genbench.scratch import SCRATCH
 
@@ -31,8 +33,11 @@ if TYPE_CHECKING:
 FOLDER = Path(".genbench/fanout")
 EVERY = 60.0  # seconds at least between two writings of dvc.lock
 
-#: Makes cells somewhere: see :func:`genbench.fanout.local.results`.
-Dispatch = Callable[[Sequence[Cell], Project, Path, Say], Iterator[Result]]
+
+class Dispatch(Protocol):
+    """Makes cells somewhere: see :func:`genbench.fanout.local.results`."""
+
+    def __call__(self, cells: Sequence[Cell], project: Project, folder: Path, *, say: Say) -> Iterator[Result]: ...
 
 
 def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
@@ -40,9 +45,9 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
 
     remote: a DVC remote through which workers without a common cache return results. A kill loses nothing: finished
     stages are in the cache, trainings in the scratch folder. A second fanout of the same clone at the same time is
-    refused.
+    refused, and so is a `dvc repro`: DVC's lock is held throughout.
     """
-    from dvc.repo import Repo
+    from dvc.repo import Repo, lock_repo
 
     p = params.load()
     check(p)
@@ -54,19 +59,23 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         raise InputError(f"{FOLDER}: another fanout of this clone is at work") from None
     try:
         logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
-        with Repo() as repo:
+        _sweep()
+        with Repo() as repo, lock_repo(repo):
+            clear(repo)
+            url = _url(repo, remote)
             todo = plan(repo, p.enabled, p.seeds)
         reproduce(todo.shared)
-        with Repo() as repo:
-            _restore(repo, todo)
-            cells = outdated(repo, todo.cells)
-            cache = Path(repo.cache.local_cache_dir).resolve()
         failed: dict[str, str] = {}
-        if cells:
-            SCRATCH.mkdir(parents=True, exist_ok=True)
-            shared = lock.only(lock.read(Path()), todo.shared)
-            project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote)
-            failed = _collect(dispatch, cells, project)
+        with Repo() as repo, lock_repo(repo):
+            _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
+            if cells := outdated(repo, todo.cells):
+                if remote:
+                    repo.push(targets=list(todo.shared), remote=remote)
+                SCRATCH.mkdir(parents=True, exist_ok=True)
+                cache = Path(repo.cache.local_cache_dir).resolve()
+                shared = lock.only(lock.read(Path()), todo.shared)
+                project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote, url)
+                failed = _collect(dispatch, cells, project, repo)
         if not failed:
             reproduce([PIPELINE])
         return failed
@@ -74,20 +83,26 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         held.release()
 
 
-def _restore(repo: Repo, todo: Plan) -> None:
-    """Bring what dvc.lock has of the cells from the cache, as far as it is there; like `dvc repro`, over what differs.
+def _check_out(repo: Repo, names: Collection[str]) -> None:
+    """Bring missing outputs of stages from the cache, as dvc.lock has them, where all of a stage's are there.
 
-    Not the entries of a stage that had other outputs then: DVC would delete today's for want of an entry.
+    `repo.checkout(targets)` reads all of dvc.lock for each target, hours in a large benchmark; and where the lock is
+    of a time when the stage had other outputs, it deletes today's for want of an entry.
     """
-    made = {name: {out["path"] for out in entry["outs"]} for name, entry in lock.read(Path()).items()}
-    stages = {stage.name: stage for stage in repo.index.stages if stage.relpath == PIPELINE}
-    names = [name for cell in todo.cells for name in cell.stages]
-    same = [name for name in names if made.get(name) == {out.def_path for out in stages[name].outs}]
-    if same:
-        repo.checkout(targets=same, allow_missing=True, force=True)
+    for stage in repo.index.stages:
+        known = stage.relpath == PIPELINE and stage.name in names and all(out.hash_info for out in stage.outs)
+        if known and not all(out.exists for out in stage.outs) and not any(o.changed_cache() for o in stage.outs):
+            stage.checkout(force=True)
 
 
-def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dict[str, str]:
+def _sweep() -> None:
+    """Delete the clones that a killed fanout left; there is none at work."""
+    for left in FOLDER.iterdir():
+        if left.is_dir():
+            rmtree(left, ignore_errors=True)
+
+
+def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project, repo: Repo) -> dict[str, str]:
     """Have the cells made and bring their results into this clone; gives the failed stages."""
     entries: lock.Entries = {}
     failed: dict[str, str] = {}
@@ -95,32 +110,41 @@ def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dic
     view = View(len(cells))
     written, cost = time.monotonic(), 0.0
     try:
-        for result in dispatch(cells, project, folder, view.say):
+        for result in dispatch(cells, project, folder, say=view.say):
             entries |= result.entries
             failed |= result.failed
             view.end(result)
             if (started := time.monotonic()) - written > max(EVERY, cost / SHARE):
-                _bring(entries, project.remote)
+                _bring(entries, project.remote, repo)
                 entries, written = {}, time.monotonic()
                 cost = written - started
     finally:
         view.close()
-        _bring(entries, project.remote)
+        _bring(entries, project.remote, repo)
         folder.rmdir()
     return failed
 
 
-def _bring(entries: lock.Entries, remote: str) -> None:
-    """Take finished stages into dvc.lock and their results from the cache."""
-    from dvc.repo import Repo
+def _url(repo: Repo, remote: str) -> str:
+    """Where a DVC remote is."""
+    remotes = repo.config["remote"]
+    if remote and remote not in remotes:
+        raise unknown("--remote: DVC remote", remote, remotes)
+    return str(remotes[remote]["url"]) if remote else ""
 
+
+def _bring(entries: lock.Entries, remote: str, repo: Repo) -> None:
+    """Take finished stages into dvc.lock and their results from the cache."""
     if not entries:
         return
     lock.write(Path(), lock.read(Path()) | entries)
-    with Repo() as repo:
-        if remote:
-            repo.fetch(targets=list(entries), remote=remote, run_cache=True)
-        repo.checkout(targets=list(entries))
+    repo._reset()  # it has read the earlier lock
+    if remote:
+        repo.fetch(targets=list(entries), remote=remote)
+    _check_out(repo, entries)
+    for stage in repo.index.stages if remote else ():
+        if stage.addressing in entries:
+            repo.stage_cache.save(stage)
 
 
 class View:

@@ -7,10 +7,13 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from genbench.errors import InputError
 from genbench.fanout import leash, shell, warm
@@ -46,6 +49,15 @@ class Worker:
 
     def run(self, cell: Cell, say: Callable[[str], None] = lambda stage: None) -> Result:
         """Make a cell; `say` is told each stage as it begins."""
+        steps = self.steps(cell)
+        while True:
+            try:
+                say(next(steps))
+            except StopIteration as end:
+                return end.value
+
+    def steps(self, cell: Cell) -> Generator[str, None, Result]:
+        """Make a cell: yields each stage as it begins."""
         self.clone.enable(cell.run, cell.seed)
         self._log.truncate(0)
         for file in (RESULT, STAGE):
@@ -57,7 +69,7 @@ class Worker:
             time.sleep(PATIENCE)
             stage = self._read(STAGE)
             if stage != said:
-                say(said := stage)
+                yield (said := stage)
         self._processes.remove(process)
         leash.end(process)
         if not (self.clone.folder / RESULT).exists():
@@ -89,15 +101,18 @@ class Worker:
         stages, remote = list(self.clone.project.entries), self.clone.project.remote
         self.clone.forget()
         words = ["pull", "--remote", remote] if remote else ["checkout"]
-        done = subprocess.run(
-            [sys.executable, "-m", "dvc", *words, "--quiet", *stages],
-            cwd=self.clone.folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        self.clone.project.cache.mkdir(parents=True, exist_ok=True)
+        # the first worker of a host brings them for all, and each next one finds them
+        with FileLock(self.clone.project.cache / "genbench.lock") if remote else nullcontext():
+            done = subprocess.run(
+                [sys.executable, "-m", "dvc", *words, "--quiet", *stages],
+                cwd=self.clone.folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if done.returncode:
             self.close()
             raise InputError(f"fanout: a worker cannot get {', '.join(stages)}: {' '.join(done.stderr.split())}")

@@ -12,7 +12,7 @@ from genbench.dataset import load_about
 from genbench.errors import InputError
 from genbench.files import read_json
 from genbench.metric import Column
-from genbench.report import chosen, likelihood, ranks, references
+from genbench.report import chosen, likelihood, published, ranks, references
 from genbench.report.leaderboard import (
     SCHEMA,
     Cell,
@@ -83,9 +83,11 @@ def build(
         test=None,
         cites=[],
         references={},
+        published=[],
     )
     likelihood.add(board, data / "likelihood")
     ranks.add(board)
+    published.add(board)
     references.add(board)
     return board
 

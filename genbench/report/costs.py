@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genbench.errors import InputError
 from genbench.files import read_json
 from genbench.report.leaderboard import Leaderboard
 from genbench.report.printed import MISSING, integer
@@ -55,7 +56,10 @@ def read_cost(folder: Path, seed: int) -> Cost:
     """Read folder/<seed>-train.json and <seed>-sample.json; of a file that is not there, nothing is known."""
     content: dict[str, float | None] = {}
     for path in (folder / f"{seed}-train.json", folder / f"{seed}-sample.json"):
-        content |= read_json(path) if path.is_file() else {}
+        found = read_json(path) if path.is_file() else {}
+        if not isinstance(found, dict) or not all(isinstance(one, float | int | None) for one in found.values()):
+            raise InputError(f"{path}: not what a stage cost: expected numbers by name")
+        content |= found
     return Cost(**{name: content.get(name) for name in Cost.__dataclass_fields__})
 
 

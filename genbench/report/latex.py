@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from genbench.report import published
 from genbench.report.caption import caption, failures, lead
 from genbench.report.layout import Cell, cells, heads
 from genbench.report.leaderboard import Leaderboard, Row, calibration, trained
@@ -23,7 +24,8 @@ PREAMBLE = r"""\documentclass{article}
 \setlength{\LTcapwidth}{\linewidth}
 \begin{document}
 \footnotesize"""
-END = r"""\bibliographystyle{plain}
+END = r"""\nocite{*}
+\bibliographystyle{plain}
 \bibliography{leaderboard}
 \end{document}
 """
@@ -102,7 +104,7 @@ def _sign(sign: str) -> str:
     parts = unicodedata.normalize("NFD", sign)
     if len(parts) == 2 and parts[1] in ACCENTS and parts[0].isascii() and parts[0].isalpha():
         return f"{{\\{ACCENTS[parts[1]]}{{{parts[0]}}}}}"
-    return f"[U+{ord(sign):04X}]"
+    return f"{{[}}U+{ord(sign):04X}{{]}}"
 
 
 def latex(board: Leaderboard) -> str:
@@ -111,8 +113,24 @@ def latex(board: Leaderboard) -> str:
     parts += [r"\section*{Protocol}", *_items([_item(*pair) for pair in caption(board)])]
     if failures(board):
         parts += [r"\section*{How each number can mislead}", *_items([_item(*pair) for pair in failures(board)])]
-    works = [rf"\nocite{{{','.join(board['cites'])}}}"] if board["cites"] else []
-    return "\n".join([*parts, *works, END])
+    parts += _published(board)
+    return "\n".join([*parts, END])
+
+
+def _published(board: Leaderboard) -> Iterator[str]:
+    if not board.get("published"):
+        return
+    yield r"\section*{Published values}"
+    yield escape(published.LEAD)
+    if rows := published.table(board):
+        yield r"\begin{longtable}{llrrp{7cm}p{9cm}}"
+        yield r"\toprule"
+        yield _line([escape(head) for head in published.HEADS])
+        yield r"\midrule\endhead"
+        yield from (_line([escape(text) for text in row]) for row in rows)
+        yield r"\bottomrule"
+        yield r"\end{longtable}"
+    yield from _items([_item(*pair) for pair in published.others(board)])
 
 
 def _lines(board: Leaderboard) -> Iterator[str]:

@@ -15,12 +15,13 @@ never the best seed. leaderboard.json, schema 2 (the types below are its documen
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
     cites        keys of the works that dataset, extractors, metrics and test come from
-    references   by key, every work that a row or the whole cites
+    published    numbers of papers that are of the rows' methods, each beside the row's own or with the reason why not
+    references   by key, every work that a row, the whole or a published number cites
 
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys: what is new in this one (ranks, test,
-chosen weights, citations) an earlier document of schema 2 does not have, and readers do without.
+chosen weights, citations, published numbers) an earlier document of schema 2 does not have, and readers do without.
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
 """
@@ -154,6 +155,27 @@ class Reference(TypedDict):
     doi: str
 
 
+class Published(TypedDict):
+    """A number of a paper. run: the row whose method it is, "" where there is none. source: a key of `references`.
+
+    protocol: how it was made, null or "" where that is not on record. own: the row's number. reasons: why the two are
+    not comparable, none where they are. differences: what is then not the same. decimals: digits to print.
+    """
+
+    run: str
+    method: str
+    metric: str
+    value: float
+    sd: float | None
+    decimals: int
+    source: str
+    where: str
+    protocol: dict[str, str | int | None]
+    own: float | None
+    reasons: list[str]
+    differences: list[str]
+
+
 class Cell(TypedDict):
     """One seed of a run. scores: by extractor and metric, null where missing or diverged.
 
@@ -204,6 +226,7 @@ class Leaderboard(TypedDict):
     test: RankTest | None
     cites: list[str]
     references: dict[str, Reference]
+    published: list[Published]
 
 
 def column_key(column: Heading) -> str:

@@ -11,6 +11,11 @@ MISSING = "–"
 ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
 
 
+def printable(text: str) -> str:
+    """One line of anybody's: what steers a terminal, turns text around or breaks the line is escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def number(value: float | None, decimals: int) -> str:
     """A number with its digits, a dash where there is none; a rounded zero has no sign."""
     return MISSING if value is None else f"{value:z.{decimals}f}"

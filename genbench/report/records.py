@@ -78,7 +78,7 @@ def _read(folder: Path, run: str, seed: int, extractor: str) -> Record:
             diverged=content["diverged"],
             protocol={key: content["protocol"][key] for key in SHARED + EXTRACTOR},
         )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise InputError(f"{path}: not a record of the stage evaluate: {error!r}") from None
     if (record.run, record.seed, record.extractor) != (run, seed, extractor):
         raise InputError(f"{path}: expected the record of run {run!r} (seed {seed}, {extractor}), it is of {record}")

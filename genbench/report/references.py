@@ -62,7 +62,21 @@ def add(board: Leaderboard) -> None:
         row["cites"] = cited(_of_run(row["options"]))
     board["cites"] = cited(_of_all(board))
     keys = {key for row in board["rows"] for key in row["cites"]} | set(board["cites"])
+    keys |= {one["source"] for one in board["published"]}
     board["references"] = {key: work.reference() for key, work in works().items() if key in keys}
+
+
+def short(work: Reference) -> str:
+    """Authors and year: "Ho et al. 2020"."""
+    names = [_last(author) for author in work["authors"]]
+    return f"{names[0]} et al. {work['year']}" if len(names) > 2 else f"{' and '.join(names)} {work['year']}"
+
+
+def _last(author: str) -> str:
+    """A last name with its particles: "van den Oord"."""
+    words = author.split()
+    start = next((place for place, word in enumerate(words) if word[0].islower()), len(words) - 1)
+    return " ".join(words[start:])
 
 
 def cited(names: Iterable[str]) -> list[str]:

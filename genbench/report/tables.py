@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+from genbench.report import published
 from genbench.report.caption import caption, failures, lead
 from genbench.report.layout import cells, heads
 from genbench.report.leaderboard import Leaderboard, Row, calibration, finished, has_ranks, rank, score, trained
@@ -31,7 +32,19 @@ def markdown(board: Leaderboard) -> str:
     if failures(board):
         parts += ["## How each number can mislead"]
         parts += [_list([f"**{_text(label)}**: {_text(sentence)}" for label, sentence in failures(board)])]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *_published(board)]) + "\n"
+
+
+def _published(board: Leaderboard) -> Iterator[str]:
+    if not board.get("published"):
+        return
+    yield "## Published values"
+    yield _text(published.LEAD)
+    if rows := published.table(board):
+        lines = [published.HEADS, (":--", ":--", "--:", "--:", ":--", ":--"), *rows]
+        yield "\n".join(_line([_text(text) for text in line]) for line in lines)
+    if others := published.others(board):
+        yield _list([f"**{_text(why)}**: {_text(which)}" for why, which in others])
 
 
 def _table(board: Leaderboard, rows: Sequence[Row]) -> Iterator[str]:
