@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from chaos import Moment, begin, killed_after, killed_at, said, stopped_at
+from chaos import Moment, begin, end, killed_after, killed_at, said, stopped_at
 from clone import Clone, executed
 
 pytestmark = pytest.mark.pipeline
@@ -93,6 +93,7 @@ def test_a_kill_in_every_stage_repeats_no_other_and_ends_in_the_same_bytes(eager
     [
         Moment("os.rename", "data/digits/weights/vae/0/last.safetensors"),
         Moment("os.rename", "data/digits/weights/vae/0/training.json"),
+        Moment("os.remove", "checkpoint.safetensors"),
         Moment("os.rename", "data/digits/costs/vae/0-train.json"),
         Moment("os.rename", "data/digits/likelihood/vae/0.json"),
         Moment("os.rename", "data/digits/samples/vae/0/last/labels.npy"),
@@ -166,11 +167,14 @@ def test_a_training_that_outlives_its_dvc_is_waited_for(eager: Clone, base: Clon
         first.kill()  # dvc alone; the stage's process stays, stopped, with its lock
         first.wait()
         second = begin(eager, ["dvc", "repro"])
-        while "another process works on this very cell; waiting for it to end" not in said(eager):
-            assert second.poll() is None, said(eager)
-            time.sleep(0.1)
-        os.killpg(first.pid, signal.SIGCONT)
-        assert second.wait() == 0, said(eager)
+        try:
+            while "another process works on this very cell; waiting for it to end" not in said(eager):
+                assert second.poll() is None, said(eager)
+                time.sleep(0.1)
+            os.killpg(first.pid, signal.SIGCONT)
+            assert second.wait() == 0, said(eager)
+        finally:
+            end(second)
     assert cell(eager) == cell(base)
     assert eager.repro() == set()
 
