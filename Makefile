@@ -28,10 +28,11 @@ test: .venv/ready ## all tests but the long ones
 soak: .venv/ready ## the long tests
 	@pytest -q -m soak
 
-lint: .venv/ready ## style, types
+lint: .venv/ready ## style, types, known vulnerabilities of packages
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@python .ci/audit.py
 
 # Params are checked before DVC starts; what was found to fit is not checked again until it changes.
 .genbench/checked: params.yaml $(shell find genbench -name '*.py') | .venv/ready

@@ -17,11 +17,21 @@ import numpy as np
 
 from genbench.errors import InputError
 from genbench.files import atomic
-from genbench.npy import read_header, require_room
+from genbench.npy import read_header, require_numbers, require_room
 from genbench.regular import open_regular, require_regular
 
 #: What reading a broken .npz raises; of an unknown compression or a password, too.
-FAULTS = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile)
+FAULTS = (
+    OSError,
+    ValueError,
+    OverflowError,
+    MemoryError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 @dataclass(frozen=True)
@@ -175,7 +185,8 @@ def _require_readable(path: Path) -> None:
         require_room(sum(member.file_size for member in archive.infolist()), str(path))
         for member in archive.infolist():
             with archive.open(member) as file:
-                read_header(file, f"{path}: {member.filename}")
+                name = f"{path}: {member.filename}"
+                require_numbers(read_header(file, name), member.file_size - file.tell(), name)
 
 
 def _protocol(path: Path, text: np.ndarray | None) -> Protocol:
@@ -203,11 +214,8 @@ def load_array(path: Path, *, mmap: bool = False) -> np.ndarray:
     with open_regular(Path(path)) as file:
         header = read_header(file, str(path))
         there = os.fstat(file.fileno()).st_size - file.tell()
-    if header.dtype.hasobject:
-        raise InputError(f"{path}: expected numbers, it holds Python objects, which are never unpickled")
-    if there != header.nbytes:
-        raise InputError(f"{path}: expected {header.nbytes} bytes for {header}, got {there}")
+    require_numbers(header, there, str(path))
     try:
         return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, OverflowError, EOFError) as error:
         raise InputError(f"{path}: not readable as .npy: {error}") from error

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
+import torch
+
 from genbench import runs
+from genbench.arrays import Images
 from genbench.dataset import SPLITS
 from genbench.errors import InputError, unknown
 from genbench.evaluation import GIVEN
 from genbench.find import find
+from genbench.model import Data, Model, Shape
+from genbench.models.vqvae import VQVAE
 from genbench.options import checked
 from genbench.params import Params
+from genbench.regular import kind_of
 
 
 def check(params: Params) -> None:
@@ -20,7 +29,7 @@ def check(params: Params) -> None:
     for name in params.data.split:
         if name not in SPLITS:
             raise unknown("data.split: split", name, SPLITS)
-    if not Path(params.data.source).is_dir():
+    if kind_of(Path(params.data.source)) != "a folder":
         raise InputError(f"data.source: expected a folder, {params.data.source} is none")
     for name in params.extractors:
         obtain = find("extractors", name).obtain
@@ -29,4 +38,49 @@ def check(params: Params) -> None:
         checked(find("metrics", name).compute, options, f"metrics.{name}", given=GIVEN)
     # The shape matters only where a network cannot be built for it; datasets say theirs when they are prepared.
     side = params.data.size or 32
-    runs.check(params, (params.data.channels or 1, side, side))
+    for name in params.enabled:
+        _check_run(params, name, (params.data.channels or 1, side, side))
+
+
+def _check_run(params: Params, name: str, shape: Shape) -> None:
+    """Build a run without memory or data, and let it refuse what it would refuse hours later."""
+    run, train, sample = params.run(name), runs.key(name, "train"), runs.key(name, "sample")
+    images = params.data.split.get("train")
+    with _said_of(train):
+        runs.check(params.model_copy(update={"enabled": [name]}), shape)
+        with torch.device("meta"):
+            model = runs.model(run.train, shape, key=train)
+        if isinstance(images, int) and isinstance(model, VQVAE):  # a share is of a number that is not known yet
+            model.begin(_blank(images, shape), torch.Generator())
+    if run.sample:
+        with _said_of(sample):
+            _refuse_sampling(model, run.sample)
+
+
+def _refuse_sampling(model: Model, options: dict[str, object]) -> None:
+    """Let the sampler see its options: what it refuses, it refuses before it computes anything."""
+    for part in model.modules():
+        if part is not model:
+            part.register_forward_pre_hook(_stop)
+    with suppress(RuntimeError):  # the end of this: a network was called, or a number asked of a model without memory
+        model.sample(1, rng=torch.Generator(), **options)
+
+
+def _stop(part: torch.nn.Module, inputs: object) -> None:
+    raise RuntimeError("computes")
+
+
+def _blank(n: int, shape: Shape) -> Data:
+    """A dataset of which only the number of its images is known; it takes no memory."""
+    train = Images(np.broadcast_to(np.uint8(0), (n, *shape)), np.broadcast_to(np.int64(-1), n))
+    return Data(train=train, validation=train[:0], held_out=train[:0], levels=256, classes=())
+
+
+@contextmanager
+def _said_of(key: str) -> Iterator[None]:
+    """Put the half of a run before what is said of an option in it."""
+    try:
+        yield
+    except InputError as error:
+        named = key.partition(":")[0] in str(error)
+        raise error if named else InputError(f"{key}: {error}") from None

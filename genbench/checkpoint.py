@@ -13,8 +13,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from genbench.errors import InputError
 from genbench.model import Learner
 from genbench.progress import Point, Progress
+from genbench.regular import require_regular
 from genbench.tensors import save_tensors
 
 log = logging.getLogger(__name__)
@@ -41,20 +43,27 @@ def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
     if not path.exists():
         return Progress()
     try:
+        require_regular(path)
         with safe_open(path, framework="pt") as file:
             values = json.loads(file.metadata()["progress"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+    except (InputError, SafetensorError, OSError, LookupError, TypeError, ValueError, RecursionError) as error:
         log.warning("%s: unreadable (%s); training starts anew", path, error)
         return Progress()
-    if values["best"]:
-        models["best"] = copy.deepcopy(models["average"])
-    for key, model in models.items():
-        model.load_state_dict(_part(tensors, f"{key}/"))
-    for player, optimiser in optimisers.items():
-        _restore(optimiser, _part(tensors, f"optimiser/{player}/"))
-    values["curve"] = [Point(**point) for point in values["curve"]]
-    return Progress(**values)
+    try:
+        values["curve"] = [Point(**point) for point in values["curve"]]
+        progress = Progress(**values)
+        if progress.best:
+            models["best"] = copy.deepcopy(models["average"])
+        for key, model in models.items():
+            model.load_state_dict(_part(tensors, f"{key}/"))
+        for player, optimiser in optimisers.items():
+            _restore(optimiser, _part(tensors, f"optimiser/{player}/"))
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        # What is restored in place is half restored now.
+        first = str(error).partition("\n")[0]
+        raise InputError(f"{path}: not a checkpoint of this training ({first}); delete it to start anew") from error
+    return progress
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

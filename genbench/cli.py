@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from genbench.errors import InputError
+from genbench.errors import one_line_exit
 from genbench.find import find, members
 
 
@@ -30,11 +30,8 @@ def main(words: Sequence[str] | None = None) -> None:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO)
     arguments = parser().parse_args(words)
     try:
-        arguments.run(arguments)
-    except InputError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped")
+        with one_line_exit():
+            arguments.run(arguments)
     except BrokenPipeError:
         # Whoever read our output stopped reading; nothing is wrong. Python would complain again at exit.
         sys.stdout = Path("/dev/null").open("w")  # noqa: SIM115

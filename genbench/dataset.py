@@ -18,15 +18,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from genbench.arrays import Images
 from genbench.errors import InputError, unknown
 from genbench.files import read_json, write_json
 from genbench.options import one_line
 
+Side = Annotated[int, Field(ge=1)]
 SPLITS = ("train", "validation", "reference", "held_out")
 
 
@@ -53,9 +55,9 @@ class About:
     """
 
     dataset: str
-    shape: tuple[int, int, int]
+    shape: tuple[Side, Side, Side]
     classes: tuple[str, ...]
-    levels: int
+    levels: Annotated[int, Field(ge=2, le=256)]
     counts: dict[str, int]
 
 
@@ -163,4 +165,9 @@ def load_split(folder: Path, split: str, *, mmap: bool = False) -> Images:
     """Read one split of a folder written by :func:`save`; with `mmap` the pixels stay on disk until they are used."""
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
-    return Images.load(Path(folder) / split, mmap=mmap)
+    images, about = Images.load(Path(folder) / split, mmap=mmap), load_about(folder)
+    if images.shape != about.shape:
+        raise InputError(f"{folder}/{split}: expected images of {about.shape}, as about.json says, got {images.shape}")
+    if len(images) and images.labels.max() >= len(about.classes):
+        raise InputError(f"{folder}/{split}: expected labels below {len(about.classes)}, got {images.labels.max()}")
+    return images

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from genbench.errors import InputError
+from genbench.errors import InputError, out_of_memory
 from genbench.model import Batch, Learner, Turn
 from genbench.params import HardwareOptions
 
@@ -75,6 +75,15 @@ def connect(options: HardwareOptions) -> Device:
     return FabricDevice(options)
 
 
+def place(options: HardwareOptions) -> torch.device:
+    """Where sampling and likelihoods compute, by one process: the first GPU that it sees, where GPUs are asked for."""
+    if options.accelerator == "cpu":
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise InputError("hardware.accelerator: expected cpu, for PyTorch sees no GPU here; got gpu")
+    return torch.device("cuda")
+
+
 def to_channels_last(network: nn.Module) -> None:
     """Change the layout of a network's kernels in place; what it computes follows, for convolutions pass it on."""
     for parameter in network.parameters():
@@ -88,6 +97,6 @@ def enough_memory(setting: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "allocate memory" not in str(error):
+        if not out_of_memory(error):
             raise
         raise InputError(f"{setting}: out of memory; lower it, or the width of the network") from error

@@ -33,16 +33,16 @@ def atomic(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         scratch.replace(path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise InputError(f"{path}: cannot be written: {error.strerror or f'{error} (is the disk full?)'}") from error
     finally:
         with suppress(OSError):  # what cannot be removed, such as a file below a file, is not there either
             scratch.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically, with plain newlines on every system."""
+    """Write UTF-8 text atomically, with plain newlines on every system; a file's name that is no text is escaped."""
     with atomic(path) as scratch:
-        scratch.write_bytes(text.encode())
+        scratch.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -12,6 +12,8 @@ The middle form, R₁ a Cholesky factor, is fast; but rounding in Σ of size ε�
 kept only where a bound on its error says that it is good. The last form squares nothing and is right for singular
 covariances: R is the triangular factor of the centred rows, or N − 1 rotated rows where there are no more than D; then
 R₁ R₂ᵀ is small, and its singular values are the roots of the eigenvalues of its square, under the same bound.
+
+Products and factorisations are those of an :class:`genbench.algebra.Algebra`: SciPy's, or torch's on a GPU.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from functools import cached_property
 import numpy as np
 from scipy import linalg
 
+from genbench.algebra import Algebra, suited
+
 ROWS = 8192  # rows taken to float64 at a time, so that memory does not grow with N
 TOLERANCE = 1e-8  # largest estimated error of the fast form, relative to tr Σ₁ + tr Σ₂
 
@@ -32,9 +36,15 @@ class Gaussian:
     """The Gaussian with mean and covariance (divisor N − 1) of some rows, computed in float64 when first asked for.
 
     vectors: (N, D), of any floating type, N ≥ 2. Everything derived is kept, so that one reference serves many models.
+    chosen: what computes it, None for what suits its size.
     """
 
     vectors: np.ndarray
+    chosen: Algebra | None = None
+
+    @cached_property
+    def algebra(self) -> Algebra:
+        return self.chosen or suited(*self.vectors.shape)
 
     @property
     def n(self) -> int:
@@ -54,9 +64,7 @@ class Gaussian:
     @cached_property
     def lower(self) -> np.ndarray:
         """The covariance with zeros above its diagonal, which is all that its factors need: half the work."""
-        total = np.zeros((self.vectors.shape[1],) * 2, order="F")
-        for rows in self._centred():
-            total = linalg.blas.dsyrk(1.0, rows.T, beta=1.0, c=total, lower=1, overwrite_c=1)
+        total = self.algebra.gram(self._centred(), self.vectors.shape[1])
         total /= self.n - 1
         return total
 
@@ -75,11 +83,7 @@ class Gaussian:
     @cached_property
     def cholesky(self) -> np.ndarray | None:
         """(D, D) lower factor of the covariance, None where that is not positive definite."""
-        try:
-            factor: np.ndarray = linalg.cholesky(self.lower, lower=True)
-        except linalg.LinAlgError:
-            return None
-        return factor
+        return self.algebra.cholesky(self.lower)
 
     @cached_property
     def root(self) -> np.ndarray:
@@ -92,8 +96,7 @@ class Gaussian:
             for rows in self._centred():
                 factor = np.concatenate([factor, rows])
                 if len(factor) > dimensions:
-                    (factor,) = linalg.qr(factor, mode="r", overwrite_a=True, check_finite=False)
-                    factor = factor[:dimensions]
+                    factor = self.algebra.triangle(factor)
         factor /= np.sqrt(self.n - 1)
         return factor
 
@@ -102,9 +105,9 @@ class Gaussian:
             yield self.vectors[start : start + ROWS] - self.mean
 
 
-def gaussian(vectors: np.ndarray) -> Gaussian:
+def gaussian(vectors: np.ndarray, algebra: Algebra | None = None) -> Gaussian:
     """The Gaussian of (N, D) rows, N ≥ 2."""
-    return Gaussian(vectors)
+    return Gaussian(vectors, algebra)
 
 
 def frechet_distance(a: Gaussian, b: Gaussian) -> float:
@@ -131,16 +134,14 @@ def _overlap(a: Gaussian, b: Gaussian) -> float:
     size = a.trace + b.trace
     if min(a.n, b.n) > len(a.mean):
         if a.cholesky is not None:
-            # The lower half of R₁ Σ₂ R₁ᵀ, at a third of the cost of two matrix products.
-            square, _ = linalg.lapack.dsygst(b.lower, a.cholesky, itype=2, lower=1)
-            total = _sum_of_roots(square, a.norm * b.norm, size)
+            total = _sum_of_roots(a.algebra.congruent(b.lower, a.cholesky), a.norm * b.norm, size)
             if total is not None:
                 return total
-        return _nuclear_norm(a.root @ b.root.T)
-    product = a.root @ b.root.T
+        return _nuclear_norm(a.algebra.product(a.root, b.root))
+    product = a.algebra.product(a.root, b.root)
     if len(product) > product.shape[1]:
         product = product.T
-    total = _sum_of_roots(product @ product.T, float(np.sum(product**2)), size)
+    total = _sum_of_roots(a.algebra.squares(product), float(np.sum(product**2)), size)
     return _nuclear_norm(product) if total is None else total
 
 
@@ -148,9 +149,11 @@ def _nuclear_norm(matrix: np.ndarray) -> float:
     return float(linalg.svdvals(matrix, overwrite_a=True, check_finite=False).sum())
 
 
-def _sum_of_roots(square: np.ndarray, scale: float, size: float) -> float | None:
-    """Σ √λ of a symmetric matrix, None where rounding of ε · scale in it may have moved that by TOLERANCE · size."""
-    values = linalg.eigvalsh(square, check_finite=False, overwrite_a=True)
+def _sum_of_roots(values: np.ndarray, scale: float, size: float) -> float | None:
+    """Σ √λ of the eigenvalues of a matrix, None where rounding of ε · scale in it may have moved that by too much.
+
+    Too much is TOLERANCE · size; values ascend.
+    """
     if values[0] <= 0 or _error(values, scale) > TOLERANCE * size:
         return None
     return float(np.sqrt(values).sum())

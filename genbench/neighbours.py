@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from genbench.errors import InputError
-from genbench.pairs import Pairs, Rows, slices
+from genbench.pairs import Block, Pairs, Rows, all_pairs, suited
 
 DEPTH = 5  # neighbours kept at least, so that metrics with different k share a pass
 SPARSE = 64  # a block with more than one undecided pair in so many is looked at again in float64
@@ -65,16 +65,17 @@ def require_k(metric: str, k: int, *, real: np.ndarray, fake: np.ndarray) -> Non
         )
 
 
-def within(vectors: np.ndarray, *, k: int = 1) -> Within:
-    """Neighbours within (N, D) vectors, 1 ≤ k < N; K is at least k."""
+def within(vectors: np.ndarray, *, k: int = 1, device: str | None = None) -> Within:
+    """Neighbours within (N, D) vectors, 1 ≤ k < N; K is at least k. device: see :func:`genbench.pairs.all_pairs`."""
     rows = Rows.of(vectors)
-    found = _within(rows, _depth(k, len(vectors)))
+    found = _within(rows, _depth(k, len(vectors)), device or suited(vectors, vectors))
     return Within(found.nearest[rows.inverse], found.kernel[rows.inverse])
 
 
-def between(*, real: np.ndarray, fake: np.ndarray, k: int = 1) -> Between:
+def between(*, real: np.ndarray, fake: np.ndarray, k: int = 1, device: str | None = None) -> Between:
     """Neighbours between (N, D) real and (M, D) generated vectors, 1 ≤ k < min(N, M); K is at least k."""
-    return _between(Rows.of(real), Rows.of(fake), _depth(k, len(real)), _depth(k, len(fake)))
+    depths = _depth(k, len(real)), _depth(k, len(fake))
+    return _between(Rows.of(real), Rows.of(fake), *depths, device or suited(real, fake))
 
 
 def _depth(k: int, n: int) -> int:
@@ -82,9 +83,9 @@ def _depth(k: int, n: int) -> int:
 
 
 @lru_cache(maxsize=4)
-def _within(rows: Rows, depth: int) -> Within:
+def _within(rows: Rows, depth: int, device: str) -> Within:
     """Of the distinct rows, each standing for one of its copies."""
-    pairs = Pairs(rows.vectors, rows.vectors)
+    pairs = all_pairs(rows.vectors, rows.vectors, device)
     nearest = _Nearest(len(rows), depth)
     every = np.arange(len(rows))
     nearest.offer(every, every, np.zeros(len(rows)), rows.counts - 1)
@@ -92,7 +93,7 @@ def _within(rows: Rows, depth: int) -> Within:
     kernel, several = np.zeros(len(rows)), rows.counts > 1
     own = np.square(rows.vectors[several], dtype=np.float64).mean(axis=1) + 1
     kernel[several] = (copies[several] - 1) * own**3
-    blocks = slices(len(rows))
+    blocks = pairs.slices(len(rows))
     # The diagonal comes first: after it every row has a reach, which few of the others come within.
     for at, to in [(at, at) for at in blocks] + list(combinations(blocks, 2)):
         product = pairs.product(at, to)
@@ -106,16 +107,16 @@ def _within(rows: Rows, depth: int) -> Within:
     return Within(nearest.distances * pairs.unit**2, kernel)
 
 
-def _meet_own(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, product: np.ndarray, at: slice, to: slice) -> None:
+def _meet_own(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, product: Block, at: slice, to: slice) -> None:
     """Offer the vectors of one block those of another of the same set as neighbours, and the reverse."""
     for precise in (False, True):
         low = pairs.lower(pairs.product(at, to, precise=True) if precise else product, at, to)
         reach, back = nearest.worst[at], nearest.worst[to]
         if at == to:
-            np.fill_diagonal(low, np.inf)
+            low = pairs.without_diagonal(low)
             reach, back = np.minimum(reach, pairs.reach(low, at, to, nearest.k)), np.full(len(back), -np.inf)
         found = pairs.candidates(low, at, to, reach, back)
-        if len(found.i) <= low.size // SPARSE:
+        if len(found.i) <= len(reach) * len(back) // SPARSE:
             break
     distances = pairs.exact(found.i, found.j)
     nearest.offer(found.i, found.j, distances, counts[found.j])
@@ -124,12 +125,13 @@ def _meet_own(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, product: np.n
 
 
 @lru_cache(maxsize=2)
-def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int) -> Between:
-    pairs = Pairs(real.vectors, fake.vectors)
-    radii_real, radii_fake = (_within(*key).nearest / pairs.unit**2 for key in ((real, depth_real), (fake, depth_fake)))
+def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: str) -> Between:
+    pairs = all_pairs(real.vectors, fake.vectors, device)
+    own = (_within(real, depth_real, device), _within(fake, depth_fake, device))
+    radii_real, radii_fake = (side.nearest / pairs.unit**2 for side in own)
     of_real, of_fake = _Side(real, radii_real, radii_fake), _Side(fake, radii_fake, radii_real)
-    for at in slices(len(real)):
-        for to in slices(len(fake)):
+    for at in pairs.slices(len(real)):
+        for to in pairs.slices(len(fake)):
             product = pairs.product(at, to)
             sums, back = pairs.kernel_sums(product, at, to, real.counts[at] * 1.0, fake.counts[to] * 1.0)
             of_real.kernel[at] += sums
@@ -149,7 +151,7 @@ def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int) -> Betwee
     )
 
 
-def _meet_other(pairs: Pairs, real: _Side, fake: _Side, product: np.ndarray, at: slice, to: slice) -> None:
+def _meet_other(pairs: Pairs, real: _Side, fake: _Side, product: Block, at: slice, to: slice) -> None:
     """Enter the pairs of a block into the tables of both sides: who is in whose ball, who is nearest."""
     for precise in (False, True):
         low = pairs.lower(pairs.product(at, to, precise=True) if precise else product, at, to)
@@ -159,7 +161,7 @@ def _meet_other(pairs: Pairs, real: _Side, fake: _Side, product: np.ndarray, at:
         found = pairs.candidates(low, at, to, np.maximum(reach, balls), np.maximum(back, balls_back))
         close = (found.low <= reach[found.i - at.start]) | (found.low <= back[found.j - to.start])
         unclear = close | real.unclear(found.i, found.low, found.high) | fake.unclear(found.j, found.low, found.high)
-        if np.count_nonzero(unclear) <= low.size // SPARSE:
+        if np.count_nonzero(unclear) <= len(reach) * len(back) // SPARSE:
             break
     distances = found.low.copy()
     distances[unclear] = pairs.exact(found.i[unclear], found.j[unclear])

@@ -53,6 +53,16 @@ def read_header(file: IO[bytes], name: str) -> Header:
     return Header(shape, dtype, column_major)
 
 
+def require_numbers(header: Header, there: int, name: str) -> None:
+    """Refuse an array of Python objects, of more or fewer bytes than are `there`, or of none however long it is."""
+    if header.dtype.hasobject:
+        raise InputError(f"{name}: expected numbers, it holds Python objects, which are never unpickled")
+    if not header.dtype.itemsize:
+        raise InputError(f"{name}: expected numbers, got {header}, which take no bytes")
+    if there != header.nbytes:
+        raise InputError(f"{name}: expected {header.nbytes} bytes for {header}, got {there}")
+
+
 def require_room(nbytes: int, name: str) -> None:
     """Refuse numbers that would not fit into the memory of this machine."""
     there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -17,8 +17,8 @@ from pydantic import AfterValidator, ConfigDict, Field, Strict, ValidationError,
 from genbench.errors import InputError, unknown
 from genbench.find import find, members, singular
 
-Count = Annotated[int, Strict(), Field(ge=1)]
-Natural = Annotated[int, Strict(), Field(ge=0)]
+Count = Annotated[int, Strict(), Field(ge=1, le=10**9)]
+Natural = Annotated[int, Strict(), Field(ge=0, lt=2**63)]
 Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]

@@ -26,7 +26,7 @@ class DataOptions(Section):
     """
 
     source: str
-    size: Count | None
+    size: Annotated[int, Field(ge=1, le=8192, strict=True)] | None
     channels: Literal[1, 3] | None
     split: dict[str, int | float]
     seed: Natural
@@ -67,7 +67,7 @@ class SamplingOptions(Section):
     Those chosen on the validation split are drawn from as well, for columns of their own.
     """
 
-    images: Annotated[int, Field(ge=2, strict=True)]
+    images: Annotated[int, Field(ge=2, le=10**9, strict=True)]
     batch: Count
     weights: Literal["ema", "last"]
 

@@ -22,11 +22,24 @@ from genbench.catalogue import RUNS, Catalogue
 from genbench.errors import InputError, unknown
 from genbench.files import write_text
 from genbench.paths import REPORTS
-from genbench.section import read
+from genbench.regular import kind_of
+from genbench.section import read, read_text
 
 PROFILES = Path("profiles")
 PUBLISHED = REPORTS / "published"
-KEPT = ("index.html", "leaderboard.json", "leaderboard.md", "leaderboard.csv", "overview.png", "real.png", "grids")
+KEPT = (
+    "index.html",
+    "leaderboard.json",
+    "leaderboard.schema.json",
+    "leaderboard.md",
+    "leaderboard.csv",
+    "leaderboard.tex",
+    "leaderboard.bib",
+    "costs.csv",
+    "overview.png",
+    "real.png",
+    "grids",
+)
 
 
 def use(name: str) -> str:
@@ -40,10 +53,11 @@ def use(name: str) -> str:
     params.load()  # what cannot be read cannot be overridden
     text = overridden(params.PARAMS.read_text(encoding="utf-8"), {"profile": name, **overrides})
     params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
+    place = PUBLISHED / name / "dvc.lock"
+    lock = read_text(place) if kind_of(place) != "nothing" else ""
     write_text(params.PARAMS, text)
-    lock = PUBLISHED / name / "dvc.lock"
-    if lock.exists():
-        write_text(Path("dvc.lock"), lock.read_text(encoding="utf-8"))
+    if lock:
+        write_text(Path("dvc.lock"), lock)
         return f"params.yaml is now {name}, dvc.lock the published one; next: dvc repro"
     return f"params.yaml is now {name}; next: dvc repro"
 

@@ -3,11 +3,12 @@
 After each stage that ran, DVC reads all of dvc.lock with a parser that keeps comments and writes it again: 6 ms an
 entry, so that n stages cost n² (at 600, as long as training small models). The entries are needed only by the next
 `dvc repro`; the results themselves are in the run-cache as soon as a stage has ended. So here entries wait: they are
-written together at the end, whatever ends it, and meanwhile as often as costs a twentieth of the time. What a kill
-loses is entries, and the next reproduction takes the results from the run-cache.
+written together at the end, whatever ends it, and meanwhile as often as costs a twentieth of the time; whole or not at
+all, where DVC writes in place. What a kill loses is entries, and the next reproduction takes the results from the
+run-cache, whatever the kill cut short (:mod:`~genbench.remains`).
 
-Rests on two things that DVC 3 has and does not document: `Repo.reproduce(repro_fn=...)` says how one stage is
-reproduced, and `ProjectFile.dump_stages` takes many.
+Rests on what DVC 3 has and does not document: `Repo.reproduce(repro_fn=...)` says how one stage is reproduced, and
+`to_lockfile` what its entry is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from genbench.fanout import lock
+from genbench.remains import clear
 
 if TYPE_CHECKING:
     from dvc.stage import Stage
@@ -38,10 +43,15 @@ class _Lock:
 
     def write(self) -> None:
         """Write what waits, each to the lock of its own dvc.yaml."""
+        from dvc.stage.serialize import to_lockfile
+
         started = time.monotonic()
-        files = {stage.dvcfile.path: stage.dvcfile for stage in self.waiting}
-        for path, file in files.items():
-            file.dump_stages([stage for stage in self.waiting if stage.dvcfile.path == path], update_pipeline=False)
+        for folder in {Path(stage.dvcfile.path).parent for stage in self.waiting}:
+            entries = lock.read(folder)
+            for stage in self.waiting:
+                if Path(stage.dvcfile.path).parent == folder:
+                    entries |= to_lockfile(stage)
+            lock.write(folder, entries)
         self.waiting = []
         self._written = time.monotonic()
         self._cost = self._written - started
@@ -57,16 +67,17 @@ def reproduce(targets: Sequence[str] = (), **options: Any) -> list[str]:
 
     logging.getLogger("dvc").propagate = False  # it has handlers of its own
 
-    lock = _Lock()
+    entries = _Lock()
 
     def one(stage: Stage, **how: Any) -> Stage | None:
         done = stage.reproduce(**how)
         if done:
-            lock.add(stage)
+            entries.add(stage)
         return done
 
     with Repo() as repo, lock_repo(repo), repo.scm_context(quiet=True):
+        clear(repo)
         try:
             return [stage.addressing for stage in repo.reproduce(list(targets) or None, repro_fn=one, **options)]
         finally:
-            lock.write()
+            entries.write()

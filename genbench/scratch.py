@@ -48,9 +48,12 @@ def folder(key: dict[str, Any], *, leads: bool = True) -> Iterator[Path]:
         log.warning("another process works on this very cell; waiting for it to end")
         lock.acquire()
     try:
+        done = place.with_suffix(".done")
+        shutil.rmtree(done, ignore_errors=True)
         place.mkdir(exist_ok=True)
         yield place
-        shutil.rmtree(place)
+        place.rename(done)  # at once, so that a kill leaves the whole of it or nothing
+        shutil.rmtree(done)
         # while it is held: who waits for it sees that the file it then gets is no longer there, and makes another
         Path(lock.lock_file).unlink()
     finally:
@@ -64,7 +67,13 @@ class Parts:
         self._scratch, self._count = scratch, 0
 
     def load(self, read: Callable[[Path], T]) -> Iterator[T]:
-        """Those that an earlier process kept, up to the first that cannot be read."""
+        """Those that an earlier process kept, up to the first that cannot be read; the ones behind it are deleted."""
+        yield from self._readable(read)
+        for left in self._scratch.glob("part-*") if self._scratch else ():
+            if left.name >= self._place().name:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+    def _readable(self, read: Callable[[Path], T]) -> Iterator[T]:
         while self._scratch is not None and (place := self._place()).exists():
             try:
                 part = read(place)

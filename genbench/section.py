@@ -18,12 +18,12 @@ S = TypeVar("S", bound="Section")
 
 def is_name(name: str) -> bool:
     """Whether a name is safe as part of a path."""
-    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,99}", name) is not None
 
 
 def _safe(name: str) -> str:
     if not is_name(name):
-        raise ValueError("should be a name of letters, digits and '_' that starts with a letter")
+        raise ValueError("should be a name of at most 100 letters, digits and '_' that starts with a letter")
     return name
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
-from genbench.errors import InputError
+from genbench.errors import InputError, one_line_exit
 
 
 def run(main: Callable[..., None]) -> None:
@@ -22,12 +22,8 @@ def run(main: Callable[..., None]) -> None:
     words = sys.argv[1:]
     if len(words) != len(parameters):
         sys.exit(f"error: expected the arguments {', '.join(p.name for p in parameters) or '(none)'}, got {words}")
-    try:
+    with one_line_exit():
         main(*(_argument(p, word) for p, word in zip(parameters, words, strict=True)))
-    except InputError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("stopped")
 
 
 def _argument(parameter: inspect.Parameter, word: str) -> int | str:

@@ -31,6 +31,7 @@ from genbench.params import PARAMS, Params
 from genbench.paths import Paths
 from genbench.profiles import PUBLISHED, overridden
 from genbench.report.leaderboard import Leaderboard, Row
+from genbench.yaml_text import parse
 
 Verdict = Literal["identical", "within seed noise", "beyond seed noise", "nothing to say", "missing"]
 
@@ -108,6 +109,7 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
     text = head.read(source)
     if text is None:
         raise InputError(f"{source}: no such file in {head}")
+    _require_params(text, f"{source} in {head}")
     write_text(root / PARAMS, overridden(text.decode(), {"enabled": [run], "seeds": [seed]}))
     (root / "dvc.lock").unlink(missing_ok=True)
     write_text(root / ".dvc" / "config.local", f"[cache]\n    dir = {root / '.dvc' / 'cache'}\n")
@@ -115,6 +117,16 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
         if not (root / file).exists():
             (root / file).symlink_to(file.resolve())
     return params.load(root / PARAMS)
+
+
+def _require_params(content: bytes, name: str) -> None:
+    """Refuse what is no mapping before it is overridden."""
+    try:
+        values = parse(content.decode(), name)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: not readable as text: {error}") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{name}: expected a mapping, got {type(values).__name__}")
 
 
 def _train(root: Path, run: str, seed: int, extractors: Sequence[str]) -> None:

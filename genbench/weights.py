@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from genbench import runs
 from genbench.errors import InputError
-from genbench.files import read_json, write_json, write_text
+from genbench.files import write_json, write_text
 from genbench.model import Model
 from genbench.progress import curve_csv
 from genbench.tensors import load_state, save_state
 from genbench.training import Trained
+from genbench.training_record import read_record
 
 Which = Literal["ema", "last", "best"]
 
@@ -44,12 +45,11 @@ def load(folder: Path, which: Which) -> Model:
 
     A model that is not asked on the validation split has no best ones; it gets the averaged ones of the end.
     """
-    path = folder / "training.json"
-    about = read_json(path)
+    about = read_record(folder)
     try:
         (channels, height, width), options = about["shape"], dict(about["options"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: expected the shape and the options of a model: {error!r}") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{folder}: training.json: expected the shape and the options of a model: {error}") from error
     model = runs.model(options, (channels, height, width), key=str(folder))
     file = folder / f"{which}.safetensors"
     load_state(model, file if file.exists() or which != "best" else folder / "ema.safetensors")

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
 from genbench.errors import InputError
 
 LARGEST = 1 << 20  # characters
 DEEPEST = 50  # levels
+LONGEST = 1000  # characters of a plain value: Python cannot print a number of many more
 
 
 def parse(text: str, name: str) -> Any:
@@ -40,6 +41,9 @@ def _look_over(text: str, name: str) -> None:
         if isinstance(event, AliasEvent):
             line = event.start_mark.line + 1
             raise InputError(f"{name}: line {line}: expected no alias (*{event.anchor}), write the values out")
+        if isinstance(event, ScalarEvent) and (event.implicit[0] or event.tag) and len(event.value) > LONGEST:
+            line = event.start_mark.line + 1
+            raise InputError(f"{name}: line {line}: expected at most {LONGEST} characters, put a longer text in quotes")
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > DEEPEST:
             line = event.start_mark.line + 1

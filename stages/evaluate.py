@@ -5,9 +5,10 @@ from pathlib import Path
 from genbench import params
 from genbench.arrays import Features
 from genbench.evaluation import evaluate, protocol
-from genbench.files import read_json, write_json
+from genbench.files import write_json
 from genbench.paths import Paths
 from genbench.stage import run, use_threads
+from genbench.training_record import read_record
 
 
 def main(name: str, seed: int, extractor: str) -> None:
@@ -23,7 +24,7 @@ def main(name: str, seed: int, extractor: str) -> None:
         split: Features.load(paths.reference(extractor) / f"{split}.npz")
         for split in ("reference", "train", "held_out")
     }
-    training = read_json(paths.weights(name, seed) / "training.json")
+    training = read_record(paths.weights(name, seed))
     last = paths.features(name, seed, extractor)
     apart = paths.features(name, seed, extractor, chosen=True)
     step = None if training["diverged"] else training["best"].get("step")

@@ -3,11 +3,13 @@
 import torch
 
 from genbench import dataset, params, weights
-from genbench.files import read_json, write_json
+from genbench.device import enough_memory, place
+from genbench.files import write_json
 from genbench.likelihood import LikelihoodModel, measure
 from genbench.paths import Paths
 from genbench.seeding import torch_rng
 from genbench.stage import run, use_threads
+from genbench.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
@@ -16,12 +18,12 @@ def main(name: str, seed: int) -> None:
     use_threads(p.threads)
     paths = Paths(p.dataset)
     found = None
-    if not read_json(paths.weights(name, seed) / "training.json")["diverged"]:
-        model = weights.load(paths.weights(name, seed), "best").eval()
+    if not read_record(paths.weights(name, seed))["diverged"]:
+        model = weights.load(paths.weights(name, seed), "best").to(place(p.hardware)).eval()
         if isinstance(model, LikelihoodModel):
             images = dataset.load_split(paths.images, "reference")
             rng = torch_rng(seed, "likelihood")
-            with torch.no_grad():
+            with torch.no_grad(), enough_memory(f"likelihood.batch: {p.likelihood.batch}"):
                 found = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)
     write_json(paths.likelihood(name, seed), found)
 

@@ -1,17 +1,19 @@
-"""Stage report: the leaderboard of the enabled cells, as tables, pictures and a page."""
+"""Stage report: the leaderboard of the enabled cells, as tables, pictures and a page, and the best run's weights."""
 
 from genbench import params
 from genbench.find import find
 from genbench.paths import REPORTS, Paths
+from genbench.report.best import keep_best
 from genbench.report.write import write_report
 from genbench.stage import run
 
 
 def main() -> None:
-    """Write reports/."""
+    """Write reports/ and data/<dataset>/best."""
     p = params.load()
-    write_report(
-        data=Paths(p.dataset).root,
+    data = Paths(p.dataset).root
+    board = write_report(
+        data=data,
         reports=REPORTS,
         profile=p.profile,
         enabled=p.enabled,
@@ -24,6 +26,7 @@ def main() -> None:
         calibration={one.train["model"] for one in p.runs.values() if one.calibration},
         columns={key: column for name in p.metrics for key, column in find("metrics", name).COLUMNS.items()},
     )
+    keep_best(board, data)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ import numpy as np
 
 from genbench import dataset, params, runs, weights
 from genbench.arrays import Images
+from genbench.device import enough_memory, place
 from genbench.files import read_json, sha256, write_json
 from genbench.options import checked
 from genbench.paths import CODE, Paths
 from genbench.sampling import draw
 from genbench.scratch import folder as scratch_folder
 from genbench.stage import run, use_threads
+from genbench.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
@@ -24,28 +26,29 @@ def main(name: str, seed: int) -> None:
     use_threads(p.threads)
     paths = Paths(p.dataset)
     about, folder = dataset.load_about(paths.images), paths.weights(name, seed)
-    training = read_json(folder / "training.json")
+    training = read_record(folder)
     if training["diverged"]:
         Images(np.empty((0, *about.shape), np.uint8), np.empty(0, np.int64)).save(paths.samples(name, seed))
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})
         return
 
-    def save(which: weights.Which, place: Path) -> None:
-        model, half = weights.load(folder, which), p.run(name).sample
+    def save(which: weights.Which, target: Path) -> None:
+        model, half = weights.load(folder, which).to(place(p.hardware)), p.run(name).sample
         options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
         key = {
             "weights": sha256(folder / f"{which}.safetensors"),
             "options": half,
             "sampling": p.sampling.model_dump(),
+            "hardware": p.hardware.model_dump(),
             "seed": seed,
             "threads": p.threads,
             "code": [read_json(CODE / path) for path in (f"runs/{name}.train.json", f"runs/{name}.sample.json")],
             "stage": read_json(CODE / "stages" / "sample.json"),
         }
-        with scratch_folder(key) as scratch:
+        with scratch_folder(key) as scratch, enough_memory(f"sampling.batch: {p.sampling.batch}"):
             images, batch = p.sampling.images, p.sampling.batch
             drawn = draw(model, images, batch=batch, levels=about.levels, seed=seed, options=options, scratch=scratch)
-            drawn.save(place)
+            drawn.save(target)
 
     started = time.monotonic()
     save(p.sampling.weights, paths.samples(name, seed))

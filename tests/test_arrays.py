@@ -133,7 +133,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", vectors=np.array([{}], dtype=object))
     with pytest.raises(InputError, match="a.npy: expected numbers, it holds Python objects"):
         load_array(tmp_path / "a.npy")
-    with pytest.raises(InputError, match="a.npz: not readable .*allow_pickle=False"):
+    with pytest.raises(InputError, match="a.npz: vectors.npy: expected numbers, it holds Python objects"):
         Features.load(tmp_path / "a.npz")
     with pytest.raises(ValueError, match="allow_pickle=False"):
         save_array(tmp_path / "b.npy", np.array([{}], dtype=object))

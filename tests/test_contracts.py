@@ -41,7 +41,7 @@ every_member = pytest.mark.parametrize(("collection", "name"), MEMBERS, ids=["."
 every_run = pytest.mark.parametrize("run", CATALOGUE)
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 #: Every run at the digits' shape, and one of each model at the others.
-ONE_OF_EACH = {entry.train["model"]: run for run, entry in reversed(CATALOGUE.items())}.values()
+ONE_OF_EACH = {entry.train["model"]: run for run, entry in reversed(list(CATALOGUE.items()))}.values()
 FITTED = [(run, SHAPES[0]) for run in CATALOGUE] + [(run, shape) for run in ONE_OF_EACH for shape in SHAPES[1:]]
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from clone import Clone, environment
+from dvc.repo import Repo
 from dvc.utils.serialize import dumps_yaml
 
 from genbench.fanout import leash, lock
 from genbench.fanout.plan import _cell
+from genbench.fanout.run import _check_out
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,27 @@ def test_a_process_on_the_leash_ends_with_the_one_that_holds_it(tmp_path: Path) 
             return
         time.sleep(0.1)
     raise AssertionError("what it started goes on")
+
+
+def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Repo.init(no_scm=True).close()
+    Path("dvc.yaml").write_text(
+        "stages:\n  train: {cmd: 'echo 1 > same', outs: [same]}\n  sample: {cmd: 'echo 2 > new', outs: [new]}\n",
+        encoding="utf-8",
+    )
+    with Repo() as repo:
+        repo.reproduce()
+    entries = lock.read(Path())
+    entries["sample"]["outs"][0]["path"] = "old"
+    lock.write(Path(), entries)
+    Path("same").unlink()
+    Path("new").unlink()
+    Path("new").write_text("made by hand", encoding="utf-8")
+    with Repo() as repo:
+        _check_out(repo, ["train", "sample"])
+    assert Path("same").read_text(encoding="utf-8") == "1\n"
+    assert Path("new").read_text(encoding="utf-8") == "made by hand"
 
 
 @pytest.mark.pipeline

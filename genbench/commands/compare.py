@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from genbench.commands import _output
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The two states, and the form of the answer."""
@@ -28,6 +30,7 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.compare.text import text
     from genbench.files import write_text
 
+    _output.require_file("--html", arguments.html)
     found = compare(snapshot(arguments.before), snapshot(arguments.after))
     sys.stdout.write(markdown(found, arguments.images) if arguments.md else text(found))
     if arguments.html:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from genbench.commands import _measuring
+from genbench.commands import _measuring, _output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.standalone.evaluate import evaluate, table
     from genbench.standalone.features import settings
 
+    _output.require_file("--json", arguments.json)
     options = settings(arguments.set)
     places = {side: getattr(arguments, side) for side in ("real", "fake", "train", "held_out")}
     evaluation = evaluate(

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from genbench.commands import _measuring
+from genbench.commands import _measuring, _output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
             raise unknown("--set", name, ["extractor"])
     if arguments.out.suffix != ".npz":
         raise InputError(f"--out {arguments.out}: expected a file that ends in .npz")
+    _output.require_file("--out", arguments.out)
     chosen = _measuring.measuring(arguments, options.get("extractor", {}))
     found = measure({"images": arguments.path}, chosen).features["images"]
     found.save(arguments.out)

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from genbench.commands import _output
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where to."""
@@ -16,4 +18,5 @@ def run(arguments: argparse.Namespace) -> None:
     """Build, and say where it begins."""
     from genbench.site.build import build
 
+    _output.require_folder("--out", arguments.out)
     sys.stdout.write(f"site: {build(arguments.out)}\n")

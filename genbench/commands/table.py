@@ -12,16 +12,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table, and where its page and data are."""
-    from genbench.errors import InputError
-    from genbench.files import read_json
     from genbench.paths import REPORTS
-    from genbench.report.leaderboard import SCHEMA
+    from genbench.report.stored import parse
     from genbench.report.terminal import table
+    from genbench.section import read_text
 
     path = REPORTS / "leaderboard.json"
-    board = read_json(path)
-    found = board.get("schema") if isinstance(board, dict) else None
-    if found != SCHEMA:
-        raise InputError(f"{path}: expected schema {SCHEMA}, got {found}; `dvc repro` writes it anew")
-    sys.stdout.write(table(board) + "\n")
+    sys.stdout.write(table(parse(read_text(path), str(path))) + "\n")
     sys.stdout.write(f"page: {REPORTS / 'index.html'}   data: {path}\n")

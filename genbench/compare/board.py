@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +10,8 @@ from genbench.compare.settings import Settings
 from genbench.compare.snapshot import Snapshot
 from genbench.errors import InputError
 from genbench.paths import REPORTS
-from genbench.report.leaderboard import SCHEMA, Leaderboard
+from genbench.report.leaderboard import Leaderboard
+from genbench.report.stored import parse
 
 BOARD = REPORTS / "leaderboard.json"
 IMAGES = ("name", "shape", "levels", "counts")  # of a dataset
@@ -23,14 +23,7 @@ def read_board(state: Snapshot, path: Path = BOARD) -> Leaderboard:
     content = state.read(path)
     if content is None:
         raise InputError(f"{path}: no such file in {state}")
-    try:
-        board = json.loads(content)
-    except ValueError as error:
-        raise InputError(f"{path} in {state}: not readable as JSON: {error}") from error
-    found = board.get("schema") if isinstance(board, dict) else None
-    if found != SCHEMA:
-        raise InputError(f"{path} in {state}: expected schema {SCHEMA}, got {found}; `dvc repro` there writes it anew")
-    return cast(Leaderboard, board)
+    return parse(content, f"{path} in {state}")
 
 
 def require_comparable(

@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from genbench.catalogue import RUNS
 from genbench.compare.snapshot import Snapshot
 from genbench.errors import InputError
 from genbench.params import PARAMS
+from genbench.yaml_text import parse
 
 Settings = dict[str, Any]
 
@@ -60,9 +58,9 @@ def _value(name: str, settings: Settings, files: set[str]) -> Any:
 def _parse(state: Snapshot, path: Path) -> dict[str, Any]:
     content = state.read(path)
     try:
-        values = YAML(typ="safe").load(content) if content else {}
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} in {state}: not readable as YAML: {' '.join(str(error).split())}") from error
+        values = parse(content.decode(), f"{path} in {state}") if content else {}
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} in {state}: not readable as text: {error}") from error
     if not isinstance(values, dict):
         raise InputError(f"{path} in {state}: expected a mapping, got {type(values).__name__}")
     return values

@@ -11,7 +11,7 @@ from typing import Any
 
 from genbench.compare.comparison import Comparison, Measure, Move
 from genbench.compare.noise import LEVEL
-from genbench.report.printed import ARROWS, MISSING, number
+from genbench.report.printed import ARROWS, MISSING, number, printable
 
 RULE = (
     f"Moved: by an unpaired two-sided t-test over seeds at {LEVEL:.0%}, variance pooled over both sides, Holm's "
@@ -42,7 +42,9 @@ def tables(comparison: Comparison) -> Iterator[Table]:
     changed = list(_changed(comparison))
     if changed:
         yield Table("Rows", ("run", "what became of it"), changed)
-    settings: list[tuple[str, ...]] = [(one.name, value(one.before), value(one.after)) for one in comparison.settings]
+    settings: list[tuple[str, ...]] = [
+        (printable(one.name), value(one.before), value(one.after)) for one in comparison.settings
+    ]
     yield Table("Params", ("param", before, after), settings, "None changed.")
 
 
@@ -103,7 +105,10 @@ def mean_sd(measure: Measure, values: Sequence[float]) -> str:
 
 def value(one: Any) -> str:
     """A param's value on one line, a dash where there is none."""
-    return MISSING if one is None else one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)
+    if one is None:
+        return MISSING
+    # YAML has dates and bytes too
+    return printable(one if isinstance(one, str) else json.dumps(one, ensure_ascii=False, default=str, skipkeys=True))
 
 
 def _listed(seeds: Sequence[int]) -> str:

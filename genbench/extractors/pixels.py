@@ -50,4 +50,9 @@ def obtain(folder: Path, images: dict[str, Images], about: About, *, size: Count
 
 def load(folder: Path) -> Pixels:
     """The extractor of a folder that :func:`obtain` filled."""
-    return Pixels(read_json(folder / "pixels.json")["size"])
+    path = folder / "pixels.json"
+    said = read_json(path)
+    size = said.get("size", 0) if isinstance(said, dict) else 0
+    if size is not None and (type(size) is not int or not 0 < size**2 <= MANY):
+        raise InputError(f"{path}: size: expected null or 1 to {math.isqrt(MANY)} pixels a side, got {size!r}")
+    return Pixels(size)

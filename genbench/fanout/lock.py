@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,10 @@ def read(folder: Path) -> Entries:
 
 
 def write(folder: Path, entries: Mapping[str, Any]) -> None:
-    """Write a lock of just these entries, laid out as DVC does."""
-    yaml, text = YAML(), io.StringIO()
-    yaml.default_flow_style = False
-    yaml.dump({"schema": "2.0", "stages": dict(entries)}, text)
-    write_text(folder / LOCK, text.getvalue())
+    """Write a lock of just these entries as DVC does, but whole or not at all."""
+    from dvc.utils.serialize import dumps_yaml
+
+    write_text(folder / LOCK, dumps_yaml({"schema": "2.0", "stages": dict(entries)}))
 
 
 def only(entries: Mapping[str, Any], stages: Iterable[str]) -> Entries:

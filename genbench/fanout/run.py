@@ -6,8 +6,9 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,16 +23,16 @@ from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
 from genbench.fanout.plan import PIPELINE, Cell, outdated, plan
 from genbench.fanout.worker import Result
-from genbench.reproduce import reproduce
+from genbench.remains import clear
+from genbench.reproduce import SHARE, reproduce
 from genbench.scratch import SCRATCH
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
 
 FOLDER = Path(".genbench/fanout")
-EVERY = 60.0  # seconds between two writings of dvc.lock
+EVERY = 60.0  # seconds at least between two writings of dvc.lock
 SHOWN = 4  # stages in the line of progress
-SHARE = 0.05  # of the time that may go into them: many entries take long
 
 
 class Dispatch(Protocol):
@@ -45,9 +46,9 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
 
     remote: a DVC remote through which workers without a common cache return results. A kill loses nothing: finished
     stages are in the cache, trainings in the scratch folder. A second fanout of the same clone at the same time is
-    refused.
+    refused, and so is a `dvc repro`: DVC's lock is held throughout.
     """
-    from dvc.repo import Repo
+    from dvc.repo import Repo, lock_repo
 
     p = params.load()
     check(p)
@@ -59,23 +60,23 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         raise InputError(f"{FOLDER}: another fanout of this clone is at work") from None
     try:
         logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
-        with Repo() as repo:
+        _sweep()
+        with Repo() as repo, lock_repo(repo):
+            clear(repo)
             url = _url(repo, remote)
             todo = plan(repo, p.enabled, p.seeds)
         reproduce(todo.shared)
-        with Repo() as repo:
-            known = lock.only(lock.read(Path()), [stage for cell in todo.cells for stage in cell.stages])
-            repo.checkout(targets=list(known), allow_missing=True)
-            cells = outdated(repo, todo.cells)
-            cache = Path(repo.cache.local_cache_dir).resolve()
-            if remote and cells:
-                repo.push(targets=list(todo.shared), remote=remote)
         failed: dict[str, str] = {}
-        if cells:
-            SCRATCH.mkdir(parents=True, exist_ok=True)
-            shared = lock.only(lock.read(Path()), todo.shared)
-            project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote, url)
-            failed = _collect(dispatch, cells, project)
+        with Repo() as repo, lock_repo(repo):
+            _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
+            if cells := outdated(repo, todo.cells):
+                if remote:
+                    repo.push(targets=list(todo.shared), remote=remote)
+                SCRATCH.mkdir(parents=True, exist_ok=True)
+                cache = Path(repo.cache.local_cache_dir).resolve()
+                shared = lock.only(lock.read(Path()), todo.shared)
+                project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote, url)
+                failed = _collect(dispatch, cells, project, repo)
         if not failed:
             reproduce([PIPELINE])
         return failed
@@ -83,7 +84,26 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         held.release()
 
 
-def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dict[str, str]:
+def _check_out(repo: Repo, names: Collection[str]) -> None:
+    """Bring missing outputs of stages from the cache, as dvc.lock has them, where all of a stage's are there.
+
+    `repo.checkout(targets)` reads all of dvc.lock for each target, hours in a large benchmark; and where the lock is
+    of a time when the stage had other outputs, it deletes today's for want of an entry.
+    """
+    for stage in repo.index.stages:
+        known = stage.relpath == PIPELINE and stage.name in names and all(out.hash_info for out in stage.outs)
+        if known and not all(out.exists for out in stage.outs) and not any(o.changed_cache() for o in stage.outs):
+            stage.checkout(force=True)
+
+
+def _sweep() -> None:
+    """Delete the clones that a killed fanout left; there is none at work."""
+    for left in FOLDER.iterdir():
+        if left.is_dir():
+            rmtree(left, ignore_errors=True)
+
+
+def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project, repo: Repo) -> dict[str, str]:
     """Have the cells made and bring their results into this clone; gives the failed stages."""
     entries: lock.Entries = {}
     failed: dict[str, str] = {}
@@ -95,13 +115,13 @@ def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project) -> dic
             entries |= result.entries
             failed |= result.failed
             view.end(result)
-            if (began := time.monotonic()) - written > max(EVERY, cost / SHARE):
-                _bring(entries, project.remote)
+            if (started := time.monotonic()) - written > max(EVERY, cost / SHARE):
+                _bring(entries, project.remote, repo)
                 entries, written = {}, time.monotonic()
-                cost = written - began
+                cost = written - started
     finally:
         view.close()
-        _bring(entries, project.remote)
+        _bring(entries, project.remote, repo)
         folder.rmdir()
     return failed
 
@@ -114,20 +134,18 @@ def _url(repo: Repo, remote: str) -> str:
     return str(remotes[remote]["url"]) if remote else ""
 
 
-def _bring(entries: lock.Entries, remote: str) -> None:
+def _bring(entries: lock.Entries, remote: str, repo: Repo) -> None:
     """Take finished stages into dvc.lock and their results from the cache."""
-    from dvc.repo import Repo
-
     if not entries:
         return
     lock.write(Path(), lock.read(Path()) | entries)
-    with Repo() as repo:
-        if remote:
-            repo.fetch(targets=list(entries), remote=remote)
-        repo.checkout(targets=list(entries))
-        for stage in repo.index.stages if remote else ():
-            if stage.addressing in entries:
-                repo.stage_cache.save(stage)
+    repo._reset()  # it has read the earlier lock
+    if remote:
+        repo.fetch(targets=list(entries), remote=remote)
+    _check_out(repo, entries)
+    for stage in repo.index.stages if remote else ():
+        if stage.addressing in entries:
+            repo.stage_cache.save(stage)
 
 
 class View:

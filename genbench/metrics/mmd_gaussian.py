@@ -13,7 +13,7 @@ from scipy.spatial.distance import pdist
 from genbench.arrays import Features
 from genbench.errors import InputError
 from genbench.metric import Column, require_comparable
-from genbench.pairs import Pairs, slices
+from genbench.pairs import all_pairs
 from genbench.statistics import discrepancy, require_three
 
 SUBSET = 1000  # real images that the median distance is taken of, drawn by rng where there are more
@@ -67,15 +67,11 @@ def _median_distance(vectors: np.ndarray, rng: np.random.Generator) -> float:
 
 def _kernel_sums(left: np.ndarray, right: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     """Of each row of `left` over `right`, itself included where they are one set; and the other way round."""
-    pairs = Pairs(left, right)
+    pairs = all_pairs(left, right)
     rows, columns = np.zeros(len(left)), np.zeros(len(right))
-    for at in slices(len(left)):
-        for to in slices(len(right)):
-            values = pairs.distances(pairs.product(at, to), at, to)
-            values *= -0.5 * (pairs.unit / sigma) ** 2
-            if left is right and at == to:
-                np.fill_diagonal(values, 0)
-            np.exp(values, out=values)
-            rows[at] += values.sum(axis=1)
-            columns[to] += values.sum(axis=0)
+    for at in pairs.slices(len(left)):
+        for to in pairs.slices(len(right)):
+            sums, back = pairs.gaussian_sums(pairs.product(at, to), at, to, sigma)
+            rows[at] += sums
+            columns[to] += back
     return rows, columns

@@ -12,7 +12,7 @@ from genbench.dataset import load_about
 from genbench.errors import InputError
 from genbench.files import read_json
 from genbench.metric import Column
-from genbench.report import likelihood
+from genbench.report import chosen, likelihood, published, ranks, references
 from genbench.report.leaderboard import (
     SCHEMA,
     Cell,
@@ -51,6 +51,7 @@ def build(
     """
     about = load_about(data / "images")
     _require_known(records, about.dataset, columns)
+    columns = chosen.columns(columns)
     protocols = {
         name: _protocol([record for record in records if record.extractor == name], data, about.dataset)
         for name in dict.fromkeys(record.extractor for record in records)
@@ -79,8 +80,15 @@ def build(
         rows=_ordered(rows, headings),
         best={name: {h["metric"]: _best(rows, h) for h in headings if h["extractor"] == name} for name in protocols},
         likelihood=None,
+        test=None,
+        cites=[],
+        references={},
+        published=[],
     )
     likelihood.add(board, data / "likelihood")
+    ranks.add(board)
+    published.add(board)
+    references.add(board)
     return board
 
 
@@ -89,7 +97,7 @@ def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str
         if record.protocol["dataset"] != dataset:
             raise InputError(f"{record} is of dataset {record.protocol['dataset']!r}, the images are of {dataset!r}")
         for key in record.metrics:
-            if key not in columns:
+            if chosen.base(key) not in columns:
                 raise InputError(f"{record}: metric {key!r} has no column (there is: {', '.join(columns) or 'none'})")
 
 
@@ -135,7 +143,7 @@ def _name(extractor: str, dataset: str) -> str:
 def _measured(extractor: str, records: Sequence[Record], columns: Mapping[str, Column]) -> list[str]:
     """The metrics that an extractor gives at all: a network without class probabilities has no Inception Score."""
     given = {key for record in records if record.extractor == extractor for key in record.metrics}
-    return [key for key in columns if key in given or not given]
+    return [key for key in columns if key in given or not (given or chosen.is_chosen(key))]
 
 
 def _row(
@@ -156,7 +164,9 @@ def _row(
         calibration=options["model"] in calibration,
         options=dict(options),
         scores={},
+        ranks={},
         likelihood=None,
+        cites=[],
         notes=[options["note"]] if options.get("note") else [],
         cells=cells,
     )
@@ -171,6 +181,7 @@ def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str
     return Cell(
         seed=seed,
         diverged=Divergence(step=diverged["step"], reason=diverged["reason"]) if diverged else None,
+        chosen_step=records[0].chosen_step,
         scores={
             record.extractor: {key: None if diverged else record.metrics.get(key) for key in shown[record.extractor]}
             for record in records
@@ -222,6 +233,7 @@ def _heading(protocol: Protocol, key: str, column: Column, rows: Sequence[Row]) 
         fails=column.fails,
         headline=column.headline,
         decimals=_decimals(column, [abs(mean) for mean in means if mean]),
+        weights="chosen" if chosen.is_chosen(key) else "last",
     )
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from genbench.report import likelihood
+from genbench.report import likelihood, ranks
+from genbench.report.chosen import is_chosen
 from genbench.report.leaderboard import Dataset, Heading, Leaderboard, Protocol, headline, trained
 from genbench.report.printed import MISSING, number
 
 HASH = 12  # characters shown of a SHA-256
+CHOSEN = (
+    "columns named chosen are of the weights that were best on the validation split, by likelihood where a model has "
+    "one, else by a kernel discrepancy of pixels, never by the extractor; others are of the weights of the last step"
+)
 
 
 def caption(board: Leaderboard) -> list[tuple[str, str]]:
@@ -22,7 +27,8 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
     pairs += [(term, text) for term, text in floors if text]
     pairs += likelihood.caption(board)
-    pairs += [("Rows", _rows(board))]
+    pairs += [("Chosen weights", CHOSEN)] if any(is_chosen(column["metric"]) for column in board["columns"]) else []
+    pairs += [("Rows", _rows(board)), ("Ranks", ranks.sentence(board))]
     return pairs
 
 
@@ -91,7 +97,8 @@ def _floor(board: Leaderboard, column: Heading) -> str:
 def _rows(board: Leaderboard) -> str:
     seeds = ", ".join(str(seed) for seed in board["seeds"])
     spread = "mean ± standard deviation (n − 1) over seeds " if len(board["seeds"]) > 1 else "seed "
+    tied = ", and so are all that a test of ranks ties with it" if board.get("test") else ""
     return (
         f"{spread}{seeds}; the best trained run of each column, among those that finished every seed, is marked "
-        f"with the column's arrow; {MISSING} is a number that does not exist"
+        f"with the column's arrow{tied}; {MISSING} is a number that does not exist"
     )

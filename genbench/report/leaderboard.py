@@ -11,18 +11,26 @@ never the best seed. leaderboard.json, schema 2 (the types below are its documen
     columns      one an extractor and metric, in the order of the table
     rows         trained runs, then calibration rows; each by the first column, best first, unfinished runs last
     best         by extractor and metric: the runs that are best among trained rows that finished every seed, more
-                 than one where they print the same
+                 than one where they print the same; in a column with ranks, all of rank 1
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
+    test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
+    cites        keys of the works that dataset, extractors, metrics and test come from
+    published    numbers of papers that are of the rows' methods, each beside the row's own or with the reason why not
+    references   by key, every work that a row, the whole or a published number cites
 
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
+leaderboard.schema.json says all of this to programs. A schema grows by keys: what is new in this one (ranks, test,
+chosen weights, citations, published numbers) an earlier document of schema 2 does not have, and readers do without.
 
-Imports nothing but typing, so that a table in the terminal appears at once.
+Imports nothing that is slow, so that a table in the terminal appears at once.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict  # pydantic asks for it below Python 3.12
 
 SCHEMA = 2
 
@@ -67,7 +75,10 @@ class Protocol(TypedDict):
 
 
 class Heading(TypedDict):
-    """One column. heading: label and extractor. low, high: null where unbounded. decimals: digits to print."""
+    """One column. heading: label and extractor. low, high: null where unbounded. decimals: digits to print.
+
+    weights: whether it judges the weights of the last step, or those chosen on the validation split.
+    """
 
     extractor: str
     metric: str
@@ -79,6 +90,7 @@ class Heading(TypedDict):
     fails: str
     headline: bool
     decimals: int
+    weights: Literal["last", "chosen"]
 
 
 class Score(TypedDict):
@@ -114,11 +126,65 @@ class Likelihoods(TypedDict):
     best: dict[str, list[str]]
 
 
+class RankTest(TypedDict):
+    """By what rows are ranked. detectable, freedom, untested: by column_key, of the columns that have ranks.
+
+    level: of all pairs of rows in a column together. seeds: a row. detectable: the ratio of two rows' geometric means
+    from which on they are told apart. untested: by run, why a trained row is not in the test. sentence: all of it.
+    """
+
+    name: str
+    level: float
+    seeds: int
+    detectable: dict[str, float]
+    freedom: dict[str, int]
+    untested: dict[str, dict[str, str]]
+    sentence: str
+
+
+class Reference(TypedDict):
+    """A work. booktitle, journal, howpublished: where it appeared, "" where that does not apply."""
+
+    authors: list[str]
+    title: str
+    year: int
+    booktitle: str
+    journal: str
+    howpublished: str
+    arxiv: str
+    doi: str
+
+
+class Published(TypedDict):
+    """A number of a paper. run: the row whose method it is, "" where there is none. source: a key of `references`.
+
+    protocol: how it was made, null or "" where that is not on record. own: the row's number. reasons: why the two are
+    not comparable, none where they are. differences: what is then not the same. decimals: digits to print.
+    """
+
+    run: str
+    method: str
+    metric: str
+    value: float
+    sd: float | None
+    decimals: int
+    source: str
+    where: str
+    protocol: dict[str, str | int | None]
+    own: float | None
+    reasons: list[str]
+    differences: list[str]
+
+
 class Cell(TypedDict):
-    """One seed of a run. scores: by extractor and metric, null where missing or diverged."""
+    """One seed of a run. scores: by extractor and metric, null where missing or diverged.
+
+    chosen_step: at which the chosen weights were, null for a model of which none are.
+    """
 
     seed: int
     diverged: Divergence | None
+    chosen_step: int | None
     scores: dict[str, dict[str, float | None]]
     steps: int | None
     images_seen: int | None
@@ -129,6 +195,7 @@ class Cell(TypedDict):
 class Row(TypedDict):
     """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished.
 
+    ranks: by column_key, 1 + the number of rows significantly better, only where it is claimed. cites: keys of works.
     notes: what a reader should know of it, a sentence each: where its options come from, where its bound is unsafe.
     """
 
@@ -137,7 +204,9 @@ class Row(TypedDict):
     calibration: bool
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]
+    ranks: dict[str, int]
     likelihood: Likelihood | None
+    cites: list[str]
     notes: list[str]
     cells: list[Cell]
 
@@ -154,11 +223,37 @@ class Leaderboard(TypedDict):
     rows: list[Row]
     best: dict[str, dict[str, list[str]]]
     likelihood: Likelihoods | None
+    test: RankTest | None
+    cites: list[str]
+    references: dict[str, Reference]
+    published: list[Published]
+
+
+def column_key(column: Heading) -> str:
+    """The name of a column in `ranks` and `test`: "classifier.fid"."""
+    return f"{column['extractor']}.{column['metric']}"
 
 
 def score(row: Row, column: Heading) -> Score:
     """A row's number in a column."""
     return row["scores"][column["extractor"]][column["metric"]]
+
+
+def rank(row: Row, column: Heading) -> int | None:
+    """A row's rank in a column, None where none is claimed."""
+    return row.get("ranks", {}).get(column_key(column))
+
+
+def has_ranks(board: Leaderboard, column: Heading) -> bool:
+    """Whether any row has a rank in a column."""
+    test = board.get("test")
+    return test is not None and column_key(column) in test["detectable"]
+
+
+def shared(board: Leaderboard, row: Row, column: Heading) -> bool:
+    """Whether another row has the same rank in a column."""
+    ranks = [rank(other, column) for other in board["rows"]]
+    return rank(row, column) is not None and ranks.count(rank(row, column)) > 1
 
 
 def is_best(board: Leaderboard, row: Row, column: Heading) -> bool:

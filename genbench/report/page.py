@@ -16,10 +16,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from genbench.report import leaderboard, likelihood, printed
+from genbench.report import columns, leaderboard, likelihood, printed
 from genbench.report.caption import caption, failures, lead
 from genbench.report.charts import LossChart
 from genbench.report.costs import Cost
+from genbench.report.families import families, family
 from genbench.report.grids import Picture
 from genbench.report.leaderboard import Leaderboard, Row
 from genbench.report.scatters import scatters
@@ -46,7 +47,8 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "scores.css"))
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return environment.get_template("page.html.j2").render(
         board=board,
         details=details,
@@ -56,10 +58,17 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         caption=caption(board),
         failures=failures(board),
         notes=printed.notes(board),
+        columns=columns.shown(board),
+        width=columns.width(board),
+        standing=columns.standing,
+        families=families(leaderboard.trained(board)),
+        family=family,
+        breakable=breakable,
         printed=printed,
         leaderboard=leaderboard,
         likelihood=likelihood,
         command=command,
+        verification=verification,
         options=options,
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",
         style=Markup(style),
@@ -73,6 +82,16 @@ def command(row: Row) -> str:
     return f"dvc repro -f {stages} && dvc repro"
 
 
+def verification(row: Row) -> str:
+    """The shell line that trains one seed again and says whether its numbers stand."""
+    return f"genbench verify {shlex.quote(row['run'])}"
+
+
+def breakable(name: str) -> Markup:
+    """A name that may be broken after each underscore."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
 def options(row: Row) -> list[tuple[str, str]]:
     """A run's options as (dotted name, value): what trains it, then what draws its samples."""
     return [pair for half in ("train", "sample") for pair in flat(row["options"].get(half, {}), f"{half}.")]
@@ -84,7 +103,17 @@ def flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
         if isinstance(value, Mapping) and value:
             yield from flat(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", str(value)
+            yield f"{prefix}{name}", flow(value)
+
+
+def flow(value: Any) -> str:
+    """A value as it stands in runs/<run>.yaml."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {flow(one)}' for name, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(flow(one) for one in value)}]"
+    words = {None: "null", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _hash(text: str) -> str:

@@ -5,10 +5,15 @@ Imports nothing but the schema, so that a table in the terminal appears at once.
 
 from __future__ import annotations
 
-from genbench.report.leaderboard import Cell, Heading, Leaderboard, Row, finished, score
+from genbench.report.leaderboard import Cell, Heading, Leaderboard, Row, finished, rank, score, shared
 
 MISSING = "–"
 ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
+
+
+def printable(text: str) -> str:
+    """One line of anybody's: what steers a terminal, turns text around or breaks the line is escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def number(value: float | None, decimals: int) -> str:
@@ -38,6 +43,12 @@ def full(row: Row, column: Heading) -> str:
 def multiple(value: float | None) -> str:
     """A multiple of the floor; one digit, for the floor itself is not known better."""
     return number(value, 1)
+
+
+def place(board: Leaderboard, row: Row, column: Heading) -> str:
+    """A row's rank, "3", or "3=" where it shares it; a dash where none is claimed."""
+    claimed = rank(row, column)
+    return MISSING if claimed is None else f"{claimed}{'=' * shared(board, row, column)}"
 
 
 def arrow(column: Heading) -> str:

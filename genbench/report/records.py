@@ -4,6 +4,7 @@ A record is a JSON file metrics/<run>/<seed>-<extractor>.json, written by the st
 
     run, seed, extractor   which cell it belongs to; the file's place must say the same
     metrics                {key: number}, {} where training diverged; a number that could not be had is null
+    chosen, chosen_step    the same of the weights chosen on the validation split, and their step; null without any
     diverged               null, or {"step": ..., "reason": ...}
     protocol               dataset, extractor, weights (SHA-256), resize, reference (split), n_real, n_fake, and
                            options: {metric: {option: value}}
@@ -21,6 +22,7 @@ from typing import Any
 
 from genbench.errors import InputError
 from genbench.files import read_json
+from genbench.report import chosen
 
 SHARED = ("dataset", "reference", "n_real", "n_fake")  # equal between extractors too
 EXTRACTOR = ("extractor", "weights", "resize", "options")
@@ -28,12 +30,17 @@ EXTRACTOR = ("extractor", "weights", "resize", "options")
 
 @dataclass(frozen=True)
 class Record:
-    """What one extractor says of one run and seed. metrics: None where a number is missing."""
+    """What one extractor says of one run and seed.
+
+    metrics: of both kinds of weights, those of chosen ones as :mod:`genbench.report.chosen` names them; None where a
+    number is missing. chosen_step: None where no weights are chosen.
+    """
 
     run: str
     seed: int
     extractor: str
     metrics: Mapping[str, float | None]
+    chosen_step: int | None
     diverged: Mapping[str, Any] | None
     protocol: Mapping[str, Any]
 
@@ -66,15 +73,20 @@ def _read(folder: Path, run: str, seed: int, extractor: str) -> Record:
             run=content["run"],
             seed=content["seed"],
             extractor=content["extractor"],
-            metrics={key: _finite(value) for key, value in content["metrics"].items()},
+            metrics={key: _finite(value) for key, value in _numbers(content).items()},
+            chosen_step=content.get("chosen_step"),
             diverged=content["diverged"],
             protocol={key: content["protocol"][key] for key in SHARED + EXTRACTOR},
         )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise InputError(f"{path}: not a record of the stage evaluate: {error!r}") from None
     if (record.run, record.seed, record.extractor) != (run, seed, extractor):
         raise InputError(f"{path}: expected the record of run {run!r} (seed {seed}, {extractor}), it is of {record}")
     return record
+
+
+def _numbers(content: Mapping[str, Any]) -> dict[str, float | None]:
+    return chosen.numbers(content["metrics"], content.get("chosen"))
 
 
 def _finite(value: float | None) -> float | None:

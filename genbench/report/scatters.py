@@ -1,192 +1,157 @@
-"""Runs as points: one quantity against another. The template draws them as SVG, every point a link to its row."""
+"""The charts of the page: which quantities of runs are drawn against each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, stdev
 
+from scipy.stats import kendalltau
+
 from genbench.report import likelihood
-from genbench.report.axes import Axis, log_axis
-from genbench.report.costs import Cost, duration
-from genbench.report.leaderboard import Heading, Leaderboard, Row, headline, score
+from genbench.report.costs import Cost, duration, rounded
+from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, headline, rank, score, trained
+from genbench.report.points import Measure, Scatter, Value, Values, scatter
 from genbench.report.printed import full
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom
-
-SIZE = (400.0, 330.0)  # of a chart
-LETTER = 7.0  # width of a label's letter, in the chart's units
-LINE = 14.0  # height of a label
-DOT = 5.0  # radius of a point
-OUTLINE = "Filled points are trained runs, open ones calibration; bars are one standard deviation."
+Costs = Mapping[str, Sequence[Cost]]  # by run, one a seed
 
 
-@dataclass(frozen=True)
-class Value:
-    """A run's place on an axis, its standard deviation over seeds, and both in words."""
-
-    mean: float
-    sd: float
-    text: str
-
-
-Values = Mapping[str, Value]  # by run
-
-
-@dataclass(frozen=True)
-class Point:
-    """A run: its place, the ends of its spread where it has one, and its label where one fits."""
-
-    row: Row
-    x: float
-    y: float
-    spread_x: tuple[float, float] | None
-    spread_y: tuple[float, float] | None
-    title: str
-    label: tuple[float, float, str] | None  # x, y, text-anchor
-
-
-@dataclass(frozen=True)
-class Scatter:
-    """Two quantities against each other."""
-
-    title: str
-    caption: str
-    x: Axis
-    y: Axis
-    across: str
-    up: str
-    points: Sequence[Point]
-
-
-def scatters(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> list[Scatter]:
-    """All that there are numbers for. costs: by run, one a seed."""
-    found = [_precision_recall(board, extractor) for extractor in board["protocols"]]
-    first = headline(board)[0]
-    if first["better"] == "lower" and first["low"] == 0.0:
-        scores = _scores(board, first)
-        found += [_against_likelihood(board, first, scores), _against_cost(board, first, scores, costs)]
-    return [scatter for scatter in found if scatter]
+def scatters(board: Leaderboard, costs: Costs) -> list[Scatter]:
+    """All that there are numbers for, of the weights of the last step."""
+    column = headline(board)[0]
+    found = [_precision_recall(board, column["extractor"])]
+    if column["better"] == "lower" and column["low"] == 0.0:
+        quality = _quality(board, column)
+        found += [_against_likelihood(board, quality), _against_training(board, quality, costs)]
+        found += [_against_sampling(board, quality, costs)]
+    found += [_rank_against_training(board, column, costs), *_agreement(board, column)]
+    return [one for one in found if one]
 
 
 def _precision_recall(board: Leaderboard, extractor: str) -> Scatter | None:
     columns = {column["metric"]: column for column in board["columns"] if column["extractor"] == extractor}
     if not {"precision", "recall"} <= columns.keys():
         return None
-    recall, precision = (_scores(board, columns[key]) for key in ("recall", "precision"))
-    name = board["protocols"][extractor]["name"]
-    return Scatter(
-        f"Precision against recall, {name}" if len(board["protocols"]) > 1 else "Precision against recall",
-        "Precision: the share of samples that lie among real images. Recall: the share of real images that lie among "
-        f"samples. {OUTLINE}",
-        x := Axis(0.0, 1.0, 0.0, SIZE[0]),
-        y := Axis(0.0, 1.0, SIZE[1], 0.0),
-        f"{columns['recall']['label']} →",
-        f"{columns['precision']['label']} →",
-        _points(board, recall, precision, x, y),
+    recall, precision = (
+        Measure(columns[key]["label"], _scores(board, columns[key]), "higher") for key in ("recall", "precision")
     )
+    caption = (
+        "Precision: the share of samples that lie among real images. Recall: the share of real images that lie among "
+        "samples."
+    )
+    return scatter("Precision against recall", caption, board["rows"], recall, precision)
 
 
-def _against_likelihood(board: Leaderboard, column: Heading, scores: Values) -> Scatter | None:
+def _quality(board: Leaderboard, column: Heading) -> Measure:
+    return Measure(column["heading"], _scores(board, column, positive=True), "lower", logarithmic=True)
+
+
+def _against_likelihood(board: Leaderboard, quality: Measure) -> Scatter | None:
     bits = {
         row["run"]: Value(said["mean"], said["sd"] or 0.0, f"{likelihood.text(row)} bits/dim ({said['kind']})")
         for row in board["rows"]
-        if (said := row["likelihood"]) and row["run"] in scores
+        if (said := row["likelihood"])
     }
-    if len(bits) < 3:
-        return None
-    low, high = min(one.mean for one in bits.values()), max(one.mean for one in bits.values())
-    margin = 0.08 * (high - low) or 0.5
-    return Scatter(
-        "Sample quality against likelihood",
-        f"Left predicts test images better, below looks more like them in {column['heading']}. Some bits are exact, "
-        f"others an upper bound or an estimate: a point's title says which. {OUTLINE}",
-        x := Axis(low - margin, high + margin, 0.0, SIZE[0]),
-        y := log_axis([scores[run].mean for run in bits], SIZE[1], 0.0),
-        f"← {likelihood.HEADING}",
-        f"← {column['label']}",
-        _points(board, bits, scores, x, y),
+    caption = (
+        "Left predicts test images better, below looks more like them. Some bits are exact, others an upper bound or "
+        "an estimate, so the line is no strict order: a point's title says which."
     )
+    x = Measure(likelihood.HEADING, bits, "lower")
+    return scatter("Quality against likelihood", caption, board["rows"], x, quality)
 
 
-def _against_cost(
-    board: Leaderboard, column: Heading, scores: Values, costs: Mapping[str, Sequence[Cost]]
-) -> Scatter | None:
-    times = {
-        run: [cost.train_seconds for cost in of if cost.train_seconds and cost.steps_per_second]
-        for run, of in costs.items()
-    }
-    spent = {
-        run: Value(fmean(of), stdev(of) if len(of) > 1 else 0.0, f"{duration(fmean(of))} of training")
-        for run, of in times.items()
-        if of and run in scores
-    }
-    if len(spent) < 3:
-        return None
-    return Scatter(
-        "Sample quality against training time",
-        f"Wall clock a seed, on the machine that made this page. {OUTLINE}",
-        x := log_axis([one.mean for one in spent.values()], 0.0, SIZE[0]),
-        y := log_axis([scores[run].mean for run in spent], SIZE[1], 0.0),
-        "← seconds",
-        f"← {column['label']}",
-        _points(board, spent, scores, x, y),
+def _against_training(board: Leaderboard, quality: Measure, costs: Costs) -> Scatter | None:
+    caption = "Wall clock a seed, on the machine that made this page."
+    return scatter("Quality against training time", caption, board["rows"], _training(costs), quality)
+
+
+def _against_sampling(board: Leaderboard, quality: Measure, costs: Costs) -> Scatter | None:
+    images = board["protocols"][headline(board)[0]["extractor"]]["n_fake"]
+    rates = _measured(
+        costs, lambda cost: cost.images_per_second(images), lambda mean: f"{rounded(mean)} samples a second"
     )
+    x = Measure("samples a second", rates, "higher", logarithmic=True)
+    caption = "How fast a trained model draws images, on the machine that made this page."
+    return scatter("Quality against cost of sampling", caption, trained(board), x, quality)
 
 
-def _scores(board: Leaderboard, column: Heading) -> dict[str, Value]:
+def _rank_against_training(board: Leaderboard, column: Heading, costs: Costs) -> Scatter | None:
+    places = Measure(_placing(board, column), _places(board, column), "lower", whole=True)
+    caption = "What more time buys: the first place is on top."
+    return scatter("Rank against training time", caption, trained(board), _training(costs), places)
+
+
+def _agreement(board: Leaderboard, column: Heading) -> list[Scatter | None]:
+    """The first column's order of runs against that of the same metric under every other extractor."""
+    others = [
+        other
+        for other in board["columns"]
+        if other["metric"] == column["metric"] and other["extractor"] != column["extractor"]
+    ]
+    return [_agree(board, column, other) for other in others]
+
+
+def _agree(board: Leaderboard, column: Heading, other: Heading) -> Scatter | None:
+    one, two = _order(board, column), _order(board, other)
+    shared = [run for run in one if run in two]
+    if len(shared) < 3:
+        return None
+    tau = kendalltau([one[run].mean for run in shared], [two[run].mean for run in shared]).statistic
+    names = [board["protocols"][each["extractor"]]["name"] for each in (column, other)]
+    caption = (
+        f"Each run's place by mean {column['label']} under two rulers: on the line they agree. Kendall's τ {tau:.2f} "
+        "(1: the same order, 0: none in common)."
+    )
+    x, y = (
+        Measure(f"place, {name}", values, "lower", whole=True) for name, values in zip(names, (one, two), strict=True)
+    )
+    title = f"Rank agreement: {names[1]} against {names[0]}"
+    return scatter(title, caption, trained(board), x, y, diagonal=True)
+
+
+def _training(costs: Costs) -> Measure:
+    def seconds(cost: Cost) -> float | None:
+        return cost.train_seconds if cost.steps_per_second else None  # a calibration row trains nothing
+
+    values = _measured(costs, seconds, lambda mean: f"{duration(mean)} of training")
+    return Measure("seconds of training", values, "lower", logarithmic=True)
+
+
+def _measured(costs: Costs, of: Callable[[Cost], float | None], words: Callable[[float], str]) -> dict[str, Value]:
+    known = {run: [value for cost in each if (value := of(cost))] for run, each in costs.items()}
+    return {
+        run: Value(fmean(each), stdev(each) if len(each) > 1 else 0.0, words(fmean(each)))
+        for run, each in known.items()
+        if each
+    }
+
+
+def _scores(board: Leaderboard, column: Heading, *, positive: bool = False) -> dict[str, Value]:
     return {
         row["run"]: Value(mean, score(row, column)["sd"] or 0.0, f"{column['label']} {full(row, column)}")
         for row in board["rows"]
-        if (mean := score(row, column)["mean"]) is not None
+        if (mean := score(row, column)["mean"]) is not None and (mean > 0 or not positive)
     }
 
 
-def _points(board: Leaderboard, across: Values, up: Values, x: Axis, y: Axis) -> list[Point]:
-    shown = [row for row in board["rows"] if row["run"] in across and row["run"] in up]
-    places = [(x.at(across[row["run"]].mean), y.at(up[row["run"]].mean)) for row in shown]
-    taken: list[Box] = [(left - DOT, top - DOT, left + DOT, top + DOT) for left, top in places]
-    points = []
-    for row, (left, top) in zip(shown, places, strict=True):
-        one, other = across[row["run"]], up[row["run"]]
-        label = _label(row["run"], left, top, taken, SIZE)
-        title = f"{row['run']}: {other.text}, {one.text}"
-        points.append(Point(row, left, top, _spread(x, one), _spread(y, other), title, label))
-    return points
+def _placing(board: Leaderboard, column: Heading) -> str:
+    return f"rank in {column['label']}" if has_ranks(board, column) else f"place by mean {column['label']}"
 
 
-def _spread(axis: Axis, value: Value) -> tuple[float, float] | None:
-    """The ends of a bar of one standard deviation each way, cut off at the frame."""
-    if not value.sd:
-        return None
-    first, last = sorted((axis.start, axis.end))
-    low, high = (min(max(axis.at(end), first), last) for end in (value.mean - value.sd, value.mean + value.sd))
-    return low, high
+def _places(board: Leaderboard, column: Heading) -> Values:
+    """The ranks that are claimed, else the order of means."""
+    if not has_ranks(board, column):
+        return _order(board, column)
+    claimed = {row["run"]: rank(row, column) for row in trained(board)}
+    return {run: Value(place, 0.0, f"rank {place}") for run, place in claimed.items() if place is not None}
 
 
-def _label(
-    name: str, x: float, y: float, taken: list[Box], size: tuple[float, float]
-) -> tuple[float, float, str] | None:
-    """A place beside the point that covers no other label or point; None where there is none (its title stays)."""
-    wide = LETTER * len(name)
-    for dx, dy, anchor, shift in (
-        (10, 4, "start", 0.0),
-        (-10, 4, "end", -wide),
-        (0, -10, "middle", -wide / 2),
-        (0, 20, "middle", -wide / 2),
-        (8, -8, "start", 0.0),
-        (8, 16, "start", 0.0),
-        (-8, -8, "end", -wide),
-        (-8, 16, "end", -wide),
-    ):
-        left, base = x + dx + shift, y + dy
-        box = (left, base - LINE + 3, left + wide, base + 3)
-        inside = box[0] >= 0 and box[1] >= -LINE and box[2] <= size[0] + DOT and box[3] <= size[1]
-        if inside and not any(_overlap(box, other) for other in taken):
-            taken.append(box)
-            return round(x + dx, 1), round(base, 1), anchor
-    return None
+def _order(board: Leaderboard, column: Heading) -> dict[str, Value]:
+    """The places of trained runs by their means, ties in the order of the table."""
+    sign = -1 if column["better"] == "higher" else 1
 
+    def mean(row: Row) -> float:
+        return sign * (score(row, column)["mean"] or 0.0)
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    rows = sorted((row for row in trained(board) if score(row, column)["mean"] is not None), key=mean)
+    return {row["run"]: Value(place, 0.0, f"place {place} by {column['heading']}") for place, row in enumerate(rows, 1)}

@@ -11,23 +11,15 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
-from genbench.report import likelihood
+from genbench.report import published
 from genbench.report.caption import caption, failures, lead
-from genbench.report.leaderboard import (
-    Heading,
-    Leaderboard,
-    Row,
-    calibration,
-    finished,
-    headline,
-    is_best,
-    score,
-    trained,
-)
-from genbench.report.printed import all_diverged, arrow, full, has_floor, heading, multiple, notes
+from genbench.report.layout import cells, heads
+from genbench.report.leaderboard import Leaderboard, Row, calibration, finished, has_ranks, rank, score, trained
+from genbench.report.printed import all_diverged, has_floor, notes
 
 MARKUP = re.compile(r"([\\`*_\[\]|~$])")  # what Markdown might take for its own
-ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " ", "\r": " "})
+BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # what some reader takes for the end of a line
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", **dict.fromkeys(BREAKS, " ")})
 
 
 def markdown(board: Leaderboard) -> str:
@@ -40,33 +32,32 @@ def markdown(board: Leaderboard) -> str:
     if failures(board):
         parts += ["## How each number can mislead"]
         parts += [_list([f"**{_text(label)}**: {_text(sentence)}" for label, sentence in failures(board)])]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *_published(board)]) + "\n"
+
+
+def _published(board: Leaderboard) -> Iterator[str]:
+    if not board.get("published"):
+        return
+    yield "## Published values"
+    yield _text(published.LEAD)
+    if rows := published.table(board):
+        lines = [published.HEADS, (":--", ":--", "--:", "--:", ":--", ":--"), *rows]
+        yield "\n".join(_line([_text(text) for text in line]) for line in lines)
+    if others := published.others(board):
+        yield _list([f"**{_text(why)}**: {_text(which)}" for why, which in others])
 
 
 def _table(board: Leaderboard, rows: Sequence[Row]) -> Iterator[str]:
-    columns = headline(board)
-    heads = ["run"]
-    for column in columns:
-        heads += [_text(heading(column)), *(["× floor"] if has_floor(board, column) else [])]
-    heads += [likelihood.LABEL] if board["likelihood"] else []
-    lines = [_line(heads), _line([":--", *["--:"] * (len(heads) - 1)])]
-    lines += [_line([_text(row["run"]), *_row(board, row, columns, len(heads) - 1)]) for row in rows]
+    names = [_text(name) for name in heads(board)]
+    lines = [_line(names), _line([":--", *["--:"] * (len(names) - 1)])]
+    lines += [_line([_text(row["run"]), *_row(board, row, len(names) - 1)]) for row in rows]
     yield "\n".join(lines)
 
 
-def _row(board: Leaderboard, row: Row, columns: Sequence[Heading], width: int) -> list[str]:
+def _row(board: Leaderboard, row: Row, width: int) -> list[str]:
     if all_diverged(row):
         return [_text(all_diverged(row)), *[""] * (width - 1)]
-    texts = []
-    for column in columns:
-        text = full(row, column)
-        texts.append(f"**{arrow(column)} {text}**" if is_best(board, row, column) else text)
-        if has_floor(board, column):
-            texts.append(multiple(score(row, column)["per_floor"]))
-    if board["likelihood"]:
-        text = likelihood.marked(board, row)
-        texts.append(f"**{text}**" if likelihood.is_best(board, row) else text)
-    return texts
+    return [f"**{cell.text}**" if cell.best else cell.text for cell in cells(board, row)]
 
 
 def _line(texts: Sequence[str]) -> str:
@@ -83,15 +74,16 @@ def _text(text: str) -> str:
 
 
 def comma_separated(board: Leaderboard) -> str:
-    """One line a run with every column: its mean, its sd and, where there is a floor, the multiple of it."""
+    """One line a run with every column: its mean, its sd and, where there are, the multiple of the floor and a rank."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    heads = ["run", "model", "kind", "seeds", "finished", "diverged"]
+    names = ["run", "model", "kind", "seeds", "finished", "diverged"]
     for column in board["columns"]:
-        heads += [column["heading"], f"{column['heading']} sd"]
-        heads += [f"{column['heading']} × floor"] if has_floor(board, column) else []
-    heads += ["bits per dimension", "bits per dimension sd", "kind of likelihood"] if board["likelihood"] else []
-    writer.writerow(heads)
+        names += [column["heading"], f"{column['heading']} sd"]
+        names += [f"{column['heading']} × floor"] if has_floor(board, column) else []
+        names += [f"{column['heading']} rank"] if has_ranks(board, column) else []
+    names += ["bits per dimension", "bits per dimension sd", "kind of likelihood"] if board["likelihood"] else []
+    writer.writerow(names)
     for row in board["rows"]:
         kind = "calibration" if row["calibration"] else "trained"
         known = [row["run"], row["model"], kind, len(row["cells"]), len(finished(row)), _diverged(row)]
@@ -105,6 +97,8 @@ def _numbers(board: Leaderboard, row: Row) -> Iterator[float | str | None]:
         yield from (cell["mean"], cell["sd"])
         if has_floor(board, column):
             yield cell["per_floor"]
+        if has_ranks(board, column):
+            yield rank(row, column)
     if board["likelihood"]:
         said = row["likelihood"]
         yield from (said["mean"], said["sd"], said["kind"]) if said else (None, None, None)

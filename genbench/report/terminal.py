@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from genbench.report import likelihood
-from genbench.report.leaderboard import Heading, Leaderboard, Row, calibration, headline, is_best, score, trained
-from genbench.report.printed import all_diverged, arrow, full, has_floor, multiple, notes
+from genbench.report.layout import beside, cells
+from genbench.report.leaderboard import Heading, Leaderboard, Row, calibration, headline, trained
+from genbench.report.printed import all_diverged, arrow, notes
 
 GAP = "  "
 
@@ -23,7 +24,7 @@ def table(board: Leaderboard) -> str:
     last = [likelihood.LABEL] if board["likelihood"] else []
     heads = ["run", *(text for column in columns for text in _heads(board, column)), *last]
     under = ["", *(text for column in columns for text in _under(board, column)), *("" for _ in last)]
-    groups = [[_cells(board, row, columns) for row in rows] for rows in (trained(board), calibration(board)) if rows]
+    groups = [[_cells(board, row) for row in rows] for rows in (trained(board), calibration(board)) if rows]
     filled = [row for rows in groups for row in rows if len(row) == len(heads)]
     widths = [max(len(row[i]) for row in [heads, under, *filled]) for i in range(len(heads))]
     widths[0] = max([widths[0], *(len(row[0]) for rows in groups for row in rows)])
@@ -31,7 +32,7 @@ def table(board: Leaderboard) -> str:
     lines = [_line(heads, widths), _line(under, widths)]
     for rows in groups:
         lines += [rule, *(_line(row, widths) for row in rows)]
-    return "\n".join([_title(board), "", *lines, rule, *notes(board), *_floors(board)]) + "\n"
+    return "\n".join([_title(board), "", *lines, rule, *notes(board), *_floors(board), *_ranks(board)]) + "\n"
 
 
 def _title(board: Leaderboard) -> str:
@@ -44,28 +45,20 @@ def _title(board: Leaderboard) -> str:
 
 
 def _heads(board: Leaderboard, column: Heading) -> list[str]:
-    return [f"{column['label']} {arrow(column)}".rstrip(), *(["× floor"] if has_floor(board, column) else [])]
+    return [f"{column['label']} {arrow(column)}".rstrip(), *beside(board, column)]
 
 
 def _under(board: Leaderboard, column: Heading) -> list[str]:
     """The second line of a heading: whose features, unless the plain name says so."""
     name = board["protocols"][column["extractor"]]["name"] if column["heading"] != column["label"] else ""
-    return [name, *([""] if has_floor(board, column) else [])]
+    return [name, *("" for _ in beside(board, column))]
 
 
-def _cells(board: Leaderboard, row: Row, columns: Sequence[Heading]) -> list[str]:
+def _cells(board: Leaderboard, row: Row) -> list[str]:
     """A row's texts; a run that never finished has its name and the reason alone."""
     if all_diverged(row):
         return [row["run"], all_diverged(row)]
-    texts = [row["run"]]
-    for column in columns:
-        mark = f"{arrow(column)} " if is_best(board, row, column) else ""
-        texts.append(mark + full(row, column))
-        if has_floor(board, column):
-            texts.append(multiple(score(row, column)["per_floor"]))
-    if board["likelihood"]:
-        texts.append(likelihood.marked(board, row))
-    return texts
+    return [row["run"], *(cell.text for cell in cells(board, row))]
 
 
 def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
@@ -81,3 +74,8 @@ def _floors(board: Leaderboard) -> list[str]:
         for column in headline(board)
         if (floor := board["protocols"][column["extractor"]]["floors"].get(column["metric"]))
     ]
+
+
+def _ranks(board: Leaderboard) -> list[str]:
+    test = board.get("test")
+    return [test["sentence"]] if test else []

@@ -1,11 +1,13 @@
 """Write every file of a report from the files of the stages before it.
 
-leaderboard.json, .md, .csv    rows, numbers, protocol: the same bytes for the same records
-index.html                     the page, with times and memory, which are not
-grids/<run>.png, real.png      samples and real images, enlarged
-overview.png                   real images and the best runs side by side
-summary.json                   {run: {metric: mean}}, numbers only, for dvc metrics
-plots/*.csv                    for dvc plots: fid, precision_recall, curves
+leaderboard.json, .md, .csv, .tex    rows, numbers, protocol: the same bytes for the same records
+leaderboard.schema.json              what the JSON holds
+leaderboard.bib                      the works that its rows come from
+index.html, costs.csv                the page, and times and memory, which are not the same twice
+grids/<run>.png, real.png            samples and real images, enlarged
+overview.png                         real images and the best runs side by side
+summary.json                         {run: {metric: mean}}, numbers only, for dvc metrics
+plots/*.csv                          for dvc plots: fid, precision_recall, curves
 """
 
 from __future__ import annotations
@@ -21,14 +23,17 @@ from genbench.errors import InputError, unknown
 from genbench.files import write_json, write_text
 from genbench.metric import Column
 from genbench.report.aggregate import build
+from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
-from genbench.report.costs import read_cost
+from genbench.report.costs import Cost, costs_csv, read_cost
 from genbench.report.curves import Curve, read_curves
 from genbench.report.grids import enlarged, grid, inline, write_png
+from genbench.report.latex import latex
 from genbench.report.leaderboard import Leaderboard, Row, finished, headline, trained
 from genbench.report.overview import overview
 from genbench.report.page import Details, page
 from genbench.report.records import read_records
+from genbench.report.schema import json_schema
 from genbench.report.tables import comma_separated, markdown
 
 GRIDS = 1_500_000  # bytes of pictures that a page holds in all, shared by its rows
@@ -68,14 +73,17 @@ def write_report(
     write_json(reports / "leaderboard.json", board)
     write_text(reports / "leaderboard.md", markdown(board))
     write_text(reports / "leaderboard.csv", comma_separated(board))
+    write_text(reports / "leaderboard.tex", latex(board))
+    write_text(reports / "leaderboard.bib", bibtex(board))
+    write_json(reports / "leaderboard.schema.json", json_schema())
     write_json(reports / "summary.json", summary(board))
+    costs = {row["run"]: _costs(data, row) for row in board["rows"]}
+    write_text(reports / "costs.csv", costs_csv(board, costs))
     _write_grids(reports, real, samples)
     write_png(reports / "overview.png", overview(board, real, samples))
     _write_plots(reports / "plots", board, curves)
     limit = min(GRID, GRIDS // len(board["rows"]))
-    details = {
-        row["run"]: _details(data, row, samples.get(row["run"]), curves[row["run"]], limit) for row in board["rows"]
-    }
+    details = {run: _details(samples.get(run), curves[run], costs[run], limit) for run in costs}
     write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
     return board
 
@@ -113,8 +121,11 @@ def _curves(data: Path, row: Row) -> list[Curve]:
     return [curve for seed in seeds for curve in read_curves(folder / str(seed) / "curve.csv", seed)]
 
 
-def _details(data: Path, row: Row, images: Images | None, curves: Sequence[Curve], limit: int) -> Details:
-    costs = [read_cost(data / "costs" / row["run"], cell["seed"]) for cell in row["cells"]]
+def _costs(data: Path, row: Row) -> list[Cost]:
+    return [read_cost(data / "costs" / row["run"], cell["seed"]) for cell in row["cells"]]
+
+
+def _details(images: Images | None, curves: Sequence[Curve], costs: Sequence[Cost], limit: int) -> Details:
     large, small = (inline(images, 8, 8, limit), inline(images, *STRIP, limit // 8)) if images else (None, None)
     return Details(grid=large, strip=small, charts=loss_charts(curves), costs=costs)
 

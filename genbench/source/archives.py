@@ -25,11 +25,18 @@ from genbench.source import Broken, Item, Source, fatal
 LARGEST = 1 << 28  # bytes of one picture's file: an uncompressed one of as many pixels as are safe fits
 RATIO = 200  # bytes unpacked for one packed, where there are more than LARGEST
 
-#: What the readers of archives raise on broken ones; of an unknown compression or a password, too.
+#: What the readers of archives raise on broken ones; of an unknown compression or a password, too. A lying head
+#: makes zipfile and tarfile stumble over a name that is no text, empty or twice there, and over a number that is none
+#: or too large.
 FAULTS = (
     OSError,
     EOFError,
     RuntimeError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    KeyError,
+    MemoryError,
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
@@ -140,6 +147,8 @@ class Tar(Source):
                         broken(error)
                     else:
                         yield item
+        except InputError:
+            raise
         except FAULTS as error:
             # Whatever follows the fault cannot be found any more.
             raise _unreadable(self.place, error) from error

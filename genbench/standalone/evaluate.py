@@ -15,7 +15,7 @@ from genbench.errors import unknown
 from genbench.evaluation import evaluate as compute, protocol
 from genbench.find import find, members
 from genbench.metric import Column, require_comparable
-from genbench.report.printed import ARROWS
+from genbench.report.printed import ARROWS, printable
 from genbench.standalone.features import EXTRACTOR, Measuring, measure
 
 #: What is computed where the user does not say. Scores of class probabilities need an extractor that gives some.
@@ -136,7 +136,8 @@ def table(evaluation: Evaluation) -> str:
     lines = [f"{head:<{width}}  {_number(metrics, key)}" for head, key in zip(heads, shown, strict=True)]
     left_out = [_left_out(side, texts) for side, texts in evaluation.skipped.items() if texts]
     fails = [f"{column.label}: {column.fails}" for column in shown.values() if column.fails]
-    return "\n".join([*lines, "", *_caption(said), *evaluation.notes, *left_out, "", *fails]) + "\n"
+    whole = [*lines, "", *_caption(said), *evaluation.notes, *left_out, "", *fails]
+    return "\n".join(map(printable, whole)) + "\n"
 
 
 def _number(metrics: dict[str, float], key: str) -> str:

@@ -38,7 +38,7 @@ def features(source: Source, extractor: Extractor, *, name: str, broken: Broken 
     return Features(
         vectors=rows["vectors"],
         probs=rows.get("probs"),
-        labels=np.array(labels, np.int64) if min(labels) >= 0 else None,
+        labels=_labels(labels, source.place),
         layers={key.removeprefix("layer "): value for key, value in rows.items() if key.startswith("layer ")},
         protocol=Protocol(
             extractor=name,
@@ -50,6 +50,13 @@ def features(source: Source, extractor: Extractor, *, name: str, broken: Broken 
             source=source.place,
         ),
     )
+
+
+def _labels(labels: list[int], place: str) -> np.ndarray | None:
+    """None where an image has no label."""
+    if max(labels) >= 2**63:
+        raise InputError(f"{place}: expected labels below 2**63, got {max(labels)}")
+    return np.array(labels, np.int64) if min(labels) >= 0 else None
 
 
 def windows(items: Iterator[Item], place: str, total: int | None) -> Iterator[list[Item]]:

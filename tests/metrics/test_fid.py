@@ -5,14 +5,18 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings, strategies as st
 from scipy import linalg
 
 from genbench import gaussians
+from genbench.algebra import algebra
 from genbench.arrays import Features, Protocol
 from genbench.errors import InputError
 from genbench.gaussians import frechet_distance, gaussian
 from genbench.metrics import fid
+
+TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -113,6 +117,45 @@ def test_equal_sets_are_at_zero(case: str) -> None:
     assert abs(compute(real, real)) <= 1e-9 * spread(real, real)
 
 
+@pytest.mark.parametrize("device", TORCH)
+@pytest.mark.parametrize("case", HARD)
+def test_torch_agrees_with_scipy(case: str, device: str) -> None:
+    real, fake = HARD[case](rng(4).normal(size=(200, 30)), rng(5).normal(size=(210, 30)))
+    for pair in ((real, fake), (fake, real), (real, real)):
+        expected = frechet_distance(*(gaussian(side, algebra("numpy")) for side in pair))
+        found = frechet_distance(*(gaussian(side, algebra(device)) for side in pair))
+        assert found == pytest.approx(expected, rel=1e-10, abs=2e-9 * spread(*pair))
+        assert found == pytest.approx(oracle(*pair), abs=1e-9 * spread(*pair))
+
+
+@pytest.mark.parametrize("device", TORCH)
+def test_torch_agrees_with_scipy_to_rounding_where_nothing_is_singular(device: str) -> None:
+    for n, m in ((2000, 1500), (20, 30)):
+        real, fake = rng(8).normal(size=(n, 60)) + 0.3, rng(9).normal(size=(m, 60))
+        one, other = (
+            frechet_distance(gaussian(real, algebra(d)), gaussian(fake, algebra(d))) for d in ("numpy", device)
+        )
+        assert other == pytest.approx(one, rel=1e-11)
+
+
+@pytest.mark.parametrize("device", TORCH)
+def test_each_operation_of_torch_is_scipys(device: str) -> None:
+    scipys, torchs = algebra("numpy"), algebra(device)
+    x, y = rng(10).normal(size=(90, 12)), rng(11).normal(size=(80, 12))
+    lower, other = (scipys.gram([rows[:50], rows[50:]], 12) for rows in (x, y))
+    np.testing.assert_allclose(torchs.gram([x[:50], x[50:]], 12), lower, atol=1e-12)
+    assert not np.triu(torchs.gram([x], 12), 1).any()
+    factor = scipys.cholesky(lower)
+    np.testing.assert_allclose(torchs.cholesky(lower), factor, atol=1e-12)
+    assert torchs.cholesky(lower - 1e3 * np.eye(12)) is None
+    np.testing.assert_allclose(torchs.congruent(other, factor), scipys.congruent(other, factor), rtol=1e-12)
+    np.testing.assert_allclose(torchs.product(x, y), x @ y.T, atol=1e-12)
+    np.testing.assert_allclose(torchs.squares(x[:9]), scipys.squares(x[:9]), rtol=1e-11)
+    triangle = torchs.triangle(x.copy())
+    assert triangle.shape == (12, 12)
+    np.testing.assert_allclose(triangle.T @ triangle, x.T @ x, atol=1e-11)
+
+
 def test_many_blocks_of_rows() -> None:
     x, y = rng(6).normal(size=(20_000, 5)) + 7, rng(7).normal(size=(3, 5))
     assert gaussian(x).covariance == pytest.approx(np.cov(x, rowvar=False), rel=1e-12)
@@ -165,21 +208,23 @@ def test_refuses() -> None:
         fid.compute(good, good, rng=rng())  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("device", ["numpy", *TORCH])
 @pytest.mark.parametrize("decades", [0, 2, 4, 6])
-def test_error_of_the_fast_form_is_not_underestimated(decades: int) -> None:
+def test_error_of_the_fast_form_is_not_underestimated(decades: int, device: str) -> None:
     scale = np.logspace(0, -decades, 40)
     a, b = gaussian(rng(1).normal(size=(300, 40)) * scale), gaussian(rng(2).normal(size=(300, 40)) * scale[::-1])
-    values = linalg.eigvalsh(a.cholesky.T @ b.covariance @ a.cholesky)
+    values = algebra(device).congruent(b.lower, a.cholesky)
     difference = np.sqrt(values).sum() - linalg.svdvals(a.root @ b.root.T).sum()
     assert abs(difference) <= gaussians._error(values, a.norm * b.norm) + 1e-14 * (a.trace + b.trace)
 
 
+@pytest.mark.parametrize("device", ["numpy", *TORCH])
 @pytest.mark.parametrize("decades", [0, 2, 4, 6])
-def test_error_of_the_fast_form_of_few_rows_is_not_underestimated(decades: int) -> None:
+def test_error_of_the_fast_form_of_few_rows_is_not_underestimated(decades: int, device: str) -> None:
     scale = np.logspace(0, -decades, 40)
     a, b = gaussian(rng(1).normal(size=(30, 40)) * scale), gaussian(rng(2).normal(size=(30, 40)) * scale[::-1])
     product = a.root @ b.root.T
-    values = linalg.eigvalsh(product @ product.T)
+    values = algebra(device).squares(product)
     difference = np.sqrt(values).sum() - linalg.svdvals(product).sum()
     assert abs(difference) <= gaussians._error(values, float(np.sum(product**2))) + 1e-14 * (a.trace + b.trace)
 

@@ -127,6 +127,13 @@ def test_refuses(name: str) -> None:
         compute(name, real=features(9, n=0))
 
 
+@pytest.mark.parametrize("name", ["class_modes", "inception_factors", "inception_score"])
+def test_another_number_of_classes_is_refused(name: str) -> None:
+    probs = np.full((90, 3), 1 / 3, np.float32)
+    with pytest.raises(InputError, match=f"^{name}: real has 4 classes, fake 3$"):
+        compute(name, fake=Features(SETS["fake"].vectors, probs=probs, protocol=Protocol(extractor="pixels")))
+
+
 def test_metrics_start_without_torch() -> None:
     code = "import sys; from genbench.find import find, members; [find('metrics', n) for n in members('metrics')]; "
     code += "sys.exit('torch' in sys.modules)"

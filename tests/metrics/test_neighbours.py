@@ -1,15 +1,25 @@
-"""All that one pass over pairs gives, against float64 written out naively: exact counts, ties and copies included."""
+"""All that one pass over pairs gives, against float64 written out naively: exact counts, ties and copies included.
+
+By NumPy, by torch on the CPU, and by torch on a GPU where there is one.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import cdist
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from genbench import neighbours, pairs
+from genbench import neighbours, pairs, torch_pairs
 from genbench.neighbours import between, within
-from genbench.pairs import Pairs
+from genbench.pairs import Pairs, all_pairs
+
+TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+DEVICES = ["numpy", *TORCH]
 
 
 @pytest.fixture
@@ -17,6 +27,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many blocks on few vectors."""
     monkeypatch.setattr(pairs, "SIDE", 13)
     monkeypatch.setattr(pairs, "TILE", 5)
+    monkeypatch.setattr(torch_pairs, "SIDE", 13)
     neighbours._within.cache_clear()
     neighbours._between.cache_clear()
 
@@ -52,11 +63,11 @@ CASES = {
 }
 
 
-def check(real: np.ndarray, fake: np.ndarray) -> None:
+def check(real: np.ndarray, fake: np.ndarray, device: str) -> None:
     x, y = real.astype(np.float64), fake.astype(np.float64)
     distances, own, of_fake = (cdist(a, b, "sqeuclidean") for a, b in ((x, y), (x, x), (y, y)))
     radii, radii_of_fake = (np.sort(d + np.diag([np.inf] * len(d)), axis=1)[:, :-1] for d in (own, of_fake))
-    near = between(real=real, fake=fake)
+    near = between(real=real, fake=fake, device=device)
     depth = near.in_real_ball.shape[1]
     in_real = distances[:, :, None] <= radii[:, None, :depth]
     np.testing.assert_array_equal(near.in_real_ball, in_real.sum(axis=1))
@@ -71,41 +82,109 @@ def check(real: np.ndarray, fake: np.ndarray) -> None:
     spacings = np.where(ties, radii[:, :1], -1)
     assert np.isclose(near.spacing, spacings, rtol=1e-14, atol=0).any(axis=0).all()
     for vectors, sorted_distances in ((real, radii), (fake, radii_of_fake)):
-        nearest = within(vectors).nearest
+        nearest = within(vectors, device=device).nearest
         np.testing.assert_allclose(nearest, sorted_distances[:, : nearest.shape[1]], rtol=1e-14)
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("case", CASES)
-def test_exact(case: str) -> None:
-    check(*CASES[case])
+def test_exact(case: str, device: str) -> None:
+    check(*CASES[case], device)
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.usefixtures("small_blocks")
-def test_exact_over_many_blocks(case: str) -> None:
-    check(*CASES[case])
+def test_exact_over_many_blocks(case: str, device: str) -> None:
+    check(*CASES[case], device)
 
 
-@pytest.mark.parametrize("case", set(CASES) - {"outlier", "huge", "tiny"})
+@pytest.mark.parametrize("device", TORCH)
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("k", ["one", "most"])
 @pytest.mark.usefixtures("small_blocks")
-def test_kernel_sums(case: str) -> None:
+def test_torch_counts_and_measures_as_numpy_does(case: str, k: str, device: str) -> None:
+    """To the bit: only sums of the kernel are rounded otherwise."""
+    real, fake = CASES[case]
+    reach = 1 if k == "one" else min(len(real), len(fake)) - 1
+    expected, found = (vars(between(real=real, fake=fake, k=reach, device=name)) for name in ("numpy", device))
+    for key in [key for key in expected if not key.startswith("kernel")]:
+        np.testing.assert_array_equal(found[key], expected[key], err_msg=key)
+    for side in (real, fake):
+        one, other = (within(side, k=min(reach, len(side) - 1), device=name).nearest for name in ("numpy", device))
+        np.testing.assert_array_equal(other, one)
+
+
+@pytest.mark.parametrize(("device", "rounding"), [("numpy", 1e-6), *((name, 1e-12) for name in TORCH)])
+@pytest.mark.parametrize("case", sorted(set(CASES) - {"outlier", "huge", "tiny"}))
+@pytest.mark.usefixtures("small_blocks")
+def test_kernel_sums(case: str, device: str, rounding: float) -> None:
     real, fake = CASES[case]
     x, y = real.astype(np.float64), fake.astype(np.float64)
     across, own = ((x @ other.T / x.shape[1] + 1) ** 3 for other in (y, x))
-    size = np.abs(across).max() * max(across.shape)
-    assert between(real=real, fake=fake).kernel_of_real == pytest.approx(across.sum(axis=1), abs=1e-6 * size)
-    assert between(real=real, fake=fake).kernel_of_fake == pytest.approx(across.sum(axis=0), abs=1e-6 * size)
-    size = np.abs(own).max() * len(own)
-    assert within(real).kernel == pytest.approx(own.sum(axis=1) - own.diagonal(), abs=1e-6 * size)
+    size = rounding * np.abs(across).max() * max(across.shape)
+    near = between(real=real, fake=fake, device=device)
+    assert near.kernel_of_real == pytest.approx(across.sum(axis=1), abs=size)
+    assert near.kernel_of_fake == pytest.approx(across.sum(axis=0), abs=size)
+    size = rounding * np.abs(own).max() * len(own)
+    assert within(real, device=device).kernel == pytest.approx(own.sum(axis=1) - own.diagonal(), abs=size)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.usefixtures("small_blocks")
+def test_gaussian_sums(device: str) -> None:
+    x, y, sigma = 3 + normal(0, 90), 3 + normal(1, 70), 2.5
+    for other in (x, y):
+        every = all_pairs(x, other, device)
+        rows, columns = np.zeros(90), np.zeros(len(other))
+        for at in every.slices(90):
+            for to in every.slices(len(other)):
+                sums, back = every.gaussian_sums(every.product(at, to), at, to, sigma)
+                rows[at] += sums
+                columns[to] += back
+        expected = np.exp(-cdist(x, other, "sqeuclidean") / (2 * sigma**2))
+        np.testing.assert_allclose(rows, expected.sum(axis=1), rtol=1e-5 if device == "numpy" else 1e-12)
+        np.testing.assert_allclose(columns, expected.sum(axis=0), rtol=1e-5 if device == "numpy" else 1e-12)
+
+
+class Largest(TorchDispatchMode):
+    """Remembers the largest tensor that any operation made."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, arguments: Any = (), keywords: Any = None) -> Any:
+        made = function(*arguments, **(keywords or {}))
+        if isinstance(made, torch.Tensor):
+            self.numbers = max(self.numbers, made.numel())
+        return made
+
+
+@pytest.mark.parametrize("n", [192, 768])
+def test_torch_holds_no_more_for_many_vectors(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_pairs, "SIDE", 64)
+    with Largest() as largest:
+        between(real=normal(n, n, 48), fake=normal(n + 1, n, 48), device="cpu")
+    assert largest.numbers == 64 * 64
+
+
+def test_blocks_are_as_large_as_memory_allows() -> None:
+    gigabytes = 2**30
+    assert torch_pairs.side(2048, 20 * gigabytes) == torch_pairs.SIDE
+    assert torch_pairs.side(2048, gigabytes / 4) == 1024
+    assert torch_pairs.side(150_528, gigabytes / 4) == torch_pairs.NARROW
+    for dimensions in (1, 2048, 20_000):
+        side = torch_pairs.side(dimensions, gigabytes)
+        assert 8 * side * (torch_pairs.SQUARES * side + torch_pairs.LINES * dimensions) <= gigabytes
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 300), st.sampled_from([1, 1e-9, 1e9]), st.floats(-6, 6), st.booleans())
-def test_bounds_hold(seed: int, dimensions: int, scale: float, offset: float, precise: bool) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_bounds_hold(device: str, seed: int, dimensions: int, scale: float, offset: float, precise: bool) -> None:
     rng = np.random.default_rng(seed)
     x = scale * (rng.normal(size=(30, dimensions)) * 10 ** rng.uniform(-4, 0, (30, 1)) + offset)
     y = np.concatenate([x[:10] * (1 + 1e-7 * rng.normal(size=(10, 1))), scale * rng.normal(size=(9, dimensions))])
-    every = Pairs(x, y)
+    every = all_pairs(x, y, device)
     at, to = slice(0, 30), slice(0, 19)
     low = every.lower(every.product(at, to, precise=precise), at, to)
     found = every.candidates(low, at, to, np.full(30, np.inf), np.full(19, np.inf))
@@ -129,7 +208,8 @@ def test_order_of_rows_changes_nothing() -> None:
 def test_results_are_kept_for_equal_sets_and_no_others() -> None:
     vectors = normal(5, 30)
     first = within(vectors).nearest
-    assert neighbours._within(pairs.Rows.of(vectors.copy()), 5) is neighbours._within(pairs.Rows.of(vectors), 5)
+    one, other = (neighbours._within(pairs.Rows.of(rows), 5, "numpy") for rows in (vectors.copy(), vectors))
+    assert one is other
     vectors *= 2
     np.testing.assert_allclose(within(vectors).nearest, 4 * first, rtol=1e-12)
 

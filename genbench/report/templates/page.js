@@ -3,6 +3,7 @@
 const table = document.getElementById("scores");
 const heads = [...table.tHead.rows[0].cells];
 const divider = table.querySelector(".divider");
+const bodies = [...table.querySelectorAll("tbody.run")];
 
 function compare(column, sign) {
   const text = (body) => body.rows[0].cells[column]?.dataset.value ?? "";
@@ -13,16 +14,24 @@ function compare(column, sign) {
   };
 }
 
-function sort(column) {
+function sort(column, wanted) {
   const head = heads[column];
   const first = head.dataset.better === "higher" ? "descending" : "ascending"; // the best value on top
   const second = first === "ascending" ? "descending" : "ascending";
-  const order = head.getAttribute("aria-sort") === first ? second : first;
+  const order = wanted ?? (head.getAttribute("aria-sort") === first ? second : first);
   heads.forEach((other) => other.removeAttribute("aria-sort"));
   head.setAttribute("aria-sort", order);
   const by = compare(column, order === "ascending" ? 1 : -1);
-  const sorted = (kind) => [...table.querySelectorAll(`tbody.${kind}`)].sort(by);
+  const sorted = (kind) => bodies.filter((body) => body.classList.contains(kind)).sort(by);
   table.append(...sorted("trained"), ...(divider ? [divider] : []), ...sorted("calibration"));
+}
+
+// The other kind of weights has columns of its own; the order goes over to the one that took the place.
+function switchWeights() {
+  const old = heads.findIndex((head) => head.hasAttribute("aria-sort"));
+  const kind = document.getElementById("weights-chosen").checked ? "chosen" : "last";
+  const now = heads.findIndex((head) => head.dataset.column === heads[old].dataset.column && head.matches(`.${kind}`));
+  if (now >= 0 && now !== old) sort(now, heads[old].getAttribute("aria-sort"));
 }
 
 function open(body, wanted) {
@@ -41,9 +50,61 @@ function openTarget() {
 }
 
 heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => sort(column)));
+for (const input of document.getElementsByName("weights")) input.addEventListener("change", switchWeights);
 table.addEventListener("click", (event) => {
   const row = event.target.closest("tr.row");
   if (row && String(getSelection()) === "") open(row.parentElement);
 });
+
+// Filters hide trained rows and the points of those; calibration rows stay, for they say what the numbers mean.
+const find = document.getElementById("find");
+const clear = document.getElementById("clear");
+const found = document.getElementById("found");
+const families = [...document.querySelectorAll(".families input")];
+const points = new Map(bodies.map((body) => [body.id, []]));
+for (const point of document.querySelectorAll(".scatter a")) points.get(point.getAttribute("href").slice(1)).push(point);
+const words = new Map(
+  bodies.map((body) => [body, `${body.querySelector("th").textContent} ${body.querySelector(".options").textContent}`.toLowerCase()]),
+);
+
+function filter() {
+  const asked = find.value.toLowerCase().split(/\s+/);
+  const wanted = families.filter((box) => box.checked).map((box) => box.value);
+  let count = 0;
+  for (const body of bodies.filter((one) => one.classList.contains("trained"))) {
+    const fits = (!wanted.length || wanted.includes(body.dataset.family)) && asked.every((word) => words.get(body).includes(word));
+    body.classList.toggle("out", !fits);
+    for (const point of points.get(body.id)) point.classList.toggle("out", !fits);
+    count += fits;
+  }
+  found.value = `${count} of ${found.dataset.all} runs`;
+  clear.disabled = count === Number(found.dataset.all);
+}
+
+clear.addEventListener("click", () => {
+  find.value = "";
+  for (const box of families) box.checked = false;
+  filter();
+  find.focus();
+});
+for (const input of [find, ...families]) input.addEventListener("input", filter);
+
+// A chart is one stop of the tab key; arrow keys go from point to point, from left to right.
+for (const chart of document.querySelectorAll(".scatter svg[role=group]")) {
+  const place = (point) => point.getBoundingClientRect().left;
+  const ordered = [...chart.querySelectorAll("a")];
+  const stop = (point) => ordered.forEach((one) => one.setAttribute("tabindex", one === point ? 0 : -1));
+  stop(ordered[0]);
+  chart.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const shown = ordered.filter((point) => !point.matches(".out")).sort((a, b) => place(a) - place(b));
+    const next = shown.at((shown.indexOf(event.target.closest("a")) + step) % shown.length);
+    stop(next);
+    next.focus();
+  });
+}
+
 addEventListener("hashchange", openTarget);
 openTarget();

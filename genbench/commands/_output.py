@@ -1,0 +1,24 @@
+"""Where a command writes to, looked at before it begins to work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genbench.errors import InputError
+from genbench.regular import kind_of
+
+
+def require_file(option: str, path: Path | None) -> None:
+    """Refuse what is there and no file (a folder, a device), and what cannot be a path; None is asked for nothing."""
+    there = "nothing" if path is None else kind_of(path)
+    if there not in ("nothing", "a file"):
+        raise InputError(f"{option} {path}: expected a file to write, there is {there}")
+
+
+def require_folder(option: str, path: Path) -> None:
+    """Refuse what is there and no folder, and a folder without a name of its own, as `.` is."""
+    there = kind_of(path)
+    if there not in ("nothing", "a folder"):
+        raise InputError(f"{option} {path}: expected a folder to write, there is {there}")
+    if not path.name:
+        raise InputError(f"{option} {path}: expected a folder by its name")

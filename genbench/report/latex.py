@@ -1,0 +1,180 @@
+"""The leaderboard as LaTeX: a document that compiles as it is, whose table can be taken out of it.
+
+Needs booktabs, longtable and geometry; \\cite is of leaderboard.bib beside it. Everything is ASCII.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from genbench.report import published
+from genbench.report.caption import caption, failures, lead
+from genbench.report.layout import Cell, cells, heads
+from genbench.report.leaderboard import Leaderboard, Row, calibration, trained
+from genbench.report.printed import all_diverged, notes
+
+PREAMBLE = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage{textcomp}
+\usepackage[a4paper,landscape,margin=15mm]{geometry}
+\usepackage{booktabs,longtable}
+\setlength{\tabcolsep}{4pt}
+\setlength{\LTcapwidth}{\linewidth}
+\begin{document}
+\footnotesize"""
+END = r"""\nocite{*}
+\bibliographystyle{plain}
+\bibliography{leaderboard}
+\end{document}
+"""
+SIGNS = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+    "[": "{[}",  # after the end of a line it would be an argument of it
+    "]": "{]}",
+    "*": "{*}",
+    "×": r"$\times$",
+    "±": r"$\pm$",
+    "≤": r"$\leq$",
+    "≈": r"$\approx$",
+    "−": "$-$",
+    "–": r"\textendash{}",
+    "↓": r"$\downarrow$",
+    "↑": r"$\uparrow$",
+    "→": r"$\rightarrow$",
+    "√": r"$\surd$",
+    "²": r"$^2$",
+    "₂": r"$_2$",
+    "χ": r"$\chi$",
+    "α": r"$\alpha$",
+    "β": r"$\beta$",
+    "σ": r"$\sigma$",
+    "ø": r"{\o}",
+    "Ø": r"{\O}",
+    "ł": r"{\l}",
+    "Ł": r"{\L}",
+    "ß": r"{\ss}",
+    "ı": r"{\i}",
+}
+ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "=",
+    "\u0306": "u",
+    "\u0307": ".",
+    "\u0308": '"',
+    "\u030a": "r",
+    "\u030b": "H",
+    "\u030c": "v",
+    "\u0327": "c",
+    "\u0328": "k",
+}
+
+
+def escape(text: str) -> str:
+    """Any text as itself, in ASCII; a sign that LaTeX has no plain name for here, as its number: [U+4E2D]."""
+    signs = "".join(map(_sign, unicodedata.normalize("NFC", text)))
+    return re.sub("-(?=-)", "-{}", signs)  # two in a row would be a dash
+
+
+def _sign(sign: str) -> str:
+    if sign in SIGNS:
+        return SIGNS[sign]
+    if sign.isspace() or unicodedata.category(sign) == "Cc":
+        return " "
+    if sign.isascii():
+        return sign
+    parts = unicodedata.normalize("NFD", sign)
+    if len(parts) == 2 and parts[1] in ACCENTS and parts[0].isascii() and parts[0].isalpha():
+        return f"{{\\{ACCENTS[parts[1]]}{{{parts[0]}}}}}"
+    return f"{{[}}U+{ord(sign):04X}{{]}}"
+
+
+def latex(board: Leaderboard) -> str:
+    """A long table of trained rows and, under a rule, calibration rows; then notes, protocol and what can mislead."""
+    parts = [PREAMBLE, *_lines(board), *_items([escape(note) for note in notes(board)])]
+    parts += [r"\section*{Protocol}", *_items([_item(*pair) for pair in caption(board)])]
+    if failures(board):
+        parts += [r"\section*{How each number can mislead}", *_items([_item(*pair) for pair in failures(board)])]
+    parts += _published(board)
+    return "\n".join([*parts, END])
+
+
+def _published(board: Leaderboard) -> Iterator[str]:
+    if not board.get("published"):
+        return
+    yield r"\section*{Published values}"
+    yield escape(published.LEAD)
+    if rows := published.table(board):
+        yield r"\begin{longtable}{llrrp{7cm}p{9cm}}"
+        yield r"\toprule"
+        yield _line([escape(head) for head in published.HEADS])
+        yield r"\midrule\endhead"
+        yield from (_line([escape(text) for text in row]) for row in rows)
+        yield r"\bottomrule"
+        yield r"\end{longtable}"
+    yield from _items([_item(*pair) for pair in published.others(board)])
+
+
+def _lines(board: Leaderboard) -> Iterator[str]:
+    names = heads(board)
+    yield rf"\begin{{longtable}}{{l{'r' * (len(names) - 1)}}}"
+    yield rf"\caption{{{escape(board['dataset']['name'])}: {escape(lead(board))}}}\\"
+    yield r"\toprule"
+    yield _line([rf"\multicolumn{{1}}{{p{{{_width(name):g}em}}}}{{\raggedright {escape(name)}}}" for name in names])
+    yield r"\midrule\endhead"
+    yield from (_row(board, row, len(names)) for row in trained(board))
+    if calibration(board):
+        yield r"\midrule"
+        yield from (_row(board, row, len(names)) for row in calibration(board))
+    yield r"\bottomrule"
+    yield r"\end{longtable}"
+
+
+def _width(head: str) -> float:
+    """Of a heading's column, so that a long heading breaks into lines."""
+    return max(2.5, min(7, len(head) / 2))
+
+
+def _row(board: Leaderboard, row: Row, width: int) -> str:
+    cites = rf"~\cite{{{','.join(row['cites'])}}}" if row["cites"] else ""
+    name = escape(row["run"]) + cites
+    if all_diverged(row):
+        return _line([name, rf"\multicolumn{{{width - 1}}}{{l}}{{{escape(all_diverged(row))}}}"])
+    return _line([name, *map(_cell, cells(board, row))])
+
+
+def _cell(cell: Cell) -> str:
+    return rf"\textbf{{{escape(cell.text)}}}" if cell.best else escape(cell.text)
+
+
+def _line(texts: Sequence[str]) -> str:
+    return rf"{' & '.join(texts)} \\"
+
+
+def _item(term: str, text: str) -> str:
+    return rf"\textbf{{{escape(term)}}}: {escape(text)}"
+
+
+def _items(texts: Sequence[str]) -> Iterator[str]:
+    if texts:
+        yield r"\begin{itemize}"
+        yield from (rf"\item {text}" for text in texts)
+        yield r"\end{itemize}"

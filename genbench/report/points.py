@@ -1,0 +1,265 @@
+"""A chart of runs as points: where they, their labels and the front of the best trade-offs are drawn.
+
+The template draws them as SVG, every point a link to its row. A label is written where there is room for it: first
+on the front, then of calibration rows, then of the others where they are few. The name of every other point shows as
+it is pointed at or focused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from genbench.report.axes import Axis, LogAxis
+from genbench.report.families import Family, family
+from genbench.report.leaderboard import Row
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+Values = Mapping[str, "Value"]  # by run
+
+WIDTH, HEIGHT = 400.0, 300.0  # of a chart
+LETTER = 7.6  # width of a label's letter, in the chart's units, as large as a phone shows it
+LINE = 15.0  # height of a label
+DOT = 6.0  # radius of a point
+FEW = 14  # points that may all have a label, and show their spread unasked
+REACH = 1.0  # how far calibration rows may widen an axis to each side, in lengths of what the trained rows span
+
+
+@dataclass(frozen=True)
+class Value:
+    """A run's place on an axis, its standard deviation over seeds, and both in words."""
+
+    mean: float
+    sd: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A quantity of runs. better: of which end a good run is. whole: the axis shows whole numbers alone."""
+
+    name: str
+    values: Values
+    better: str
+    logarithmic: bool = False
+    whole: bool = False
+
+    def label(self, *, upright: bool = False) -> str:
+        """The name with an arrow that points where it gets better; an upright axis is read turned to the left."""
+        onward = (self.better == "higher") != (self.whole and upright)  # places count downwards
+        return f"{self.name} →" if onward else f"← {self.name}"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name beside a point. always: whether it is shown unasked."""
+
+    x: float
+    y: float
+    anchor: str
+    always: bool
+
+
+@dataclass(frozen=True)
+class Point:
+    """A run: its place, the ends of its spread where it has one, and its label."""
+
+    row: Row
+    family: Family
+    x: float
+    y: float
+    spread_x: tuple[float, float] | None
+    spread_y: tuple[float, float] | None
+    title: str
+    label: Label
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Two quantities against each other. front: a line through the trained runs that no other one beats in both."""
+
+    title: str
+    caption: str
+    summary: str
+    x: Axis
+    y: Axis
+    across: str
+    up: str
+    points: Sequence[Point]
+    front: str
+    diagonal: bool
+
+    @property
+    def few(self) -> bool:
+        """Whether there is room for the spread of every point."""
+        return len(self.points) <= FEW
+
+
+class WholeAxis(Axis):
+    """An axis of places in an order: 1, 2, 3."""
+
+    def ticks(self, count: int) -> list[tuple[float, str]]:
+        """(position, text) of the first place and of round ones."""
+        last = math.floor(self.high)
+        step = max(1, *(one for one in (1, 2, 5, 10, 20, 50, 100) if one * count <= last + 1), 1)
+        return [(self.at(place), str(place)) for place in dict.fromkeys([1, *range(step, last + 1, step)])]
+
+
+class FineLogAxis(LogAxis):
+    """A logarithmic axis with ticks at round values also where it spans little."""
+
+    def ticks(self, count: int) -> list[tuple[float, str]]:
+        """(position, text) as on any logarithmic axis, or, of less than a decade, as on a linear one."""
+        if self.high - self.low >= 1:
+            return super().ticks(count)
+        low, high = 10**self.low, 10**self.high
+        return [(self.at(float(text)), text) for _, text in Axis(low, high, self.start, self.end).ticks(count)]
+
+
+def scatter(
+    title: str, caption: str, rows: Sequence[Row], x: Measure, y: Measure, *, diagonal: bool = False
+) -> Scatter | None:
+    """A chart of the rows that have both quantities; None where fewer than three do, or two trained ones.
+
+    Calibration rows far from every trained one would leave no room for those, so they are told in the caption.
+    diagonal: both axes are the same quantity, and a line shows where they agree.
+    """
+    known = [row for row in rows if row["run"] in x.values and row["run"] in y.values]
+    competing = [row for row in known if not row["calibration"]]
+    if len(known) < 3 or len(competing) < 2:
+        return None
+    shown = [row for row in known if not row["calibration"] or all(_near(row, one, competing) for one in (x, y))]
+    across, up = _axis(x, shown, WIDTH), _axis(y, shown, HEIGHT, upright=True)
+    front = [] if diagonal else _front(competing, x, y)
+    points = _points(shown, x, y, across, up, {row["run"] for row in front})
+    return Scatter(
+        title,
+        " ".join([caption, *_outside([row for row in known if row not in shown], x, y)]),
+        _summary(title, shown, front),
+        across,
+        up,
+        x.label(),
+        y.label(upright=True),
+        sorted(points, key=lambda point: point.label.always),
+        _staircase([(across.at(x.values[row["run"]].mean), up.at(y.values[row["run"]].mean)) for row in front], x),
+        diagonal,
+    )
+
+
+def _scale(measure: Measure, value: float) -> float:
+    return math.log10(value) if measure.logarithmic else value
+
+
+def _span(measure: Measure, rows: Iterable[Row]) -> tuple[float, float]:
+    values = [_scale(measure, measure.values[row["run"]].mean) for row in rows]
+    return min(values), max(values)
+
+
+def _near(row: Row, measure: Measure, competing: Sequence[Row]) -> bool:
+    low, high = _span(measure, competing)
+    reach = REACH * max(high - low, 0.1 * abs(high), 1e-9)
+    return low - reach <= _scale(measure, measure.values[row["run"]].mean) <= high + reach
+
+
+def _axis(measure: Measure, rows: Sequence[Row], size: float, *, upright: bool = False) -> Axis:
+    low, high = _span(measure, rows)
+    margin = 0.07 * (high - low) or 0.05 * abs(high) or 0.5
+    if measure.whole:
+        ends = (0.0, size)  # the first place is to the left and on top
+        return WholeAxis(min(low, 1) - 0.5, high + 0.5, *ends)
+    ends = (size, 0.0) if upright else (0.0, size)
+    return (FineLogAxis if measure.logarithmic else Axis)(low - margin, high + margin, *ends)
+
+
+def _front(rows: Sequence[Row], x: Measure, y: Measure) -> list[Row]:
+    """The rows that no other one beats in one quantity without losing in the other, from left to right."""
+
+    def costs(row: Row) -> tuple[float, float]:
+        one, other = (measure.values[row["run"]].mean * (-1 if measure.better == "higher" else 1) for measure in (x, y))
+        return one, other
+
+    front: list[Row] = []
+    for row in sorted(rows, key=costs):
+        if not front or costs(row)[1] < costs(front[-1])[1]:
+            front.append(row)
+    return sorted(front, key=lambda row: x.values[row["run"]].mean)
+
+
+def _staircase(places: Sequence[tuple[float, float]], x: Measure) -> str:
+    """The edge of what the front beats, as the path of a staircase."""
+    if not places:
+        return ""
+    path = f"M{places[0][0]:g},{places[0][1]:g}"
+    for left, top in places[1:]:
+        path += f"H{left:g}V{top:g}" if x.better == "lower" else f"V{top:g}H{left:g}"
+    return path
+
+
+def _outside(rows: Sequence[Row], x: Measure, y: Measure) -> list[str]:
+    if not rows:
+        return []
+    told = "; ".join(f"{row['run']}: {y.values[row['run']].text}, {x.values[row['run']].text}" for row in rows)
+    return [f"Outside of the frame: {told}."]
+
+
+def _summary(title: str, shown: Sequence[Row], front: Sequence[Row]) -> str:
+    best = f" No run beats these in both: {', '.join(row['run'] for row in front)}." if front else ""
+    return f"{title}, {len(shown)} runs as points.{best} Every number is in the table or its rows."
+
+
+def _points(rows: Sequence[Row], x: Measure, y: Measure, across: Axis, up: Axis, front: set[str]) -> list[Point]:
+    places = {row["run"]: (across.at(x.values[row["run"]].mean), up.at(y.values[row["run"]].mean)) for row in rows}
+    taken: list[Box] = [(left - DOT, top - DOT, left + DOT, top + DOT) for left, top in places.values()]
+    labels: dict[str, Label] = {}
+    for row in sorted(rows, key=lambda row: (row["run"] not in front, not row["calibration"])):
+        wanted = row["run"] in front or row["calibration"] or len(rows) <= FEW
+        labels[row["run"]] = _label(row["run"], *places[row["run"]], taken, wanted)
+    return [
+        Point(
+            row,
+            family(row),
+            *places[row["run"]],
+            _spread(across, x.values[row["run"]]),
+            _spread(up, y.values[row["run"]]),
+            f"{row['run']}: {y.values[row['run']].text}, {x.values[row['run']].text}",
+            labels[row["run"]],
+        )
+        for row in rows
+    ]
+
+
+def _spread(axis: Axis, value: Value) -> tuple[float, float] | None:
+    """The ends of a bar of one standard deviation each way, cut off at the frame."""
+    if not value.sd:
+        return None
+    first, last = sorted((axis.start, axis.end))
+    low, high = (min(max(axis.at(end), first), last) for end in (value.mean - value.sd, value.mean + value.sd))
+    return low, high
+
+
+def _label(name: str, x: float, y: float, taken: list[Box], wanted: bool) -> Label:
+    """A place beside the point that covers no other label or point; shown when asked for where there is none."""
+    wide = LETTER * len(name)
+    for dx, dy, anchor, shift in (
+        (10, 4, "start", 0.0),
+        (-10, 4, "end", -wide),
+        (0, -10, "middle", -wide / 2),
+        (0, 20, "middle", -wide / 2),
+        (8, -8, "start", 0.0),
+        (8, 16, "start", 0.0),
+        (-8, -8, "end", -wide),
+        (-8, 16, "end", -wide),
+    ):
+        left, base = x + dx + shift, y + dy
+        box = (left, base - LINE + 3, left + wide, base + 3)
+        inside = box[0] >= 0 and box[1] >= -LINE and box[2] <= WIDTH + 2 * DOT and box[3] <= HEIGHT
+        if wanted and inside and not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            return Label(round(x + dx, 1), round(base, 1), anchor, True)
+    side, anchor = (10, "start") if x < WIDTH / 2 else (-10, "end")
+    return Label(round(x + side, 1), y + 4, anchor, False)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -1,0 +1,145 @@
+"""Ranks that noise of seeds alone does not make: Tukey's test of all pairs of rows, on the logarithms of a distance.
+
+With xᵢⱼ the logarithm of row i's number at seed j, mᵢ its mean over nᵢ seeds, k rows and N numbers in all,
+
+    s² = Σᵢ Σⱼ (xᵢⱼ − mᵢ)² / (N − k),    |mᵢ − mⱼ| > q s √((1/nᵢ + 1/nⱼ) / 2)
+
+tells rows i and j apart, q the upper quantile of the studentised range of k means with N − k degrees of freedom: at
+level α the chance that any two rows are told apart where none differ is α, at equal nᵢ exactly, else at most (J. W.
+Tukey, The problem of multiple comparisons, 1953; C. Y. Kramer, Extension of multiple range tests to group means with
+unequal numbers of replications, Biometrics 12, 1956; A. J. Hayter, A proof of the conjecture that the Tukey–Kramer
+multiple comparisons procedure is conservative, Annals of Statistics 12, 1984).
+
+Logarithms, because a distance such as FID scatters in proportion to its size, which is also what lets the rows share
+one variance; the seeds of two rows have nothing in common, so nothing is paired. A row's rank is 1 + the number of rows
+that are significantly better. It follows that the row of the lowest mean has rank 1, and so has every row that the test
+does not tell apart from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.stats import studentized_range
+
+from genbench.report.chosen import base
+from genbench.report.leaderboard import Heading, Leaderboard, RankTest, Row, column_key, finished, has_ranks, trained
+
+NAME = "Tukey–Kramer test of the logarithms, unpaired, variance pooled over rows"
+LEVEL = 0.05  # of all pairs of a column together
+SEEDS = 5  # fewer say too little of a spread to claim a rank
+RANKED = "fid"
+ROUNDING = 1e-12  # a spread below this share of the numbers is no spread of seeds
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Ranks by run, and the ratio from which on two means are told apart. freedom: N − k."""
+
+    ranks: dict[str, int]
+    detectable: float
+    freedom: int
+
+
+@lru_cache(maxsize=256)
+def critical(rows: int, freedom: int, level: float = LEVEL) -> float:
+    """The upper quantile of the studentised range; kept, for it is an integral that takes a tenth of a second."""
+    return float(studentized_range.ppf(1 - level, rows, freedom))
+
+
+def ranking(logs: Mapping[str, Sequence[float]], level: float = LEVEL) -> Ranking:
+    """Rank two or more rows, lower is better, by two or more logarithms each; with some spread among them.
+
+    detectable: between two rows of the fewest seeds.
+    """
+    means = np.array([np.mean(values) for values in logs.values()])
+    sizes = np.array([len(values) for values in logs.values()])
+    freedom = int(sizes.sum()) - len(logs)
+    squares = sum(float(np.square(np.subtract(values, np.mean(values))).sum()) for values in logs.values())
+    scale = critical(len(logs), freedom, level) * math.sqrt(squares / freedom)
+    apart = scale * np.sqrt((1 / sizes[:, None] + 1 / sizes) / 2)
+    better = means[None, :] < means[:, None] - apart  # [i, j]: whether j is significantly better than i
+    ranks = {run: 1 + int(count) for run, count in zip(logs, better.sum(1), strict=True)}
+    return Ranking(ranks, math.exp(scale / math.sqrt(sizes.min())), freedom)
+
+
+def add(board: Leaderboard) -> None:
+    """Rank the trained rows in each FID column, where there are seeds enough; the best of it are then all of rank 1."""
+    if len(board["seeds"]) < SEEDS:
+        return
+    test = RankTest(
+        name=NAME, level=LEVEL, seeds=len(board["seeds"]), detectable={}, freedom={}, untested={}, sentence=""
+    )
+    for column in board["columns"]:
+        if base(column["metric"]) != RANKED:
+            continue
+        logs, untested = _logs(trained(board), column)
+        if len(logs) < 2:
+            continue
+        key, found = column_key(column), ranking(logs)
+        test["detectable"][key], test["freedom"][key], test["untested"][key] = found.detectable, found.freedom, untested
+        for row in trained(board):
+            if row["run"] in found.ranks:
+                row["ranks"][key] = found.ranks[row["run"]]
+        first = sorted(run for run, rank in found.ranks.items() if rank == 1)
+        board["best"][column["extractor"]][column["metric"]] = first
+    if test["detectable"]:
+        board["test"] = test
+        test["sentence"] = _sentence(board, test)
+
+
+def sentence(board: Leaderboard) -> str:
+    """What ranks rest on, or why none is claimed."""
+    if test := board.get("test"):
+        return test["sentence"]
+    seeds = len(board["seeds"])
+    if seeds < SEEDS:
+        return f"none claimed: {seeds} seed{'s' * (seeds != 1)} a row, and the test of ranks needs {SEEDS}"
+    return "none claimed: fewer than two rows have numbers that can be tested"
+
+
+def _sentence(board: Leaderboard, test: RankTest) -> str:
+    found = ", ".join(_found(board, test, column) for column in board["columns"] if has_ranks(board, column))
+    return (
+        f"{test['name']}, {test['seeds']} seeds a row, level {test['level']:.0%} over all pairs of a column: a rank is "
+        "1 + the number of rows that are significantly better, = marks one that rows share; geometric means are told "
+        f"apart from a ratio of {found} on; calibration rows are not ranked"
+    )
+
+
+def _found(board: Leaderboard, test: RankTest, column: Heading) -> str:
+    key = column_key(column)
+    rows = sum(key in row["ranks"] for row in board["rows"])
+    out = "".join(f"; without {run}: {why}" for run, why in test["untested"][key].items())
+    return f"{test['detectable'][key]:.3f} in {column['heading']} ({rows} rows{out})"
+
+
+def _logs(rows: Sequence[Row], column: Heading) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """The logarithms of the rows that can be tested, and of the others the reason, by run."""
+    logs, untested = {}, {}
+    for row in rows:
+        values = [cell["scores"][column["extractor"]][column["metric"]] for cell in finished(row)]
+        present = [value for value in values if value is not None]
+        if reason := _reason(row, values, present):
+            untested[row["run"]] = reason
+        else:
+            logs[row["run"]] = [math.log(value) for value in present]
+    return logs, untested
+
+
+def _reason(row: Row, values: Sequence[float | None], present: Sequence[float]) -> str:
+    """Why a row is not in the test, "" where it is."""
+    lost = len(row["cells"]) - len(values)
+    if lost:
+        return f"{lost} of {len(row['cells'])} seeds diverged"
+    if len(present) < len(values):
+        return f"{len(values) - len(present)} of {len(values)} seeds have no number"
+    if min(present) <= 0:
+        return "a number is not above 0, so it has no logarithm"
+    if max(present) - min(present) <= ROUNDING * max(present):
+        return "no spread over seeds"
+    return ""
