@@ -222,6 +222,20 @@ def test_without_a_common_cache_a_remote_brings_results_to_all(
 
 
 @pytest.mark.pipeline
+def test_what_a_remote_has_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = project(tmp_path / "project", runs=["noise"], seeds=[0])
+    made.run("dvc", "remote", "add", "team", "../remote")
+    other = made.copy(tmp_path / "other")
+    made.run("genbench", "fanout", "-j", "1", "--remote", "team")
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.setenv("WORK", str(work))
+    other.run("genbench", "fanout", "-j", "1", "--remote", "team")
+    assert set(begun(work)) == {"images", "report"}, "the shared stage and the report, but no cell's"
+    same(other, made)
+
+
+@pytest.mark.pipeline
 def test_a_stop_ends_all_workers_and_the_next_goes_on(
     cluster: RayCluster, serial: Clone, work: Path, tmp_path: Path
 ) -> None:
@@ -266,10 +280,15 @@ def test_the_cell_of_a_host_that_dies_is_made_by_another(serial: Clone, tmp_path
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
 def test_a_hundred_cells_on_shares_of_gpus(tmp_path: Path) -> None:
+    shares_of_gpus(tmp_path, seeds=26)
+
+
+def shares_of_gpus(tmp_path: Path, seeds: int) -> None:
+    """Four cells a seed, half a GPU each, on two hosts of one GPU."""
     work = tmp_path / "work"
     work.mkdir()
-    runs, seeds = ["noise", "held_out", "memoriser", "mode_drop"], list(range(26))
-    made = project(tmp_path / "project", runs=runs, seeds=seeds, accelerator="gpu", gpus=0.5)
+    runs = ["noise", "held_out", "memoriser", "mode_drop"]
+    made = project(tmp_path / "project", runs=runs, seeds=range(seeds), accelerator="gpu", gpus=0.5)
     hosts = [{"num_cpus": 0}, {"num_cpus": 0, "num_gpus": 1}, {"num_cpus": 0, "num_gpus": 1}]
     with ray_cluster(*hosts, WORK=str(work)) as cluster:
         status, said = fan_out(made, cluster)
@@ -277,13 +296,13 @@ def test_a_hundred_cells_on_shares_of_gpus(tmp_path: Path) -> None:
     assert not re.search("lock|again:", said), said
     spans = [json.loads(file.read_text(encoding="utf-8")) for file in work.glob("*.done")]
     trained = [span for span in spans if span["stage"].startswith("train@")]
-    assert len(trained) == len({span["stage"] for span in trained}) == len(runs) * len(seeds)
+    assert len(trained) == len({span["stage"] for span in trained}) == len(runs) * seeds
     for span in trained:
         beside = [other for other in trained if other["begun"] <= span["begun"] < other["ended"]]
         there = [other for other in beside if (other["host"], other["gpu"]) == (span["host"], span["gpu"])]
         assert len(there) <= 2, "half a GPU each"
     assert {span["gpu"] for span in trained} == {"0"}
     assert made.repro() == set()
-    one = project(tmp_path / "serial", runs=runs, seeds=seeds, accelerator="gpu", gpus=0.5)
+    one = project(tmp_path / "serial", runs=runs, seeds=range(seeds), accelerator="gpu", gpus=0.5)
     one.run("genbench", "repro")
     same(made, one)

@@ -30,6 +30,7 @@ def main(stages: Sequence[str], remote: str) -> None:
     from dvc.repo import Repo
 
     failed: dict[str, str] = {}
+    made: list[Stage] = []
 
     def reproduce(stage: Stage, **how: Any) -> Stage | None:
         if remote:
@@ -38,6 +39,7 @@ def main(stages: Sequence[str], remote: str) -> None:
         done: Stage | None = stage.reproduce(**how)
         if done:
             done.dump(update_pipeline=False)
+            made.append(done)
         return done
 
     with Repo() as repo:
@@ -56,7 +58,7 @@ def main(stages: Sequence[str], remote: str) -> None:
         entries = lock.only(lock.read(Path()), stages)
         if remote and entries:
             repo.push(targets=list(entries), remote=remote)
-            run_cache.push(repo, [nodes[name] for name in entries], remote)
+            run_cache.push(repo, made, remote)
     write_json(RESULT, {"entries": entries, "failed": failed})
 
 
