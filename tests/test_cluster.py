@@ -132,12 +132,12 @@ def start(made: Clone, cluster: RayCluster, *words: str) -> subprocess.Popen[str
 def fan_out(made: Clone, cluster: RayCluster, *words: str) -> tuple[int, str]:
     """Its exit status, and what it said of errors."""
     process = start(made, cluster, *words)
-    _, said = process.communicate(timeout=500)
+    _, said = process.communicate(timeout=2400)
     return process.returncode, said
 
 
 def wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while not until():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.1)
@@ -214,11 +214,11 @@ def test_without_a_common_cache_a_remote_brings_results_to_all(
     same(made, serial)
     (own,) = cluster.folder.glob("genbench-*")
     shutil.rmtree(own / "cache")
-    ended = len(list(work.glob("*.done")))
+    ended = set(work.glob("*.done"))
     status, said = fan_out(other, cluster, "--remote", "team")
     assert status == 0, said
     same(other, serial)
-    assert {json.loads(file.read_text())["stage"] for file in list(work.glob("*.done"))[ended:]} <= {"images", "report"}
+    assert set(work.glob("*.done")) == ended, "no stage ran on the cluster"
 
 
 @pytest.mark.pipeline
@@ -253,7 +253,7 @@ def test_the_cell_of_a_host_that_dies_is_made_by_another(serial: Clone, tmp_path
     made = project(tmp_path / "project", runs=["noise", "held_out"], seeds=[0, 1])
     with ray_cluster({"num_cpus": 0}, {"num_cpus": 1}, {"num_cpus": 1}, WORK=str(work)) as cluster:
         process = start(made, cluster)
-        wait(lambda: len(begun(work)) == 2)
+        wait(lambda: {"train@noise-0", "train@noise-1"} <= begun(work).keys())
         cluster.kill(1)
         for file in work.glob("*.wait"):
             file.unlink()
@@ -264,6 +264,7 @@ def test_the_cell_of_a_host_that_dies_is_made_by_another(serial: Clone, tmp_path
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3000)
 def test_a_hundred_cells_on_shares_of_gpus(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()

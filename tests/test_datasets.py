@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import http.server
 import io
+import json
 import os
 import subprocess
 import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,32 @@ def test_an_unknown_split_or_a_strange_about_is_refused(tmp_path: Path) -> None:
     (tmp_path / "about.json").write_text("[]")
     with pytest.raises(InputError, match=r"about.json: expected the keys classes, counts"):
         load_about(tmp_path)
+
+
+@pytest.mark.parametrize(("key", "value"), [("levels", 1), ("levels", -3), ("shape", [1, 0, 2]), ("counts", None)])
+def test_an_about_that_cannot_be_is_refused(tmp_path: Path, rng: np.random.Generator, key: str, value: object) -> None:
+    dataset = numbered([30, 20])
+    about = asdict(save(tmp_path, "numbers", dataset, split(dataset, dict.fromkeys(SPLITS, 10), rng)))
+    (tmp_path / "about.json").write_text(json.dumps(about | {key: value}))
+    with pytest.raises(InputError, match=rf"about.json: {key}"):
+        load_about(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"shape": (1, 3, 3)}, r"expected images of \(1, 3, 3\)"),
+        ({"classes": ["one"]}, "expected labels below 1, got 1"),
+    ],
+)
+def test_images_that_are_not_what_about_says_are_refused(
+    tmp_path: Path, rng: np.random.Generator, changed: dict[str, object], message: str
+) -> None:
+    dataset = numbered([30, 20])
+    about = asdict(save(tmp_path, "numbers", dataset, split(dataset, dict.fromkeys(SPLITS, 10), rng)))
+    (tmp_path / "about.json").write_text(json.dumps(about | changed))
+    with pytest.raises(InputError, match=message):
+        load_split(tmp_path, "train")
 
 
 # channels and size

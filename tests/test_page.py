@@ -381,6 +381,17 @@ def test_ranks_and_ties_are_those_of_the_json(browser: Any, ranked: Tree) -> Non
         assert set(names(page, "trained")[:2]) == {"wgan_gp", "nsgan"}
 
 
+def test_a_row_says_what_works_it_comes_from(browser: Any, ranked: Tree) -> None:
+    board = read_json(ranked.reports / "leaderboard.json")
+    with opened(browser, ranked) as page:
+        page.locator("#run-fgan_kl th button").first.click()
+        cited = page.locator("#run-fgan_kl .about a")
+        assert cited.count() == len(next(row["cites"] for row in board["rows"] if row["run"] == "fgan_kl")) > 0
+        cited.filter(has_text="Sebastian Nowozin et al. 2016").click()
+        assert "f-GAN: Training generative neural samplers" in page.locator(".works li:target").inner_text()
+        assert page.locator(".works li").count() == len(board["references"])
+
+
 def test_headings_sort_by_keyboard(browser: Any, tree: Tree) -> None:
     with opened(browser, tree) as page:
         heading(page, "IS").focus()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +72,21 @@ def test_a_part_that_is_broken_is_drawn_again(tmp_path: Path) -> None:
     rest = Noise()
     np.testing.assert_array_equal(images(rest, tmp_path).pixels, whole.pixels)
     assert rest.calls == 5
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize("survived", [1, 2])
+def test_a_second_kill_takes_no_part_of_the_first_for_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survived: int
+) -> None:
+    whole = images(Noise(), tmp_path)
+    shutil.rmtree(tmp_path / "part-000002")
+    clock = itertools.count(0, 20)  # so that parts become longer than before
+    monkeypatch.setattr(sampling, "SECONDS", 30.0)
+    monkeypatch.setattr(sampling.time, "monotonic", lambda: float(next(clock)))
+    with pytest.raises(Killed):
+        images(Noise(survived), tmp_path)
+    np.testing.assert_array_equal(images(Noise(), tmp_path).pixels, whole.pixels)
 
 
 @pytest.mark.usefixtures("always")

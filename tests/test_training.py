@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +25,8 @@ from genbench.batches import Batches, quantise, scale
 from genbench.errors import InputError
 from genbench.model import Batch, Data, Learner, Model, Player, Turn
 from genbench.params import TrainOptions
+from genbench.progress import Progress
+from genbench.tensors import save_tensors
 from genbench.training import Trained, optimiser, train, update_average
 
 CPU = torch.device("cpu")
@@ -213,7 +218,9 @@ KILLED = """
 import os
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -276,6 +283,33 @@ def averages(scratch: Path) -> dict[int, Tensor]:
 def test_a_broken_checkpoint_starts_anew(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.safetensors").write_bytes(b"half a fi")
     assert trained(Line(), tmp_path).last.seen == OPTIONS.steps
+
+
+@pytest.mark.parametrize(
+    ("progress", "tensors"),
+    [
+        ({"step": 1}, {}),
+        (asdict(Progress(step=1)) | {"more": 1}, {}),
+        (asdict(Progress(step=1)), {"last/w": torch.zeros(9), "average/w": torch.zeros(9)}),
+    ],
+    ids=["half a progress", "too much of it", "other shapes"],
+)
+def test_a_checkpoint_of_something_else_is_refused(
+    tmp_path: Path, progress: dict[str, Any], tensors: dict[str, Tensor]
+) -> None:
+    save_tensors(tensors, tmp_path / "checkpoint.safetensors", {"progress": json.dumps(progress)})
+    with pytest.raises(InputError, match=r"checkpoint.safetensors: not a checkpoint of this training .*; delete it"):
+        trained(Line(), tmp_path)
+
+
+def test_a_scratch_folder_goes_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    gone: list[Path] = []
+    monkeypatch.setattr(scratch.shutil, "rmtree", lambda place, **_: gone.append(place))
+    with scratch.folder({"seed": 0}) as place:
+        (place / "kept").touch()
+    assert not place.exists(), "a kill while it is deleted leaves none of it in its place"
+    assert (gone[-1] / "kept").exists()
 
 
 def test_a_scratch_folder_is_of_one_configuration_and_goes_when_it_is_done(

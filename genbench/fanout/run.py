@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(".genbench/fanout")
 EVERY = 60.0  # seconds at least between two writings of dvc.lock
+SHOWN = 4  # stages in the line of progress
 
 
 class Dispatch(Protocol):
@@ -173,4 +174,6 @@ class View:
         self._bar.close()
 
     def _show(self) -> None:
-        self._bar.set_postfix_str(", ".join(list(self._now.values())[:4]), refresh=False)
+        stages = list(self._now.values())
+        more = [f"{len(stages) - SHOWN} more"] if len(stages) > SHOWN else []
+        self._bar.set_postfix_str(", ".join(stages[:SHOWN] + more), refresh=False)

@@ -76,7 +76,7 @@ def costs_csv(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> str:
     writer.writerow(COLUMNS)
     for row in board["rows"]:
         for cell, cost in zip(row["cells"], costs[row["run"]], strict=True):
-            rate = images / cost.sample_seconds if cost.sample_seconds else None
+            rate = cost.images_per_second(images)
             known = [row["run"], cell["seed"], cell["parameters"], cell["images_seen"]]
             writer.writerow([*known, cost.train_seconds, cost.sample_seconds, rate, cost.peak_memory_bytes])
     return file.getvalue()
