@@ -472,3 +472,46 @@ def test_a_leaderboard_without_likelihoods_has_no_column_for_them(tmp_path: Path
     assert tree.report()["likelihood"] is None
     assert "bits" not in (tree.reports / "leaderboard.md").read_text()
     assert "bits" not in (tree.reports / "leaderboard.csv").read_text()
+
+
+def change_likelihood(tree: Tree, run: str, seed: int, **changed: Any) -> Path:
+    path = tree.data / "likelihood" / run / f"{seed}.json"
+    path.write_text(json.dumps(read_json(path) | changed))
+    return path
+
+
+@pytest.mark.parametrize(("field", "value"), [("n", 10), ("draws", 1), ("kind", "exact"), ("method", "ELBO")])
+def test_two_protocols_of_likelihood_are_refused_by_field_and_files(tree: Tree, field: str, value: Any) -> None:
+    changed = change_likelihood(tree, "wgan_gp", 1, **{field: value})
+    with pytest.raises(InputError, match=f"one column of likelihoods holds one protocol, but {field} differs") as error:
+        tree.report()
+    assert str(changed) in str(error.value)
+    assert not tree.reports.exists()
+
+
+@pytest.mark.parametrize("missing", [None, math.nan, math.inf])
+def test_a_likelihood_that_one_seed_lacks_is_a_dash_not_that_of_the_others(tree: Tree, missing: float | None) -> None:
+    change_likelihood(tree, "vae", 1, bits_per_dimension=missing)
+    board = tree.report()
+    row = row_of(board, "vae")
+    assert row["likelihood"] is None
+    assert [cell["bits_per_dimension"] is None for cell in row["cells"]] == [False, True]
+    assert markdown_rows(tree)["vae"][-1] == "–"
+    assert "bits_per_dimension" not in read_json(tree.reports / "summary.json")["vae"]
+
+
+def test_chosen_weights_that_one_seed_lacks_are_a_dash_and_a_diverged_seed_has_none(tree: Tree) -> None:
+    for run in ("vae", "gan", "wgan_gp"):
+        for seed in tree.seeds:
+            change(tree, run, seed, chosen={"fid": 50.0 + seed}, chosen_step=100)
+    change(tree, "vae", 1, chosen={"fid": None})
+    diverge(tree, "gan", 1)
+    change(tree, "gan", 1, chosen=None, chosen_step=None)
+    board = tree.report()
+    found = {run: row_of(board, run)["scores"]["classifier"]["fid_chosen"] for run in ("vae", "gan", "wgan_gp")}
+    assert found["vae"] == {"mean": None, "sd": None, "n": 1, "per_floor": None}
+    assert found["gan"] == {"mean": 50.0, "sd": None, "n": 1, "per_floor": None}
+    assert found["wgan_gp"]["mean"] == 50.5
+    assert board["best"]["classifier"]["fid_chosen"] == ["wgan_gp"]
+    assert "fid_chosen" not in read_json(tree.reports / "summary.json")["vae"]
+    assert "50.00 (1 of 2 seeds)" in markdown_rows(tree)["gan"]

@@ -28,9 +28,13 @@ Imports nothing that is slow, so that a table in the terminal appears at once.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import (
+    Any,
+    Literal,
+    NotRequired,  # pydantic asks for it below Python 3.12
+)
 
-from typing_extensions import TypedDict  # pydantic asks for it below Python 3.12
+from typing_extensions import TypedDict
 
 SCHEMA = 2
 
@@ -90,7 +94,7 @@ class Heading(TypedDict):
     fails: str
     headline: bool
     decimals: int
-    weights: Literal["last", "chosen"]
+    weights: NotRequired[Literal["last", "chosen"]]
 
 
 class Score(TypedDict):
@@ -184,7 +188,7 @@ class Cell(TypedDict):
 
     seed: int
     diverged: Divergence | None
-    chosen_step: int | None
+    chosen_step: NotRequired[int | None]
     scores: dict[str, dict[str, float | None]]
     steps: int | None
     images_seen: int | None
@@ -204,9 +208,9 @@ class Row(TypedDict):
     calibration: bool
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]
-    ranks: dict[str, int]
+    ranks: NotRequired[dict[str, int]]
     likelihood: Likelihood | None
-    cites: list[str]
+    cites: NotRequired[list[str]]
     notes: list[str]
     cells: list[Cell]
 
@@ -223,10 +227,10 @@ class Leaderboard(TypedDict):
     rows: list[Row]
     best: dict[str, dict[str, list[str]]]
     likelihood: Likelihoods | None
-    test: RankTest | None
-    cites: list[str]
-    references: dict[str, Reference]
-    published: list[Published]
+    test: NotRequired[RankTest | None]
+    cites: NotRequired[list[str]]
+    references: NotRequired[dict[str, Reference]]
+    published: NotRequired[list[Published]]
 
 
 def column_key(column: Heading) -> str:

@@ -5,13 +5,15 @@ Imports nothing that is slow, so that a table in the terminal appears at once.
 
 from __future__ import annotations
 
+import math
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from genbench.errors import InputError
 from genbench.files import read_json
-from genbench.report.leaderboard import Leaderboard, Likelihood, Row, finished, trained
+from genbench.report.leaderboard import Cell, Leaderboard, Likelihood, Likelihoods, Row, finished, trained
 from genbench.report.printed import ARROWS, MISSING, number
 
 HEADING = "bits/dim"
@@ -25,36 +27,64 @@ SIGNS = {"exact": "", "lower bound": "≤ ", "estimate": "≈ "}  # bits are at 
 
 
 def add(board: Leaderboard, folder: Path) -> None:
-    """Read folder/<run>/<seed>.json of every finished cell into the board."""
-    found = [_add(row, folder) for row in board["rows"]]
-    present = [record for record in found if record]
-    if present:
-        board["likelihood"] = {"n": present[0]["n"], "draws": present[0]["draws"], "best": _best(board)}
+    """Read folder/<run>/<seed>.json of every finished cell into the board.
+
+    Two protocols are an InputError: another number of images or draws in any two cells, another kind of number in two
+    seeds of a run.
+    """
+    first: _Record | None = None
+    for row in board["rows"]:
+        records = [_read(folder / row["run"] / f"{cell['seed']}.json", cell) for cell in finished(row)]
+        present = [record for record in records if record]
+        for record in present:
+            _require_equal(present[0], record, ("kind", "method"))
+            _require_equal(first or record, record, ("n", "draws"))
+            first = first or record
+        if present and len(present) == len(records):
+            row["likelihood"] = _likelihood(present)
+    if first:
+        board["likelihood"] = Likelihoods(n=first.said["n"], draws=first.said["draws"], best=_best(board))
 
 
-def _add(row: Row, folder: Path) -> dict[str, Any] | None:
-    """One of the row's records."""
-    records = []
-    for cell in finished(row):
-        path = folder / row["run"] / f"{cell['seed']}.json"
-        record = read_json(path)
-        if record is None:
-            return None
-        try:
-            cell["bits_per_dimension"] = record["bits_per_dimension"]
-            records.append({key: record[key] for key in ("kind", "method", "n", "draws")})
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path}: not a record of the stage likelihood: {error!r}") from None
-    if not records:
+class _Record(NamedTuple):
+    path: Path
+    bits: float
+    said: dict[str, Any]
+
+
+def _read(path: Path, cell: Cell) -> _Record | None:
+    """A cell's record, its bits put into the cell; None of a model that gives none, or of one not finite."""
+    record = read_json(path)
+    if record is None:
         return None
-    values = [cell["bits_per_dimension"] for cell in finished(row) if cell["bits_per_dimension"] is not None]
-    row["likelihood"] = Likelihood(
-        kind=records[0]["kind"],
-        method=records[0]["method"],
+    try:
+        bits = record["bits_per_dimension"]
+        found = _Record(path, bits, {key: record[key] for key in ("kind", "method", "n", "draws")})
+        if bits is None or not math.isfinite(bits):
+            return None
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a record of the stage likelihood: {error!r}") from None
+    cell["bits_per_dimension"] = bits
+    return found
+
+
+def _require_equal(one: _Record, other: _Record, keys: Sequence[str]) -> None:
+    for key in keys:
+        if one.said[key] != other.said[key]:
+            raise InputError(
+                f"one column of likelihoods holds one protocol, but {key} differs: {one.said[key]!r} in {one.path}, "
+                f"{other.said[key]!r} in {other.path}"
+            )
+
+
+def _likelihood(records: Sequence[_Record]) -> Likelihood:
+    values = [record.bits for record in records]
+    return Likelihood(
+        kind=records[0].said["kind"],
+        method=records[0].said["method"],
         mean=statistics.fmean(values),
         sd=statistics.stdev(values) if len(values) > 1 else None,
     )
-    return records[0]
 
 
 def _best(board: Leaderboard) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """The JSON Schema of leaderboard.json, made of the types and docstrings of :mod:`genbench.report.leaderboard`.
 
-Draft 2020-12, and closed: a key that it does not name is a fault. It is written beside the document that it is of.
+Draft 2020-12, and closed: a key that it does not name is a fault, as is one that is not there. It is written beside
+the document that it is of.
 """
 
 from __future__ import annotations
@@ -19,5 +20,6 @@ def json_schema() -> dict[str, Any]:
     schema = TypeAdapter(Leaderboard).json_schema()
     for part in (schema, *schema["$defs"].values()):
         part["additionalProperties"] = False
+        part["required"] = list(part["properties"])  # of what is written now; an earlier document lacks some
     schema["properties"]["schema"]["const"] = SCHEMA
     return {"$schema": DRAFT, **schema}
