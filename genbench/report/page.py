@@ -16,13 +16,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from genbench.report import columns, leaderboard, likelihood, printed
+from genbench.report import columns, leaderboard, likelihood, printed, published
 from genbench.report.caption import caption, failures, lead
 from genbench.report.charts import LossChart
 from genbench.report.costs import Cost
 from genbench.report.families import families, family
 from genbench.report.grids import Picture
 from genbench.report.leaderboard import Leaderboard, Row
+from genbench.report.references import short
 from genbench.report.scatters import scatters
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -65,6 +66,8 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         family=family,
         breakable=breakable,
         printed=printed,
+        published=published,
+        short=short,
         leaderboard=leaderboard,
         likelihood=likelihood,
         command=command,

@@ -118,6 +118,7 @@ def _training(costs: Costs) -> Measure:
 
 
 def _measured(costs: Costs, of: Callable[[Cost], float | None], words: Callable[[float], str]) -> dict[str, Value]:
+    """By run, of the seeds of which it is known; 0 says that a clock was too coarse, and fits on no axis."""
     known = {run: [value for cost in each if (value := of(cost))] for run, each in costs.items()}
     return {
         run: Value(fmean(each), stdev(each) if len(each) > 1 else 0.0, words(fmean(each)))
