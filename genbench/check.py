@@ -29,6 +29,10 @@ def check(params: Params) -> None:
     for name in params.data.split:
         if name not in SPLITS:
             raise unknown("data.split: split", name, SPLITS)
+    for name in SPLITS:
+        share = params.data.split.get(name)
+        if share is None or not (share >= 1 if isinstance(share, int) else 0 < share < 1):
+            raise InputError(f"data.split.{name}: expected a number of images, or a share between 0 and 1; got {share}")
     if kind_of(Path(params.data.source)) != "a folder":
         raise InputError(f"data.source: expected a folder, {params.data.source} is none")
     for name in params.extractors:

@@ -10,9 +10,14 @@ from genbench.regular import kind_of
 
 def require_file(option: str, path: Path | None) -> None:
     """Refuse what is there and no file (a folder, a device), and what cannot be a path; None is asked for nothing."""
-    there = "nothing" if path is None else kind_of(path)
+    if path is None:
+        return
+    there = kind_of(path)
     if there not in ("nothing", "a file"):
         raise InputError(f"{option} {path}: expected a file to write, there is {there}")
+    above = next(place for place in path.parents if kind_of(place) != "nothing")
+    if kind_of(above) != "a folder":
+        raise InputError(f"{option} {path}: cannot be written, for {above} is {kind_of(above)}")
 
 
 def require_folder(option: str, path: Path) -> None:

@@ -15,6 +15,8 @@ from genbench.errors import InputError
 from genbench.options import one_line
 from genbench.report.leaderboard import SCHEMA, Leaderboard
 
+DIGITS = 17  # of a number, beyond which there is nothing to print
+
 
 def parse(content: str | bytes, name: str) -> Leaderboard:
     """The leaderboard of a JSON text; `name` is for messages. What is none, or of another schema, is an InputError."""
@@ -42,6 +44,8 @@ def _require_whole(board: Leaderboard, name: str) -> None:
         raise InputError(f"{name}: expected at least one extractor and one column")
     for column in board["columns"]:
         extractor, metric = column["extractor"], column["metric"]
+        if not 0 <= column["decimals"] <= DIGITS:
+            raise InputError(f"{name}: column {metric}: expected 0 to {DIGITS} decimals, got {column['decimals']}")
         parts: list[Mapping[str, Any]] = [board["best"], *(row["scores"] for row in board["rows"])]
         if extractor not in board["protocols"] or not all(metric in part.get(extractor, {}) for part in parts):
             raise InputError(f"{name}: column {metric} of {extractor}: not in every row, in best and in protocols")
