@@ -46,6 +46,8 @@ def eager(base: Clone, tmp_path: Path) -> Clone:
     scratch.write_text(text.replace("SECONDS = 20.0", "SECONDS = -1.0"), encoding="utf-8")
     assert scratch.read_text(encoding="utf-8") != text
     project.set(enabled=["vae"])
+    (project.path / "dvc.lock").unlink()
+    shutil.rmtree(project.path / ".dvc/cache/runs")
     return project
 
 
