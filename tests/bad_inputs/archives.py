@@ -74,7 +74,7 @@ for name, content, said in (
         gzip.compress(with_size(TAR, b"%011o\0" % (300 << 20))) + gzip.compress(bytes(1 << 22)) * 75,
         "bad.tar: a decompression bomb",
     ),
-    ("tar_by_xz_cut_short", lzma.compress(tarred(TWO))[:200], "bad.tar: not a"),
+    ("tar_by_xz_cut_short", lzma.compress(tarred(TWO))[:200], "bad.tar: not readable: Compressed file ended"),
     ("tar_symlink", tarred({"l.png": b""}, type=tarfile.SYMTYPE, linkname="/etc/passwd"), "l.png: a link or a device"),
     ("tar_hard_link", tarred({"l.png": b""}, type=tarfile.LNKTYPE, linkname="../../x"), "l.png: a link or a device"),
     ("tar_fifo", tarred({"f.png": b""}, type=tarfile.FIFOTYPE), "f.png: a link or a device"),

@@ -1,0 +1,146 @@
+"""Every bad input of the corpus is refused in one line, in little memory, and touches nothing that was there.
+
+A hole that is known and not yet mended is an expected failure with its reason; once it is mended, the test says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tracemalloc
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from bad_inputs import Bad, corpus, made
+from clone import ROOT, environment
+
+import genbench.compare.comparison
+import genbench.site.build
+import genbench.standalone.evaluate
+import genbench.training  # noqa: F401  heavy imports are no memory of a refusal
+from genbench import cli
+from genbench.stage import run
+
+CORPUS = corpus()
+MEMORY = 1 << 27  # bytes that a refusal may take: the head of a picture's archive may have a name of 2²⁸ at most
+
+#: Known holes: the name of a bad input, and where the hole is.
+HOLES = {
+    "images-class_whose_name_is_no_text": "genbench/files.py: write_text takes no lone surrogate",
+    "images-another_cifar10": "genbench/datasets/_download.py: read_all asks for its limit of memory at once",
+    "params-run_whose_name_is_very_long": "genbench/section.py: is_name takes names of any length",
+    "weights-cell_of_a_list": "stages/sample.py: the keys of training.json are read as they come",
+    "weights-about_of_no_grey_levels": "genbench/dataset.py: load_about takes any number of levels",
+    "weights-about_of_fewer_classes": "genbench/dataset.py: load_split takes labels beyond the classes",
+}
+
+#: Refused by the command as a user starts it, too.
+AS_PROCESSES = (
+    "params-bomb_of_brackets",
+    "arrays-python_objects",
+    "archives-tar_bomb",
+    "weights-header_of_an_absurd_length",
+    "names-folder_for_an_output",
+)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that nobody changes."""
+    return made(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def project(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, in which commands run."""
+    folder = tmp_path / "project"
+    shutil.copytree(template, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    return folder
+
+
+def start(words: tuple[str, ...]) -> None:
+    """What `genbench` and the stages start with."""
+    if words[0] != "stage":
+        cli.main(words)
+        return
+    sys.argv = [words[1], *words[2:]]
+    run(importlib.import_module(f"stages.{words[1]}").main)
+
+
+def parametrised() -> list[object]:
+    def marks(one: Bad) -> list[pytest.MarkDecorator]:
+        return [pytest.mark.xfail(strict=True, reason=HOLES[one.name])] if one.name in HOLES else []
+
+    return [pytest.param(one, id=one.name, marks=marks(one)) for one in CORPUS]
+
+
+@pytest.mark.parametrize("bad", parametrised())
+def test_a_bad_input_is_one_line(
+    bad: Bad, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad.make(project)
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    before = fingerprint(project)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SystemExit) as stop:
+            start(bad.words)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    require_one_line(stop.value.code, bad)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Traceback" not in printed.err
+    assert most < MEMORY
+    assert fingerprint(project) == before, "earlier results are as they were, and no scraps beside them"
+
+
+@pytest.mark.parametrize("name", AS_PROCESSES)
+def test_the_real_command_ends_with_one_line_and_status_1(name: str, project: Path) -> None:
+    bad = next(one for one in CORPUS if one.name == name)
+    bad.make(project)
+    before = fingerprint(project)
+    words = ["genbench", *bad.words]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    require_one_line(done.stderr.removesuffix("\n").rpartition("\n")[2], bad)  # above it, a progress bar at most
+    assert fingerprint(project) == before
+
+
+def test_the_corpus_has_every_kind_and_no_name_twice() -> None:
+    assert len(CORPUS) >= 100
+    assert max(Counter(bad.name for bad in CORPUS).values()) == 1
+    groups = {bad.name.partition("-")[0] for bad in CORPUS}
+    assert groups == {path.stem for path in (ROOT / "tests/bad_inputs").glob("*.py")} - {"__init__", "content"}
+    assert set(HOLES) <= {bad.name for bad in CORPUS}
+
+
+def require_one_line(said: object, bad: Bad) -> None:
+    assert isinstance(said, str), "a text is printed, and the exit status is 1"
+    assert said.startswith("error: ")
+    assert said.isprintable(), "one line, and nothing that steers a terminal"
+    assert bad.said in said
+    assert len(said) < 20_000, "the longest names every tensor that Inception lacks"
+
+
+def fingerprint(folder: Path) -> str:
+    """A hash of all that is in a folder: names, kinds, where links lead, contents."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*"), key=os.fsencode):
+        said = f"{os.fsencode(path)!r} {path.lstat().st_mode} {path.lstat().st_mtime_ns}"
+        if path.is_symlink():
+            said += os.fspath(path.readlink())
+        elif path.is_file():
+            said += hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(said.encode())
+    return whole.hexdigest()
