@@ -29,16 +29,6 @@ from genbench.stage import run
 CORPUS = corpus()
 MEMORY = 1 << 27  # bytes that a refusal may take: the head of a picture's archive may have a name of 2²⁸ at most
 
-#: Known holes: the name of a bad input, and where the hole is.
-HOLES = {
-    "images-class_whose_name_is_no_text": "genbench/files.py: write_text takes no lone surrogate",
-    "images-another_cifar10": "genbench/datasets/_download.py: read_all asks for its limit of memory at once",
-    "params-run_whose_name_is_very_long": "genbench/section.py: is_name takes names of any length",
-    "weights-cell_of_a_list": "stages/sample.py: the keys of training.json are read as they come",
-    "weights-about_of_no_grey_levels": "genbench/dataset.py: load_about takes any number of levels",
-    "weights-about_of_fewer_classes": "genbench/dataset.py: load_split takes labels beyond the classes",
-}
-
 #: Refused by the command as a user starts it, too.
 AS_PROCESSES = (
     "params-bomb_of_brackets",
@@ -75,14 +65,7 @@ def start(words: tuple[str, ...]) -> None:
     run(importlib.import_module(f"stages.{words[1]}").main)
 
 
-def parametrised() -> list[object]:
-    def marks(one: Bad) -> list[pytest.MarkDecorator]:
-        return [pytest.mark.xfail(strict=True, reason=HOLES[one.name])] if one.name in HOLES else []
-
-    return [pytest.param(one, id=one.name, marks=marks(one)) for one in CORPUS]
-
-
-@pytest.mark.parametrize("bad", parametrised())
+@pytest.mark.parametrize("bad", CORPUS, ids=lambda bad: bad.name)
 def test_a_bad_input_is_one_line(
     bad: Bad, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +105,6 @@ def test_the_corpus_has_every_kind_and_no_name_twice() -> None:
     assert max(Counter(bad.name for bad in CORPUS).values()) == 1
     groups = {bad.name.partition("-")[0] for bad in CORPUS}
     assert groups == {path.stem for path in (ROOT / "tests/bad_inputs").glob("*.py")} - {"__init__", "content"}
-    assert set(HOLES) <= {bad.name for bad in CORPUS}
 
 
 def require_one_line(said: object, bad: Bad) -> None:

@@ -20,6 +20,7 @@ from genbench.errors import InputError
 from genbench.regular import open_regular
 
 SECONDS = 30  # without an answer, after which a server counts as out of reach
+PIECE = 1 << 20  # bytes read at once
 
 
 def cache_folder(dataset: str) -> Path:
@@ -45,14 +46,18 @@ def verified(dataset: str, path: Path, data: bytes, checksum: str) -> bytes:
 
 def read_all(path: Path, largest: int, *, unzip: bool = False) -> bytes:
     """The bytes of a file, with `unzip` of what gzip packed; over `largest` of them are refused, and not read."""
+    pieces: list[bytes] = []  # a reader takes as much memory as it is asked for, whatever there is
+    size = 0
     try:
         with open_regular(path) as packed, gzip.open(packed) if unzip else packed as file:
-            data: bytes = file.read(largest + 1)
+            while size <= largest and (piece := file.read(PIECE)):
+                pieces.append(piece)
+                size += len(piece)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: not readable: {error}") from error
-    if len(data) > largest:
+    if size > largest:
         raise InputError(f"{path}: expected at most {largest} bytes, there are more")
-    return data
+    return b"".join(pieces)
 
 
 def download(

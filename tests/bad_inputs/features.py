@@ -14,6 +14,7 @@ from bad_inputs import FEATURES, add, bad, random_features
 from bad_inputs.content import npy, npy_head, npz, overlapping, zipped
 from genbench.arrays import Features, Protocol
 from genbench.files import write_json
+from genbench.training_record import KEYS
 
 VECTORS = np.random.default_rng(1).normal(size=(20, 3)).astype(np.float32)
 GOOD = npy(VECTORS)
@@ -164,7 +165,7 @@ def cell(folder: Path) -> Path:
         random_features(np.random.default_rng(3), protocol=protocol).save(data / f"reference/classifier/{split}.npz")
     protocol = Protocol("classifier", "ab", "none", "digits", "samples", 20)
     random_features(np.random.default_rng(4), protocol=protocol).save(data / "features/vae/0-classifier/last.npz")
-    write_json(data / "weights/vae/0/training.json", {"diverged": None, "best": {}})
+    write_json(data / "weights/vae/0/training.json", dict.fromkeys(KEYS) | {"best": {}})
     write_json(data / "metrics/vae/0-classifier.json", "earlier")
     return data
 

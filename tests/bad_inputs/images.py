@@ -156,12 +156,6 @@ def dataset_that_is_a_file(folder: Path) -> None:
     (folder / "data/source").touch()
 
 
-@bad("stage", "prepare", said=r"\udcff")
-def class_whose_name_is_no_text(folder: Path) -> None:
-    place = classes(folder)
-    (place / "cat").rename(Path(os.fsdecode(os.fsencode(place) + b"/\xff")))
-
-
 @bad("stage", "prepare", said="2 of the 4 files of mnist, without")
 def part_of_mnist(folder: Path) -> None:
     change(folder, dataset="mnist")

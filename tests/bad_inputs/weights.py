@@ -23,6 +23,7 @@ from genbench.dataset import SPLITS, Dataset, save
 from genbench.files import write_json
 from genbench.section import read
 from genbench.tensors import save_state
+from genbench.training_record import KEYS
 
 #: Words of `genbench evaluate` with the extractor in a folder, whose name says which extractor it is.
 WITH = ("evaluate", "--no-cache", "--json", "out.json", "--real", "images.npy", "--fake", "images.npy", "--extractor")
@@ -155,7 +156,8 @@ def trained(folder: Path, **said: Any) -> Path:
     options = read(folder / "runs/vae.yaml")["train"]
     place = folder / "data/digits/weights/vae/0"
     save_state(runs.model(options, (1, 8, 8)), place / "ema.safetensors")
-    write_json(place / "training.json", {"shape": [1, 8, 8], "options": options, "diverged": None, "best": {}} | said)
+    record = dict.fromkeys(KEYS) | {"shape": [1, 8, 8], "options": options, "best": {}}
+    write_json(place / "training.json", record | said)
     return place
 
 
