@@ -47,8 +47,8 @@ def main(stages: Sequence[str], remote: str) -> None:
         nodes = {stage.name: stage for stage in graph}
         for name in stages:
             above = {dep.name for dep in nx.descendants(graph, nodes[name])}
-            if lost := sorted(above & failed.keys()):
-                failed[name] = f"needs {lost[0]}"
+            if lost := next((one for one in stages if one in above & failed.keys()), ""):
+                failed[name] = f"needs {lost}"
                 continue
             write_text(STAGE, name)
             try:
