@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from clone import Clone, environment
-from dvc.repo import Repo
+from dvc.repo import Repo, lock_repo
 from dvc.utils.serialize import dumps_yaml
 
 from genbench.fanout import leash, lock
@@ -82,7 +82,7 @@ def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatc
     Path("same").unlink()
     Path("new").unlink()
     Path("new").write_text("made by hand", encoding="utf-8")
-    with Repo() as repo:
+    with Repo() as repo, lock_repo(repo):
         _check_out(repo, ["train", "sample"])
     assert Path("same").read_text(encoding="utf-8") == "1\n"
     assert Path("new").read_text(encoding="utf-8") == "made by hand"
