@@ -164,7 +164,7 @@ class _Forecast:
             dep.hash_info, dep.meta = one.hash, Meta()  # the old one holds the old hash as well
         for dep in stage.params:
             dep.hash_info = self.options.hash(dep)
-        if not _can_hash(stage):
+        if any(one.hash is None for one in seen) or not _can_hash(stage):
             return None
         cache = stage.repo.stage_cache
         whole = not changed and all(out.hash_info for out in stage.outs)
