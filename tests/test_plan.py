@@ -149,7 +149,9 @@ CASES = {
         set(),
         restored={"prepare", "extractor@classifier", "reference@classifier", *VAE, *GAN},
     ),
-    "template of the report": Case(lambda p: p.append("genbench/report/templates/page.css", "\n/* */\n"), {"fingerprint", "report"}),
+    "template of the report": Case(
+        lambda p: p.append("genbench/report/templates/page.css", "\n/* */\n"), {"fingerprint", "report"}
+    ),
     "file of the source": Case(
         lambda p: (p.path / "data/source/new.txt").write_text("new", encoding="utf-8"),
         {"prepare"},
