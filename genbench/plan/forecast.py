@@ -156,7 +156,6 @@ class _Forecast:
 
     def _recall(self, stage: Stage, files: list[Dependency], seen: list[_Seen], changed: bool) -> dict[str, Any] | None:
         """The outputs, by path, that DVC will take from its cache instead of running a stage; None if it will run."""
-        from dvc.stage.cache import _can_hash
         from dvc.stage.serialize import to_single_stage_lockfile
         from dvc_data.hashfile.meta import Meta
 
@@ -164,11 +163,11 @@ class _Forecast:
             dep.hash_info, dep.meta = one.hash, Meta()  # the old one holds the old hash as well
         for dep in stage.params:
             dep.hash_info = self.options.hash(dep)
-        if any(one.hash is None for one in seen) or not _can_hash(stage):
+        if not _restorable(stage):
             return None
         cache = stage.repo.stage_cache
         whole = not changed and all(out.hash_info for out in stage.outs)
-        entry = to_single_stage_lockfile(stage) if whole else cache._load(stage)
+        entry = to_single_stage_lockfile(stage) if whole else _entry(stage)
         made = cache._create_stage(entry, wdir=stage.wdir) if entry else None
         return {out.fs_path: out.hash_info for out in made.outs} if made and made.outs_cached() else None
 
@@ -182,6 +181,27 @@ class _Forecast:
             self.coming[out.fs_path] = one
             for folder in Path(out.fs_path).parents:
                 self.within.setdefault(str(folder), []).append(one)
+
+
+def _restorable(stage: Stage) -> bool:
+    """Whether the run-cache takes a stage: DVC's `_can_hash`, which would hash inputs that are yet to come."""
+    return not stage.is_callback and not stage.always_changed and all(_kept(out) for out in stage.outs)
+
+
+def _kept(out: Output) -> bool:
+    return out.protocol == "local" and out.is_in_repo and not out.persist
+
+
+def _entry(stage: Stage) -> dict[str, Any] | None:
+    """What the run-cache has of a stage: DVC's `_load`, which would hash inputs that are yet to come."""
+    from dvc.stage.cache import _get_cache_hash
+    from dvc.stage.serialize import to_single_stage_lockfile
+
+    cache = stage.repo.stage_cache
+    key = _get_cache_hash(to_single_stage_lockfile(stage), key=True)
+    folder = Path(cache._get_cache_dir(key))
+    values = sorted(folder.iterdir()) if folder.is_dir() else []
+    return next((found for value in values if (found := cache._load_cache(key, value.name))), None)
 
 
 def _seen(dep: Dependency, found: HashInfo, why: str) -> _Seen:
