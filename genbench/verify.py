@@ -24,6 +24,7 @@ from genbench import params
 from genbench.compare.board import BOARD, PROTOCOL, read_board
 from genbench.compare.comparison import Measure, measures
 from genbench.compare.noise import LEVEL, prediction
+from genbench.compare.settings import mapping
 from genbench.compare.snapshot import Snapshot, git, snapshot
 from genbench.errors import InputError, unknown
 from genbench.files import read_json, write_text
@@ -31,7 +32,6 @@ from genbench.params import PARAMS, Params
 from genbench.paths import Paths
 from genbench.profiles import PUBLISHED, overridden
 from genbench.report.leaderboard import Leaderboard, Row
-from genbench.yaml_text import parse
 
 Verdict = Literal["identical", "within seed noise", "beyond seed noise", "nothing to say", "missing"]
 
@@ -109,7 +109,7 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
     text = head.read(source)
     if text is None:
         raise InputError(f"{source}: no such file in {head}")
-    _require_params(text, f"{source} in {head}")
+    mapping(text, f"{source} in {head}")  # what is none cannot be overridden
     write_text(root / PARAMS, overridden(text.decode(), {"enabled": [run], "seeds": [seed]}))
     (root / "dvc.lock").unlink(missing_ok=True)
     write_text(root / ".dvc" / "config.local", f"[cache]\n    dir = {root / '.dvc' / 'cache'}\n")
@@ -117,16 +117,6 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
         if not (root / file).exists():
             (root / file).symlink_to(file.resolve())
     return params.load(root / PARAMS)
-
-
-def _require_params(content: bytes, name: str) -> None:
-    """Refuse what is no mapping before it is overridden."""
-    try:
-        values = parse(content.decode(), name)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name}: not readable as text: {error}") from error
-    if not isinstance(values, dict):
-        raise InputError(f"{name}: expected a mapping, got {type(values).__name__}")
 
 
 def _train(root: Path, run: str, seed: int, extractors: Sequence[str]) -> None:

@@ -29,9 +29,9 @@ class Changed(NamedTuple):
 
 def read_settings(state: Snapshot) -> Settings:
     """All params of a snapshot by name. A list is one value."""
-    values = _parse(state, PARAMS)
+    values = _read(state, PARAMS)
     runs = values.pop("runs", {})
-    files = {file: _parse(state, file) for file in state.files(RUNS) if file.suffix == ".yaml"}
+    files = {file: _read(state, file) for file in state.files(RUNS) if file.suffix == ".yaml"}
     found = dict(_flat(values))
     for path, content in ({RUNS / f"{name}.yaml": one for name, one in runs.items()} | files).items():
         found |= {f"{path.as_posix()}:{key}": value for key, value in _flat(content)}
@@ -55,14 +55,19 @@ def _value(name: str, settings: Settings, files: set[str]) -> Any:
     return "a run" if name in files else settings.get(name)
 
 
-def _parse(state: Snapshot, path: Path) -> dict[str, Any]:
+def _read(state: Snapshot, path: Path) -> dict[str, Any]:
     content = state.read(path)
+    return mapping(content, f"{path} in {state}") if content else {}
+
+
+def mapping(content: bytes, name: str) -> dict[str, Any]:
+    """The values of a params file of any commit; `name` is for messages. What is no mapping is an InputError."""
     try:
-        values = parse(content.decode(), f"{path} in {state}") if content else {}
+        values = parse(content.decode(), name)
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} in {state}: not readable as text: {error}") from error
+        raise InputError(f"{name}: not readable as text: {error}") from error
     if not isinstance(values, dict):
-        raise InputError(f"{path} in {state}: expected a mapping, got {type(values).__name__}")
+        raise InputError(f"{name}: expected a mapping, got {type(values).__name__}")
     return values
 
 
