@@ -185,11 +185,8 @@ class _Forecast:
 
 def _restorable(stage: Stage) -> bool:
     """Whether the run-cache takes a stage: DVC's `_can_hash`, which would hash inputs that are yet to come."""
-    return not stage.is_callback and not stage.always_changed and all(_kept(out) for out in stage.outs)
-
-
-def _kept(out: Output) -> bool:
-    return out.protocol == "local" and out.is_in_repo and not out.persist
+    kept = all(out.protocol == "local" and out.is_in_repo and not out.persist for out in stage.outs)
+    return bool(stage.outs) and kept and not stage.is_callback and not stage.always_changed
 
 
 def _entry(stage: Stage) -> dict[str, Any] | None:
