@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genbench.fanout import lock
+from genbench import lock
 from genbench.remains import clear
 
 if TYPE_CHECKING:

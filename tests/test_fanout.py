@@ -13,7 +13,8 @@ from clone import Clone, environment
 from dvc.repo import Repo, lock_repo
 from dvc.utils.serialize import dumps_yaml
 
-from genbench.fanout import leash, lock
+from genbench import lock
+from genbench.fanout import leash
 from genbench.fanout.plan import _cell
 from genbench.fanout.run import _check_out
 

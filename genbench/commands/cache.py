@@ -26,9 +26,9 @@ def run(arguments: argparse.Namespace) -> None:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo, lock_repo
 
+    from genbench import lock
     from genbench.cache_check import corrupt, makers
     from genbench.errors import InputError
-    from genbench.fanout import lock
 
     bad: list[Path] = []
     try:

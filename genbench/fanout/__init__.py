@@ -3,5 +3,5 @@
 DVC runs one stage at a time in one clone. But results are kept in its cache by what they were made from, wherever that
 was; so each worker has a private clone (:mod:`~genbench.fanout.clone`) whose params enable one cell, and whose DVC
 therefore sees its few stages alone. What a worker has made lies in the shared cache; its entries of dvc.lock go into
-the main clone's (:mod:`~genbench.fanout.lock`), in which nothing is then left to run but the report.
+the main clone's (:mod:`~genbench.lock`), in which nothing is then left to run but the report.
 """

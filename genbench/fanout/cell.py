@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genbench.fanout import leash, lock, run_cache
+from genbench import lock
+from genbench.fanout import leash, run_cache
 from genbench.files import write_json, write_text
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Any
 
 from configobj import ConfigObj
 
+from genbench import lock
 from genbench.errors import InputError
-from genbench.fanout import lock
 from genbench.files import write_text
 from genbench.profiles import overridden
 

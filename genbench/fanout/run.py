@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from genbench import params
+from genbench import lock, params
 from genbench.check import check
 from genbench.errors import InputError, unknown
-from genbench.fanout import lock
 from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
 from genbench.fanout.plan import PIPELINE, Cell, outdated, plan

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from genbench import lock
 from genbench.errors import InputError
-from genbench.fanout import lock
 from genbench.fanout.clone import Project
 from genbench.fanout.plan import Cell
 from genbench.fanout.worker import Worker

@@ -1,4 +1,4 @@
-"""Entries of dvc.lock on their way from the clones that made them to the main one's file."""
+"""Entries of dvc.lock: read, and written whole or not at all."""
 
 from __future__ import annotations
 
