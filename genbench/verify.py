@@ -31,6 +31,7 @@ from genbench.files import read_json, write_text
 from genbench.params import PARAMS, Params
 from genbench.paths import Paths
 from genbench.profiles import PUBLISHED, overridden
+from genbench.report import chosen
 from genbench.report.leaderboard import Leaderboard, Row
 
 Verdict = Literal["identical", "within seed noise", "beyond seed noise", "nothing to say", "missing"]
@@ -146,7 +147,7 @@ def _require_same_protocol(record: dict[str, Any], board: Leaderboard) -> None:
 
 
 def _checks(board: Leaderboard, row: Row, seed: int, records: Sequence[dict[str, Any]]) -> Iterator[Check]:
-    found = {record["extractor"]: record["metrics"] for record in records}
+    found = {record["extractor"]: chosen.numbers(record["metrics"], record["chosen"]) for record in records}
     columns = [one for one in measures(board, board) if one.extractor in found]
     for measure in columns:
         cell = next((measure.values({**row, "cells": [cell]}) for cell in row["cells"] if cell["seed"] == seed), [])
