@@ -56,6 +56,8 @@ def _check_run(params: Params, name: str, shape: Shape) -> None:
             model = runs.model(run.train, shape, key=train)
         if isinstance(images, int) and isinstance(model, VQVAE):  # a share is of a number that is not known yet
             model.begin(_blank(images, shape), torch.Generator())
+    if "sample" not in run.model_fields_set:
+        raise InputError(f"{sample}: missing, and DVC asks for it; expected a mapping of sampling options, or {{}}")
     if run.sample:
         with _said_of(sample):
             _refuse_sampling(model, run.sample)

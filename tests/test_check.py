@@ -112,6 +112,12 @@ def test_sampling_options_that_do_not_go_together(
     assert refusal().startswith(f"error: runs/{run}.yaml: sample: {expected}")
 
 
+def test_a_run_without_a_half_that_dvc_asks_for(project: Path) -> None:
+    (project / "runs/mine.yaml").write_text("train: {model: noise}\n", encoding="utf-8")
+    change(project, enabled=["mine"])
+    assert refusal().startswith("error: runs/mine.yaml: sample: missing")
+
+
 def test_every_run_of_the_catalogue_fits(project: Path) -> None:
     """What the project itself ships is not refused, whichever profile enables it."""
     change(project, enabled=sorted(file.stem for file in (project / "runs").glob("*.yaml")))

@@ -129,7 +129,7 @@ CASES = {
     ),
     "removed run": Case(lambda p: p.set(enabled=["vae"]), {"report"}, why='enabled ["wgan_gp", "vae"] → ["vae"]'),
     "new run": Case(
-        lambda p: p.set(runs={"mine": {"train": {"model": "noise"}}}, enabled=["wgan_gp", "vae", "mine"]),
+        lambda p: p.set(runs={"mine": {"train": {"model": "noise"}, "sample": {}}}, enabled=["wgan_gp", "vae", "mine"]),
         {"fingerprint", "report", *(name.replace("vae", "mine") for name in VAE)},
     ),
     "split of the dataset": Case(
@@ -146,7 +146,7 @@ CASES = {
     "deleted report": Case(lambda p: (p.path / "reports/index.html").unlink(), {"report"}),
     "deleted data": Case(
         lost_everything,
-        set(),
+        {"report"},  # whose copy of the best weights is gone as well
         restored={"prepare", "extractor@classifier", "reference@classifier", *VAE, *GAN},
     ),
     "template of the report": Case(
