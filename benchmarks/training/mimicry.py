@@ -41,7 +41,8 @@ class _SilentWriter:
 
 def available() -> bool:
     """Whether the package is installed."""
-    return importlib.util.find_spec("torch_mimicry") is not None
+    # once it is in use, a module without a spec stands for it
+    return "torch_mimicry" in sys.modules or importlib.util.find_spec("torch_mimicry") is not None
 
 
 def _module(name: str) -> Any:
