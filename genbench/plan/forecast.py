@@ -87,6 +87,7 @@ class _Forecast:
     within: dict[str, list[_Coming]] = field(default_factory=dict)  # by every folder above them
     code: Hashes = field(default_factory=dict)
     code_md5: dict[str, str] = field(default_factory=dict)
+    locks: dict[str, dict[str, Any]] = field(default_factory=dict)  # by the dvc.yaml beside them
 
     def step(self, stage: Stage) -> Step:
         """Decide about one stage, and remember what it will have written."""
@@ -96,7 +97,7 @@ class _Forecast:
             return Step(stage.addressing, "unchanged")
         files = [dep for dep in stage.deps if not isinstance(dep, ParamsDependency)]
         seen = [self._look(dep) for dep in files]
-        new = stage.name not in stage.dvcfile.stages.lockfile_data or not any(out.exists for out in stage.outs)
+        new = stage.name not in self._locked(stage) or not any(out.exists for out in stage.outs)
         changed = [one.why for one in seen if one.why]
         changed += ["its command changed"] if stage.changed_stage() else []
         changed += [text for dep in stage.params for text in self.options.changed(dep)]
@@ -109,6 +110,12 @@ class _Forecast:
         verdict: Verdict = "restored" if restored is not None else "runs" if reasons else "may run"
         self._remember(stage, verdict, restored or {})
         return Step(stage.addressing, verdict, tuple(dict.fromkeys(reasons)), unless)
+
+    def _locked(self, stage: Stage) -> dict[str, Any]:
+        """The entries of dvc.lock beside a stage, read once: DVC would parse it anew for every stage."""
+        if stage.path not in self.locks:
+            self.locks[stage.path] = stage.dvcfile.stages.lockfile_data
+        return self.locks[stage.path]
 
     def _look(self, dep: Dependency) -> _Seen:
         """What a file or folder will be when its stage is due."""
