@@ -23,6 +23,7 @@ from genbench import lock
 from genbench.remains import clear
 
 if TYPE_CHECKING:
+    from dvc.exceptions import DvcException
     from dvc.stage import Stage
 
 SHARE = 0.05  # of the time may go into writing locks
@@ -81,3 +82,11 @@ def reproduce(targets: Sequence[str] = (), **options: Any) -> list[str]:
             return [stage.addressing for stage in repo.reproduce(list(targets) or None, repro_fn=one, **options)]
         finally:
             entries.write()
+
+
+def one_line(error: DvcException) -> str:
+    """What DVC says of an error; of a stage that was not reproduced it says the reason in its cause alone."""
+    from dvc.exceptions import ReproductionError
+
+    reason = f": {error.__cause__}" if isinstance(error, ReproductionError) and error.__cause__ else ""
+    return " ".join(f"{error}{reason}".split())

@@ -147,6 +147,10 @@ FANNING_OUT = Moment("os.rename", ".genbench/fanout/*/worker-0/.genbench/shell")
 FIRST = {"dvc repro": TRAINING, "genbench repro": TRAINING, "genbench fanout -j 1": FANNING_OUT}
 
 
+#: DVC's two sentences, for a clone and for an output that a stage at work reads or writes; and the fan-out's.
+BUSY = re.compile("another DVC process is running|is busy, it is being blocked by|another fanout of this clone")
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("first", FIRST)
 def test_a_second_command_at_the_same_time_says_so(eager: Clone, base: Clone, first: str) -> None:
@@ -155,7 +159,7 @@ def test_a_second_command_at_the_same_time_says_so(eager: Clone, base: Clone, fi
             refused = eager.attempt(*second.split())
             assert refused.returncode != 0, f"{first}, then {second}"
             last = refused.stderr.strip().splitlines()[-1]
-            assert re.search("another DVC process is running|another fanout of this clone is at work", refused.stderr)
+            assert BUSY.search(refused.stderr)
             assert "Traceback" not in refused.stderr
             assert last.lower().startswith("error: ") or second == "dvc repro"
         os.killpg(process.pid, signal.SIGCONT)
@@ -216,11 +220,12 @@ def fill(eager: Clone) -> Iterator[Callable[[str], Path]]:
 def test_a_full_disk_is_one_line_and_costs_nothing(
     eager: Clone, base: Clone, fill: Callable[[str], Path], folder: str
 ) -> None:
+    if folder.startswith("data/"):  # DVC would make room by removing what is to be made anew
+        shutil.rmtree(eager.path / folder)
     ballast = fill(folder)
     failed = eager.attempt("dvc", "repro")
     assert failed.returncode != 0
-    (line, *_) = [line for line in failed.stderr.splitlines() if line.startswith(("error: ", "ERROR: "))]
-    assert "No space left" in line or "cannot be written" in line
+    assert re.search("error: .*(No space left|cannot be written)", failed.stderr, re.IGNORECASE)
     assert "Traceback" not in failed.stderr
     assert not [name for name in eager.files("**/.*.part") if not name.startswith(".git/")], "nothing half-written"
     ballast.unlink()

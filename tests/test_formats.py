@@ -270,8 +270,6 @@ def test_dvc_and_publish_know_every_file_of_a_report(tree: Tree) -> None:
     tree.report()
     written = {path.name for path in tree.reports.iterdir()}
     stage = yaml_text.parse((ROOT / "dvc.yaml").read_text(), "dvc.yaml")["stages"]["report"]
-    outs = [
-        next(iter(out)) if isinstance(out, dict) else out for key in ("outs", "metrics") for out in stage[key]
-    ]
+    outs = [next(iter(out)) if isinstance(out, dict) else out for key in ("outs", "metrics") for out in stage[key]]
     assert {Path(out).parts[1] for out in outs if out.startswith("reports/")} == written
     assert set(KEPT) == written - {"summary.json", "plots"}  # which are DVC's own formats

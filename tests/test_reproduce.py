@@ -30,7 +30,7 @@ def test_a_stage_that_fails_loses_nothing_of_what_ran_before_it(base: Clone, tmp
     project.append("genbench/report/templates/page.html.j2", "{% broken %}")
     failed = project.attempt("genbench", "repro")
     assert failed.returncode == 1
-    assert "error: failed to reproduce 'report'" in failed.stderr
+    assert "error: failed to reproduce 'report': failed to run: python -m stages.report" in failed.stderr
     assert "Traceback" not in failed.stderr.replace("Traceback (most recent call last)", "", 1)  # the stage's own
     project.run("git", "checkout", "genbench/report/templates")
     assert project.repro() == {"report"}

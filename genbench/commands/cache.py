@@ -29,6 +29,7 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench import lock
     from genbench.cache_check import corrupt, makers
     from genbench.errors import InputError
+    from genbench.reproduce import one_line
 
     bad: list[Path] = []
     try:
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
                 sys.stdout.write(f"{verdict}: {path} ({made.get(path, 'of no stage in dvc.lock')})\n")
             spoilt = _and_after(repo, {made[path] for path in bad if path in made})
     except DvcException as error:
-        raise InputError(" ".join(str(error).split())) from error
+        raise InputError(one_line(error)) from error
     if not bad:
         sys.stdout.write("every object in DVC's cache is what its name says\n")
         return

@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.errors import InputError
     from genbench.fanout import cluster, local
     from genbench.fanout.run import Dispatch, fanout
+    from genbench.reproduce import one_line
 
     if arguments.jobs is not None and arguments.jobs < 1:
         raise InputError(f"--jobs: expected at least 1, got {arguments.jobs}")
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
     try:
         failed = fanout(dispatch, remote=arguments.remote)
     except DvcException as error:
-        raise InputError(" ".join(str(error).split())) from error
+        raise InputError(one_line(error)) from error
     if failed:
         raise InputError(f"{len(failed)} stages failed, the report waits for them: {', '.join(sorted(failed))}")
     sys.stdout.write("results: reports/index.html   everything is up to date, `dvc repro` has nothing to do\n")

@@ -25,13 +25,14 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.plan.forecast import forecast
     from genbench.plan.text import text
     from genbench.plan.times import Times
+    from genbench.reproduce import one_line
 
     logging.getLogger("dvc").propagate = False  # it has handlers of its own
     times = Times(params.load())
     try:
         steps = forecast(arguments.targets)
     except DvcException as error:
-        raise InputError(" ".join(str(error).split())) from error
+        raise InputError(one_line(error)) from error
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(step) for step in steps], indent=1, ensure_ascii=False) + "\n")
         return

@@ -20,13 +20,13 @@ def run(arguments: argparse.Namespace) -> None:
     from dvc.exceptions import DvcException
 
     from genbench.errors import InputError
-    from genbench.reproduce import reproduce
+    from genbench.reproduce import one_line, reproduce
 
     try:
         done = reproduce(
             arguments.targets, force=arguments.force, on_error="keep-going" if arguments.keep_going else "fail"
         )
     except DvcException as error:
-        raise InputError(" ".join(str(error).split())) from error
+        raise InputError(one_line(error)) from error
     if not done:
         sys.stdout.write("Data and pipelines are up to date.\n")

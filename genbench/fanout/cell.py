@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from genbench import lock
 from genbench.fanout import leash, run_cache
 from genbench.files import write_json, write_text
+from genbench.reproduce import one_line
 
 if TYPE_CHECKING:
     from dvc.stage import Stage
@@ -55,7 +56,7 @@ def main(stages: Sequence[str], remote: str) -> None:
             try:
                 repo.reproduce([name], single_item=True, repro_fn=reproduce)
             except DvcException as error:
-                failed[name] = reason() or " ".join(str(error).split())
+                failed[name] = reason() or one_line(error)
         entries = lock.only(lock.read(Path()), stages)
         if remote and entries:
             repo.push(targets=list(entries), remote=remote)
