@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help bench quick lab publish test soak lint
+.PHONY: help bench quick lab publish test test-units test-pipelines soak lint
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -22,8 +22,14 @@ lab: .venv/ready .genbench/checked ## the laboratories: divergences, tuning, met
 publish: .venv/ready ## a static site of all reports, in build/site
 	@genbench site
 
-test: .venv/ready ## all tests but the long ones
-	@pytest -q -m "not soak"
+test: .venv/ready ## all tests but the long ones, those of real pipelines beside the others
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-units test-pipelines
+
+test-units: .venv/ready
+	@pytest -q -m "not soak and not pipeline"
+
+test-pipelines: .venv/ready
+	@pytest -q -m "pipeline and not soak"
 
 soak: .venv/ready ## the long tests
 	@pytest -q -m soak
