@@ -78,7 +78,7 @@ class Gaussian:
         """The trace of the covariance, which is not formed for it where it is singular: it may never be needed."""
         if self.n > self.vectors.shape[1]:
             return float(np.trace(self.lower))
-        return sum(float(np.vdot(rows, rows)) for rows in self._centred()) / (self.n - 1)
+        return float(np.sum(np.square(self.root)))
 
     @cached_property
     def cholesky(self) -> np.ndarray | None:
@@ -117,15 +117,12 @@ def frechet_distance(a: Gaussian, b: Gaussian) -> float:
 
 
 def _without_mean(rows: np.ndarray) -> np.ndarray:
-    """N − 1 rows with the inner products of N centred ones.
+    """N − 1 rows with the inner products of N centred ones, in their place.
 
-    Their sum is 0, so the reflection that takes (1, …, 1) / √N to the first axis makes the first row vanish.
+    Their sum is 0, so the reflection that takes (1, …, 1) / √N to the first axis makes the first row vanish, and adds
+    1 / (√N − 1) times what it was to each of the others.
     """
-    n = len(rows)
-    normal = np.full(n, 1 / np.sqrt(n))
-    normal[0] -= 1
-    normal /= np.linalg.norm(normal)
-    rows -= np.outer(2 * normal, normal @ rows)
+    rows[1:] += rows[0] / (np.sqrt(len(rows)) - 1)
     return rows[1:]
 
 

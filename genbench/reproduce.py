@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genbench import lock
+from genbench.errors import InputError
 from genbench.remains import clear
 
 if TYPE_CHECKING:
@@ -90,3 +92,14 @@ def one_line(error: DvcException) -> str:
 
     reason = f": {error.__cause__}" if isinstance(error, ReproductionError) and error.__cause__ else ""
     return " ".join(f"{error}{reason}".split())
+
+
+@contextmanager
+def dvc_in_one_line() -> Iterator[None]:
+    """Turn what DVC refuses into the one line of an InputError."""
+    from dvc.exceptions import DvcException
+
+    try:
+        yield
+    except DvcException as error:
+        raise InputError(one_line(error)) from error

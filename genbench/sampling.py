@@ -35,17 +35,16 @@ def draw(
         kept += len(part)
     model.drawn(kept)
     saved = time.monotonic()
-    bar = progress_bar("sample", n, kept, unit="image")
-    for start in range(kept, n, batch):
-        index, stop = start // batch, min(start + batch, n)
-        chosen = model.draw_labels(stop - start, rng=torch_rng(seed, "labels", index))
-        given = {} if chosen is None else {"labels": chosen}
-        images = model.sample(stop - start, rng=torch_rng(seed, "sample", index), **given, **options)
-        labels[start:stop] = -1 if chosen is None else chosen.cpu().numpy()
-        pixels[start:stop] = quantise(images, levels).cpu().numpy()
-        bar.update(stop - start)
-        if time.monotonic() - saved > SECONDS:
-            parts.keep(Images(pixels[kept:stop], labels[kept:stop]).save)
-            kept, saved = stop, time.monotonic()
-    bar.close()
+    with progress_bar("sample", n, kept, unit="image") as bar:
+        for start in range(kept, n, batch):
+            index, stop = start // batch, min(start + batch, n)
+            chosen = model.draw_labels(stop - start, rng=torch_rng(seed, "labels", index))
+            given = {} if chosen is None else {"labels": chosen}
+            images = model.sample(stop - start, rng=torch_rng(seed, "sample", index), **given, **options)
+            labels[start:stop] = -1 if chosen is None else chosen.cpu().numpy()
+            pixels[start:stop] = quantise(images, levels).cpu().numpy()
+            bar.update(stop - start)
+            if time.monotonic() - saved > SECONDS:
+                parts.keep(Images(pixels[kept:stop], labels[kept:stop]).save)
+                kept, saved = stop, time.monotonic()
     return Images(pixels, labels)

@@ -85,38 +85,37 @@ def train(
 
     model.train()
     average.eval()
-    bar = progress_bar("train", options.steps if players and device.leads else 0, progress.step)
-    for step in range(progress.step + 1, (options.steps if players else 0) + 1):
-        if progress.diverged:
-            break
-        for turn in device.turns(model, batches, torch_rng(seed, "step", step), step):
-            player = players[turn.player]
-            optimisers[turn.player].zero_grad(set_to_none=True)
-            torch.autograd.backward(turn.loss, inputs=player.parameters)
-            gradients = [p.grad for p in player.parameters if p.grad is not None]
-            meters[turn.player].add(device.mean(turn.loss.detach(), gradients), gradients)
-            optimisers[turn.player].step()
-            model.after(turn.player, step)
-        update_average(average, model, min(options.ema, (1 + step) / (10 + step)))
-        bar.update()
-        if step % options.log_every == 0 or step == options.steps:
-            progress.step, progress.drawn = step, batches.drawn
-            progress.seconds = seconds_before + time.monotonic() - started
-            points = [Point(step, name, *meter.read()) for name, meter in meters.items() if meter.count]
-            progress.curve += points
-            progress.diverged = divergence(points, step)
-            bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
-        if not progress.diverged and (step % options.grid_every == 0 or step == options.steps):
-            if device.leads:
-                each_grid(step, average)
-            value = average.validate(data, torch_rng(seed, "validate"))
-            if improves(value, progress):
-                progress.best = {"step": step, "value": value}
-                models["best"] = copy.deepcopy(average)
-        if device.leads and step == progress.step and time.monotonic() - saved > SECONDS:
-            checkpoint.save(scratch, progress, models, optimisers)
-            saved = time.monotonic()
-    bar.close()
+    with progress_bar("train", options.steps if players and device.leads else 0, progress.step) as bar:
+        for step in range(progress.step + 1, (options.steps if players else 0) + 1):
+            if progress.diverged:
+                break
+            for turn in device.turns(model, batches, torch_rng(seed, "step", step), step):
+                player = players[turn.player]
+                optimisers[turn.player].zero_grad(set_to_none=True)
+                torch.autograd.backward(turn.loss, inputs=player.parameters)
+                gradients = [p.grad for p in player.parameters if p.grad is not None]
+                meters[turn.player].add(device.mean(turn.loss.detach(), gradients), gradients)
+                optimisers[turn.player].step()
+                model.after(turn.player, step)
+            update_average(average, model, min(options.ema, (1 + step) / (10 + step)))
+            bar.update()
+            if step % options.log_every == 0 or step == options.steps:
+                progress.step, progress.drawn = step, batches.drawn
+                progress.seconds = seconds_before + time.monotonic() - started
+                points = [Point(step, name, *meter.read()) for name, meter in meters.items() if meter.count]
+                progress.curve += points
+                progress.diverged = divergence(points, step)
+                bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
+            if not progress.diverged and (step % options.grid_every == 0 or step == options.steps):
+                if device.leads:
+                    each_grid(step, average)
+                value = average.validate(data, torch_rng(seed, "validate"))
+                if improves(value, progress):
+                    progress.best = {"step": step, "value": value}
+                    models["best"] = copy.deepcopy(average)
+            if device.leads and step == progress.step and time.monotonic() - saved > SECONDS:
+                checkpoint.save(scratch, progress, models, optimisers)
+                saved = time.monotonic()
     return Trained(model, average, models.get("best"), progress)
 
 

@@ -23,28 +23,24 @@ def run(arguments: argparse.Namespace) -> None:
     """Hash the whole cache; exit with 1 if anything is corrupt and stays."""
     from pathlib import Path
 
-    from dvc.exceptions import DvcException
     from dvc.repo import Repo, lock_repo
 
     from genbench import lock
     from genbench.cache_check import corrupt, makers
     from genbench.errors import InputError
-    from genbench.reproduce import one_line
+    from genbench.reproduce import dvc_in_one_line
 
     bad: list[Path] = []
-    try:
-        with Repo() as repo, lock_repo(repo):
-            cache = Path(repo.cache.local_cache_dir)
-            made = makers(cache, lock.read(Path()))
-            for path in corrupt(cache):
-                bad.append(path)
-                if arguments.remove:
-                    path.unlink()
-                verdict = "removed" if arguments.remove else "corrupt"
-                sys.stdout.write(f"{verdict}: {path} ({made.get(path, 'of no stage in dvc.lock')})\n")
-            spoilt = _and_after(repo, {made[path] for path in bad if path in made})
-    except DvcException as error:
-        raise InputError(one_line(error)) from error
+    with dvc_in_one_line(), Repo() as repo, lock_repo(repo):
+        cache = Path(repo.cache.local_cache_dir)
+        made = makers(cache, lock.read(Path()))
+        for path in corrupt(cache):
+            bad.append(path)
+            if arguments.remove:
+                path.unlink()
+            verdict = "removed" if arguments.remove else "corrupt"
+            sys.stdout.write(f"{verdict}: {path} ({made.get(path, 'of no stage in dvc.lock')})\n")
+        spoilt = _and_after(repo, {made[path] for path in bad if path in made})
     if not bad:
         sys.stdout.write("every object in DVC's cache is what its name says\n")
         return

@@ -37,12 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Fan out, and say where the results are."""
-    from dvc.exceptions import DvcException
-
     from genbench.errors import InputError
     from genbench.fanout import cluster, local
     from genbench.fanout.run import Dispatch, fanout
-    from genbench.reproduce import one_line
+    from genbench.reproduce import dvc_in_one_line
 
     if arguments.jobs is not None and arguments.jobs < 1:
         raise InputError(f"--jobs: expected at least 1, got {arguments.jobs}")
@@ -52,10 +50,8 @@ def run(arguments: argparse.Namespace) -> None:
         else partial(local.results, jobs=arguments.jobs or local.room())
     )
     signal.signal(signal.SIGTERM, _stop)  # of a scheduler: clean up as after Ctrl-C
-    try:
+    with dvc_in_one_line():
         failed = fanout(dispatch, remote=arguments.remote)
-    except DvcException as error:
-        raise InputError(one_line(error)) from error
     if failed:
         raise InputError(f"{len(failed)} stages failed, the report waits for them: {', '.join(sorted(failed))}")
     sys.stdout.write("results: reports/index.html   everything is up to date, `dvc repro` has nothing to do\n")

@@ -18,21 +18,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Forecast and print; nothing is run or written."""
-    from dvc.exceptions import DvcException
-
     from genbench import params
-    from genbench.errors import InputError
     from genbench.plan.forecast import forecast
     from genbench.plan.text import text
     from genbench.plan.times import Times
-    from genbench.reproduce import one_line
+    from genbench.reproduce import dvc_in_one_line
 
     logging.getLogger("dvc").propagate = False  # it has handlers of its own
     times = Times(params.load())
-    try:
+    with dvc_in_one_line():
         steps = forecast(arguments.targets)
-    except DvcException as error:
-        raise InputError(one_line(error)) from error
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(step) for step in steps], indent=1, ensure_ascii=False) + "\n")
         return

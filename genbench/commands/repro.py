@@ -17,16 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Reproduce; DVC says what it does."""
-    from dvc.exceptions import DvcException
+    from genbench.reproduce import dvc_in_one_line, reproduce
 
-    from genbench.errors import InputError
-    from genbench.reproduce import one_line, reproduce
-
-    try:
+    with dvc_in_one_line():
         done = reproduce(
             arguments.targets, force=arguments.force, on_error="keep-going" if arguments.keep_going else "fail"
         )
-    except DvcException as error:
-        raise InputError(one_line(error)) from error
     if not done:
         sys.stdout.write("Data and pipelines are up to date.\n")

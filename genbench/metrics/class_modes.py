@@ -7,6 +7,11 @@ are on both sides. With p the shares among generated and q among real images:
     generative adversarial networks", 2017, section 3.3.1, as is the divergence),
     class_kl = Σ p log (p / q), with half an image added to every class so that it stays finite,
     class_tv = ½ Σ |p − q|.
+
+Standard errors of the last two are infinitesimal jackknives over the images of both sets: the spread of the derivative
+by an image's weight, ±½ for class_tv, log (p / q) and −p / q for class_kl. They hold between shares that differ by more
+than chance; between equal ones both numbers are at their least, where a derivative says little. `classes` has none:
+the number of classes seen is no smooth function of the images.
 """
 
 from __future__ import annotations
@@ -41,6 +46,12 @@ COLUMNS = {
         fails="Of classes only, and above 0 between real sets: small sets have uneven shares.",
         headline=False,
     ),
+    "class_kl_se": Column(
+        label="class KL s.e.", better="none", low=0.0, fails="Too small between equal shares.", headline=False
+    ),
+    "class_tv_se": Column(
+        label="class TV s.e.", better="none", low=0.0, fails="Too large between equal shares.", headline=False
+    ),
 }
 
 
@@ -52,7 +63,7 @@ def compute(
     held_out: Features | None = None,
     rng: np.random.Generator,
 ) -> dict[str, float]:
-    """The three numbers from `real.probs` (N, K) and `fake.probs` (M, K); deterministic."""
+    """The five numbers from `real.probs` (N, K) and `fake.probs` (M, K); deterministic."""
     require_comparable(real, fake)
     probs = class_probabilities("class_modes", real=real, fake=fake)
     of_real, of_fake = (
@@ -60,8 +71,18 @@ def compute(
         for side in (checked("class_modes", "real", real), probs)
     )
     q, p = ((counts + 0.5) / (counts + 0.5).sum() for counts in (of_real, of_fake))
+    off = of_fake / of_fake.sum() - of_real / of_real.sum()
     return {
         "classes": float(np.count_nonzero((of_real > 0) & (of_fake > 0))),
         "class_kl": float(rel_entr(p, q).sum()),
-        "class_tv": float(np.abs(of_fake / of_fake.sum() - of_real / of_real.sum()).sum() / 2),
+        "class_tv": float(np.abs(off).sum() / 2),
+        "class_kl_se": float(np.hypot(_error(np.log(p / q), of_fake), _error(p / q, of_real))),
+        "class_tv_se": float(np.hypot(_error(np.sign(off) / 2, of_fake), _error(np.sign(off) / 2, of_real))),
     }
+
+
+def _error(slopes: np.ndarray, counts: np.ndarray) -> float:
+    """The standard error that one set adds: of the mean over its images of the slope (K,) of each one's class."""
+    n = counts.sum()
+    spread = counts @ (slopes - counts @ slopes / n) ** 2 / (n - 1)
+    return float(np.sqrt(spread / n))

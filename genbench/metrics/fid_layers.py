@@ -4,6 +4,9 @@
 
 The division by the total variance of the real images lets layers of any width and scale count alike; a value of 1 is
 what a generator of one average image has. The distance is in :mod:`genbench.gaussians`.
+
+It comes without a standard error: that of :mod:`genbench.metrics.fid_infinity` asks for more images than dimensions,
+which the layers of a network with places in the image do not leave.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 Nash et al., "Generating images with sparse representations" (2021), section 5.1: the Fréchet distance on spatial
 features notices wrong composition that pooled ones do not. Which layer it is belongs to the protocol: it is named.
+
+It comes without a standard error: that of :mod:`genbench.metrics.fid_infinity` asks for more images than dimensions,
+which the layers of a network with places in the image do not leave.
 """
 
 from __future__ import annotations

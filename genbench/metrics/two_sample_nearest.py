@@ -5,6 +5,9 @@ classifier, reported for each set apart as by Xu et al., "An empirical study on 
 adversarial networks" (2018). With equal numbers of both, equal distributions give 1/2; separate ones give 1; a
 generator that copies the real images themselves gives less than 1/2. Of two equally near neighbours of different
 kind each counts half.
+
+It comes without a standard error: whether an image's neighbour is real depends on that neighbour's own answer, so that
+the error of a share would be too small, and a subset has neighbours further off, which is another statistic.
 """
 
 from __future__ import annotations

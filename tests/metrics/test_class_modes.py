@@ -22,7 +22,8 @@ def compute(real: list[int], fake: list[int]) -> dict[str, float]:
 
 
 def test_equal_shares() -> None:
-    assert compute([30, 20, 10], [30, 20, 10]) == pytest.approx({"classes": 3, "class_kl": 0, "class_tv": 0})
+    nothing = {"class_kl": 0, "class_tv": 0, "class_kl_se": 0, "class_tv_se": 0}
+    assert compute([30, 20, 10], [30, 20, 10]) == pytest.approx({"classes": 3} | nothing)
 
 
 def test_half_the_classes() -> None:
@@ -45,6 +46,17 @@ def test_bias_between_real_sets() -> None:
     rng = np.random.default_rng(0)
     values = [compute(*rng.multinomial(1000, [0.1] * 10, size=2).tolist())["class_kl"] for _ in range(100)]
     assert np.mean(values) == pytest.approx(9 / 2 * 2 / 1000, rel=0.2)
+
+
+def test_errors_are_the_spread_over_draws() -> None:
+    rng = np.random.default_rng(0)
+    shares = np.array([0.4, 0.3, 0.2, 0.1])
+    results = [
+        compute(rng.multinomial(500, shares).tolist(), rng.multinomial(800, shares[::-1]).tolist()) for _ in range(300)
+    ]
+    for name in ("class_kl", "class_tv"):
+        spread = np.std([r[name] for r in results])
+        assert np.mean([r[f"{name}_se"] for r in results]) == pytest.approx(spread, rel=0.15)
 
 
 def test_refuses() -> None:
