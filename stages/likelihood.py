@@ -1,5 +1,8 @@
 """Stage likelihood: bits per dimension of the test images under one cell's model, and what kind of number that is."""
 
+import math
+import sys
+
 import torch
 
 from genbench import dataset, params, weights
@@ -13,7 +16,11 @@ from genbench.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
-    """Write data/<dataset>/likelihood/<run>/<seed>.json; null for a model without one, or if the training diverged."""
+    """Write data/<dataset>/likelihood/<run>/<seed>.json.
+
+    Null for a model without a likelihood, if the training diverged, or where some image's is not finite: then it says
+    so, and the leaderboard shows a dash.
+    """
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
@@ -25,6 +32,9 @@ def main(name: str, seed: int) -> None:
             rng = torch_rng(seed, "likelihood")
             with torch.no_grad(), enough_memory(f"likelihood.batch: {p.likelihood.batch}"):
                 found = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)
+    if found is not None and not math.isfinite(found["standard_error"]):
+        sys.stderr.write(f"{name}, seed {seed}: the likelihood of some image is not finite, so that there is no mean\n")
+        found = None
     write_json(paths.likelihood(name, seed), found)
 
 

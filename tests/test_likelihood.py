@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -11,12 +13,15 @@ import torch
 from clone import ROOT
 from torch import Tensor
 
-from genbench import params, runs, weights
+import stages.likelihood
+from genbench import dataset, params, runs, weights
 from genbench.arrays import Images
 from genbench.batches import quantise, scale
+from genbench.files import read_json
 from genbench.likelihood import LikelihoodModel, bits_per_dimension, dequantise, level_of, measure
 from genbench.model import Data, Shape
 from genbench.params import TrainOptions
+from genbench.paths import Paths
 from genbench.seeding import torch_rng
 from genbench.training import train
 
@@ -98,6 +103,26 @@ def test_a_pixel_histogram_samples_what_it_has_counted() -> None:
     drawn = quantise(model.sample(4000, rng=torch_rng(0, "sample")), 17).numpy()
     assert set(np.unique(drawn)) <= set(np.unique(some.pixels))
     np.testing.assert_allclose(drawn.mean(0), some.pixels.mean(0), atol=8)
+
+
+def test_a_likelihood_that_is_not_finite_is_a_dash_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Finite weights, of which a product overflows."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copytree(ROOT / "runs", tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    paths, some = Paths("digits"), images(17)
+    dataset.save(paths.images, "digits", dataset.Dataset(some, tuple("0123456789"), 17), {"reference": some})
+    model = runs.model(CATALOGUE["vae"].train, SHAPE)
+    done = train(model, Data(some, some, some, 17, ()), OPTIONS, seed=0, scratch=tmp_path)
+    for parameter in done.average.parameters():
+        parameter.data.mul_(1e30)
+    weights.save(paths.weights("vae", 0), replace(done, best=None), CATALOGUE["vae"].train, 8)
+    monkeypatch.setattr("stages.likelihood.use_threads", lambda threads: None)  # of this process, once for all
+    stages.likelihood.main("vae", 0)
+    assert read_json(paths.likelihood("vae", 0)) is None
+    assert "vae, seed 0: the likelihood of some image is not finite" in capsys.readouterr().err
 
 
 def all_images(levels: int, shape: Shape) -> Tensor:
