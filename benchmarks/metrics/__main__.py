@@ -29,7 +29,8 @@ from genbench.files import write_json
 
 OUR_OWN = "genbench"
 PEERS = ("torch_fidelity", "torchmetrics", "pytorch_fid", "prdc")
-GROWTH = {"frechet": 0, "frechet_known": 0, "pairs": 2}  # with which power of N a task's time is expected to grow
+#: With which power of N a task's time is expected to grow.
+GROWTH = {"frechet": 0, "frechet_known": 0, "frechet_moments": 0, "pairs": 2}
 SECONDS = 3.0  # repeats stop after this
 
 

@@ -18,6 +18,7 @@ OUR_OWN = "genbench"
 TITLES = {
     "frechet": "Fréchet distance, from features",
     "frechet_known": "Fréchet distance, real statistics known",
+    "frechet_moments": "Fréchet distance, statistics of both known",
     "pairs": "Neighbours and kernels, over all pairs",
     "network": "EfficientNet-Lite0, from pictures of its size",
     "folders": "From two folders of pictures, the same network",

@@ -13,22 +13,33 @@ importlib.import_module("genbench.torchvision_shim")
 from torch_fidelity import metric_fid, metric_kid, metric_prc  # noqa: E402
 
 Numbers = dict[str, float]
+Statistics = dict[str, np.ndarray]
 
 
 def frechet(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
     """FID"""
-    return lambda: _distance(metric_fid.fid_features_to_statistics(torch.from_numpy(real)), fake)
+    return lambda: _distance(_statistics(real), _statistics(fake))
 
 
 def frechet_known(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
     """FID, mean and covariance of the real features known"""
-    reference = metric_fid.fid_features_to_statistics(torch.from_numpy(real))
-    return lambda: _distance(reference, fake)
+    reference = _statistics(real)
+    return lambda: _distance(reference, _statistics(fake))
 
 
-def _distance(reference: dict[str, np.ndarray], fake: np.ndarray) -> Numbers:
-    statistics = metric_fid.fid_features_to_statistics(torch.from_numpy(fake))
-    return {"fid": metric_fid.fid_statistics_to_metric(statistics, reference, False)["frechet_inception_distance"]}
+def frechet_moments(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
+    """FID, means and covariances known"""
+    reference, other = _statistics(real), _statistics(fake)
+    return lambda: _distance(reference, other)
+
+
+def _statistics(side: np.ndarray) -> Statistics:
+    found: Statistics = metric_fid.fid_features_to_statistics(torch.from_numpy(side))
+    return found
+
+
+def _distance(real: Statistics, fake: Statistics) -> Numbers:
+    return {"fid": metric_fid.fid_statistics_to_metric(fake, real, False)["frechet_inception_distance"]}
 
 
 def pairs(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
