@@ -78,6 +78,7 @@ def train(
     models = {"last": model, "average": average}
     device.wait()  # for the process that holds the scratch folder
     progress = checkpoint.load(scratch, models, optimisers)
+    update_average = averaging(average, model)
     batches.drawn = progress.drawn
     meters = {name: Meter(device.place) for name in players}
     started = saved = time.monotonic()
@@ -97,7 +98,7 @@ def train(
                 meters[turn.player].add(device.mean(turn.loss.detach(), gradients), gradients)
                 optimisers[turn.player].step()
                 model.after(turn.player, step)
-            update_average(average, model, min(options.ema, (1 + step) / (10 + step)))
+            update_average(min(options.ema, (1 + step) / (10 + step)))
             bar.update()
             if step % options.log_every == 0 or step == options.steps:
                 progress.step, progress.drawn = step, batches.drawn
@@ -133,12 +134,20 @@ def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
     return None
 
 
-@torch.no_grad()
-def update_average(average: Learner, model: Learner, decay: float) -> None:
-    """average ← decay · average + (1 − decay) · model for parameters; buffers are copied."""
-    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
-    for mine, theirs in zip(average.buffers(), model.buffers(), strict=True):
-        mine.copy_(theirs)
+def averaging(average: Learner, model: Learner) -> Callable[[float], None]:
+    """The update average ← decay · average + (1 − decay) · model for parameters, by decay; buffers are copied.
+
+    Parameters are looked up once: for small networks that takes longer than the update.
+    """
+    mine, theirs = tuple(average.parameters()), tuple(model.parameters())
+
+    @torch.no_grad()
+    def update(decay: float) -> None:
+        torch._foreach_lerp_(mine, theirs, 1 - decay)
+        for kept, new in zip(average.buffers(), model.buffers(), strict=True):
+            kept.copy_(new)
+
+    return update
 
 
 def optimiser(player: Player) -> torch.optim.Optimizer:

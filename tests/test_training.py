@@ -27,7 +27,7 @@ from genbench.model import Batch, Data, Learner, Model, Player, Turn
 from genbench.params import TrainOptions
 from genbench.progress import Progress
 from genbench.tensors import save_tensors
-from genbench.training import Trained, optimiser, train, update_average
+from genbench.training import Trained, averaging, optimiser, train
 
 CPU = torch.device("cpu")
 OPTIONS = TrainOptions(steps=7, batch=8, ema=0.9, log_every=2, grid_every=3)
@@ -109,7 +109,7 @@ def test_average_of_one_step_is_the_weighted_mean(decay: float, values: list[flo
     before = average.weight.detach().double().clone()
     with torch.no_grad():
         model.weight.copy_(torch.tensor([values]))
-    update_average(average, model, decay)
+    averaging(average, model)(decay)
     expected = decay * before + (1 - decay) * torch.tensor([values], dtype=torch.float64)
     torch.testing.assert_close(average.weight.double(), expected, rtol=1e-5, atol=1e-5)
 
