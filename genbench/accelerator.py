@@ -1,7 +1,7 @@
 """Where the metrics compute: NumPy on the CPU, or torch on a GPU where there is one and the work is worth its start.
 
-Small work stays on the CPU, so that its numbers are the same bytes with a GPU as without; `CUDA_VISIBLE_DEVICES=` in the
-environment keeps all of it there. What is counted rather than summed (who is in whose ball, who is nearest) is the
+Small work stays on the CPU, so that its numbers are the same bytes with a GPU as without; `CUDA_VISIBLE_DEVICES=` in
+the environment keeps all of it there. What is counted rather than summed (who is in whose ball, who is nearest) is the
 same on either, because exact distances are always the CPU's (:mod:`genbench.pairs`).
 """
 
