@@ -181,8 +181,10 @@ def test_the_layout_changes_nothing_but_rounding(run: str, tmp_path: Path) -> No
         scratch = tmp_path / str(channels_last)
         done = training.train(catalogue_model(run), data(), OPTIONS, seed=0, scratch=scratch, device=device)
         curves.append([(point.loss, point.grad_norm) for point in done.progress.curve])
-    # Points after the first step drift apart: Adam's first updates make ±lr of gradients that are all rounding.
-    torch.testing.assert_close(torch.tensor(curves[0][:2]), torch.tensor(curves[1][:2]), rtol=1e-3, atol=1e-5)
+    # Later points drift apart: Adam's first updates make ±lr of gradients that are all rounding.
+    for points, rtol in ((2, 1e-4), (4, 1e-2)):
+        one, other = (torch.tensor(curve[:points]) for curve in curves)
+        torch.testing.assert_close(one, other, rtol=rtol, atol=1e-5)
 
 
 @pytest.mark.soak

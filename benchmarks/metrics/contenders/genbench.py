@@ -8,7 +8,7 @@ import numpy as np
 
 from genbench import neighbours
 from genbench.arrays import Features
-from genbench.gaussians import frechet_distance, gaussian
+from genbench.gaussians import Gaussian, frechet_distance, gaussian
 from genbench.metrics import density_coverage, fid, kid, precision_recall
 
 Numbers = dict[str, float]
@@ -22,18 +22,23 @@ def frechet(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
 
 def frechet_known(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
     """FID, mean and factor of the real covariance known"""
-    reference = gaussian(real)
-    frechet_distance(reference, gaussian(real))
+    reference = _known(real)
     return lambda: {"fid": frechet_distance(reference, gaussian(fake))}
 
 
 def frechet_moments(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
     """FID, means and covariances known, the factor of the real one too; of few images, their centred rows"""
-    reference = gaussian(real)
-    frechet_distance(reference, gaussian(real))
+    reference = _known(real)
     other = gaussian(fake)
     _ = other.mean, other.trace
     return lambda: {"fid": frechet_distance(reference, other)}
+
+
+def _known(real: np.ndarray) -> Gaussian:
+    """A reference that keeps all that a first distance from it has computed."""
+    reference = gaussian(real)
+    frechet_distance(reference, gaussian(real))
+    return reference
 
 
 def pairs(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
