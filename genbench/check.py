@@ -41,7 +41,7 @@ def check(params: Params) -> None:
     for name, options in params.metrics.items():
         checked(find("metrics", name).compute, options, f"metrics.{name}", given=GIVEN)
     # The shape matters only where a network cannot be built for it; datasets say theirs when they are prepared.
-    side = params.data.size or 32
+    side = params.data.pixels or 32
     for name in params.enabled:
         _check_run(params, name, (params.data.channels or 1, side, side))
 

@@ -20,13 +20,13 @@ PARAMS = Path("params.yaml")
 
 
 class DataOptions(Section):
-    """What `prepare` makes: images of size×size pixels (null: as they come) from a folder or a known place.
+    """What `prepare` makes: images of `pixels` a side (null: as they come) from a folder or a known place.
 
     split: for each of train, validation, reference, held_out a number of images, or a share of them in (0, 1).
     """
 
     source: str
-    size: Annotated[int, Field(ge=1, le=8192, strict=True)] | None
+    pixels: Annotated[int, Field(ge=1, le=8192, strict=True)] | None
     channels: Literal[1, 3] | None
     split: dict[str, int | float]
     seed: Natural

@@ -12,6 +12,7 @@ from genbench import yaml_text
 from genbench.errors import InputError
 from genbench.options import one_line
 from genbench.regular import require_regular
+from genbench.reserved import refuse_reserved
 
 S = TypeVar("S", bound="Section")
 
@@ -64,8 +65,10 @@ def load(path: Path, section: type[S]) -> S:
 
 
 def read(path: Path) -> Any:
-    """Plain values of a YAML file, by the parser that DVC has (YAML 1.2): PyYAML would take `1e-3` for text."""
-    return yaml_text.parse(read_text(path), str(path))
+    """Read plain values of a params file, by the parser that DVC has (YAML 1.2): PyYAML would take `1e-3` for text."""
+    values = yaml_text.parse(read_text(path), str(path))
+    refuse_reserved(values, str(path))
+    return values
 
 
 def read_text(path: Path) -> str:

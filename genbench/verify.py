@@ -33,6 +33,7 @@ from genbench.paths import Paths
 from genbench.profiles import PUBLISHED, overridden
 from genbench.report import chosen
 from genbench.report.leaderboard import Leaderboard, Row
+from genbench.reserved import with_new_names
 
 Verdict = Literal["identical", "within seed noise", "beyond seed noise", "nothing to say", "missing"]
 
@@ -110,8 +111,8 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
     text = head.read(source)
     if text is None:
         raise InputError(f"{source}: no such file in {head}")
-    mapping(text, f"{source} in {head}")  # what is none cannot be overridden
-    write_text(root / PARAMS, overridden(text.decode(), {"enabled": [run], "seeds": [seed]}))
+    values = with_new_names(mapping(text, f"{source} in {head}"))
+    write_text(root / PARAMS, overridden("{}", {**values, "enabled": [run], "seeds": [seed]}))
     (root / "dvc.lock").unlink(missing_ok=True)
     write_text(root / ".dvc" / "config.local", f"[cache]\n    dir = {root / '.dvc' / 'cache'}\n")
     for file in Path("data/source").glob("*"):

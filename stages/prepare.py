@@ -13,7 +13,7 @@ def main() -> None:
     """Write data/<dataset>/images: the four splits and about.json."""
     p = params.load()
     module = find("datasets", p.dataset)
-    loaded = module.load(source=Path(p.data.source), size=p.data.size, channels=p.data.channels)
+    loaded = module.load(source=Path(p.data.source), size=p.data.pixels, channels=p.data.channels)
     split = getattr(module, "split", dataset.split)
     splits = split(loaded, p.data.split, numpy_rng(p.data.seed, "split"))
     dataset.save(Paths(p.dataset).images, p.dataset, loaded, splits)

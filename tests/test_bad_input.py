@@ -263,7 +263,7 @@ def test_a_stage_on_a_full_disk_leaves_the_earlier_images(project: Path) -> None
     change(project, dataset="image_folder", data={"split": SPLIT})
     stage("prepare", code=0)
     before = files(data)
-    change(project, data={"size": 64})
+    change(project, data={"pixels": 64})
     message = stage("prepare", limit=4096)
     assert "data/image_folder/images/train/pixels.npy: cannot be written" in message
     after = files(data)

@@ -63,7 +63,7 @@ def command(*words: str) -> str:
 )
 def test_a_flow_asked_for_an_odd_split(project: Path, run: str, size: int, expected: str) -> None:
     enable(project, run)
-    change(project, data={"size": size})
+    change(project, data={"pixels": size})
     assert refusal() == f"error: runs/{run}.yaml: train: {expected}"
 
 

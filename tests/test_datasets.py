@@ -539,7 +539,7 @@ def test_channels_of_a_folder(picture: Picture) -> None:
 def test_pictures_of_different_sizes_need_a_size(picture: Picture) -> None:
     picture("a.png", size=(8, 8))
     folder = picture("b.png", size=(8, 6))
-    with pytest.raises(InputError, match=r"data.size: expected a size.*a.png gives .* 8 pixels, .*b.png one of 6"):
+    with pytest.raises(InputError, match=r"data.pixels: expected a number.*a.png gives .* 8 pixels, .*b.png one of 6"):
         image_folder.load(source=folder, size=None)
     assert image_folder.load(source=folder, size=16).images.shape == (3, 16, 16)
 

@@ -361,6 +361,16 @@ FAULTS: dict[str, dict[str, Fault]] = {
             edit("laboratory/tuning/dvc.yaml", "${item.run}", "${item.row}"), "error", "laboratory/tuning/dvc.yaml: DVC"
         ),
     },
+    "reserved_params": {
+        "a param of that name": Fault(
+            edit("params.yaml", "  pixels: 8", "  size: 8"), "error", "params.yaml: data.size: DVC takes every key"
+        ),
+        "a run's": Fault(
+            edit("runs/vae.yaml", "width: 24", "width: 24, of: [{nfiles: 1}]"),
+            "error",
+            "runs/vae.yaml: train.network.of[0].nfiles: DVC takes",
+        ),
+    },
     "run_cache": {
         "cache: false": Fault(
             edit("dvc.yaml", 'outs: ["data/${dataset}/images"]', 'outs: ["data/${dataset}/images": {cache: false}]'),

@@ -129,7 +129,7 @@ def test_the_json_has_all_that_must_be_equal_to_compare() -> None:
 def test_options_are_those_that_are_set() -> None:
     real, fake = save("r.npy", images(40)), save("f.npy", images(40, 1))
     words = ("--real", real, "--fake", fake, "--extractor", "pixels", "--metrics", "precision_recall")
-    said = run(*words, "--set", "precision_recall.k=5", "--set", "extractor.size=2")
+    said = run(*words, "--set", "precision_recall.k=5", "--set", "extractor.pixels=2")
     assert said["protocol"]["options"] == {"precision_recall": {"k": 5}}
     assert said["protocol"]["resize"] == "pillow bicubic to 2×2"
 
@@ -188,7 +188,7 @@ def test_features_that_the_images_would_not_have_are_refused_before_any_work() -
     assert "not comparable: extractor" in refusal("evaluate", "--real", "r.npz", "--fake", "f.npz")
     words = ("evaluate", "--real", "r.npz", "--fake", "r.npz")
     assert "--extractor pixels: r.npz has features of random_conv" in refusal(*words, "--extractor", "pixels")
-    assert "features already" in refusal(*words, "--set", "extractor.size=8")
+    assert "features already" in refusal(*words, "--set", "extractor.pixels=8")
 
 
 def test_a_strangers_vectors_are_compared_without_the_name_of_fid(capsys: pytest.CaptureFixture[str]) -> None:
@@ -297,7 +297,7 @@ def test_pictures_of_several_sizes_keep_their_order(mixed: Path) -> None:
 def test_pictures_of_several_sizes_need_an_extractor_that_resizes(mixed: Path) -> None:
     words = ("evaluate", "--real", "mixed", "--fake", "mixed", "--skip-broken", "--extractor", "pixels")
     assert "images of different shapes give 64 and 56 features" in refusal(*words)
-    cli.main([*words, "--set", "extractor.size=8"])
+    cli.main([*words, "--set", "extractor.pixels=8"])
 
 
 # Refusals
@@ -311,7 +311,7 @@ WRONG = {
     ("--set", "precision_recall.k=many"): "metrics.precision_recall.k: ",
     ("--set", "precision_recall.kk=5"): "did you mean 'k'",
     ("--set", "precision_recal.k=5"): "did you mean 'precision_recall'",
-    ("--set", "extractor.sizes=5"): "did you mean 'size'",
+    ("--set", "extractor.pixelss=5"): "did you mean 'pixels'",
     ("--set", "precision_recall.k=40"): "expected k from 1 to 39",
     ("--extractor", "classifier"): "classifier: made for one dataset; name the folder",
     ("--metrics", "inception_score"): "inception_score: needs class probabilities",
@@ -409,11 +409,11 @@ def test_ctrl_c_leaves_nothing_behind(home: Path, tmp_path: Path) -> None:
 
 def test_the_extractor_of_a_prepared_dataset_is_its_own(home: Path) -> None:
     Images(images(40).transpose(0, 3, 1, 2), np.zeros(40, np.int64)).save(Path("data/digits/images/reference"))
-    pixels.obtain(Path("data/digits/extractors/pixels"), {}, None, size=2)  # type: ignore[arg-type]
+    pixels.obtain(Path("data/digits/extractors/pixels"), {}, None, pixels=2)  # type: ignore[arg-type]
     save("f.npy", images(40, 1))
     said = run("--real", "digits", "--fake", "f.npy", "--extractor", "pixels", "--metrics", "fid")
     assert said["protocol"]["resize"] == "pillow bicubic to 2×2"
     assert said["protocol"]["dataset"] == ""
     assert said["protocol"]["reference"] == "reference"
     with pytest.raises(InputError, match="whose options are made"):
-        measure({"x": "f.npy"}, Measuring("data/digits/extractors/pixels", {"size": 3}))
+        measure({"x": "f.npy"}, Measuring("data/digits/extractors/pixels", {"pixels": 3}))

@@ -94,7 +94,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         _pretrained.keep(network, randomise(network), base / name, {**told[name], "weights": f"random {name}"})
     for module in (random_conv, pixels):
         name = module.__name__.rpartition(".")[2]
-        module.obtain(base / name, {}, ABOUT, size=16)
+        module.obtain(base / name, {}, ABOUT, pixels=16)
     return {name: base / name for name in NAMES}
 
 
@@ -378,12 +378,12 @@ def test_positions_are_resized_evenly() -> None:
 
 def test_random_features_are_those_of_their_seed(tmp_path: Path) -> None:
     said = {}
-    tried = {"a": {}, "same": {}, "seed": {"seed": 1}, "size": {"size": 16}, "wide": {"features": 7}}
+    tried = {"a": {}, "same": {}, "seed": {"seed": 1}, "pixels": {"pixels": 16}, "wide": {"features": 7}}
     for name, options in tried.items():
         random_conv.obtain(tmp_path / name, {}, ABOUT, **options)
         said[name] = random_conv.load(tmp_path / name)
     assert said["a"].weights == said["same"].weights
-    assert len({ruler.weights for ruler in said.values()} | {said["size"].resize}) == 5
+    assert len({ruler.weights for ruler in said.values()} | {said["pixels"].resize}) == 5
     np.testing.assert_array_equal(said["a"](images(2)).vectors, said["same"](images(2)).vectors)
     assert said["wide"](images(2)).vectors.shape == (2, 7)
 
@@ -405,7 +405,7 @@ def test_pixels_are_their_values_channel_by_channel(tmp_path: Path) -> None:
 
 def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
     pixels.obtain(tmp_path, {}, ABOUT)
-    with pytest.raises(InputError, match="3×256×256 are 196608 numbers.*size"):
+    with pytest.raises(InputError, match="3×256×256 are 196608 numbers.*option pixels"):
         pixels.load(tmp_path)(np.zeros((1, 3, 256, 256), np.uint8))
 
 

@@ -204,7 +204,7 @@ def test_a_generator_under_psi_sees_no_code_beyond_it() -> None:
         ({"tricks": [{"steps": 3}]}, ["tricks.0", "'name'"]),
         ({"objective": {"name": "wgan", "clip": 0.1}, "penalties": ALL["penalties"]}, ["clip", "r1, dragan"]),
         (
-            {"tricks": [TRICKS["minibatch_discrimination (kernels=8, size=4)"]], "penalties": ALL["penalties"]},
+            {"tricks": [TRICKS["minibatch_discrimination (kernels=8, dimensions=4)"]], "penalties": ALL["penalties"]},
             ["r1, dragan", "minibatch discrimination"],
         ),
         ({"critic_lr": 0.0}, ["critic_lr", "greater than 0"]),

@@ -144,7 +144,7 @@ def critic_of(kind: str) -> nn.Module:
         return dcgan.build((1, 16, 16), 2, 1, width=2)[1]
     generator, critic = mlp.build(SHAPE, 2, 1, width=4, depth=1, spectral=kind == "spectral")
     if kind == "minibatch":
-        MinibatchDiscrimination(kernels=2, size=2).networks(generator, critic, 2)
+        MinibatchDiscrimination(kernels=2, dimensions=2).networks(generator, critic, 2)
     return critic
 
 

@@ -261,7 +261,7 @@ def test_another_profile_and_back_retrains_nothing(outcome: Outcome, base: Clone
 def fashion_mnist(project: Clone) -> Outcome:
     if not DEBIAN.is_dir() and os.environ.get("CI") != "true":
         pytest.skip(f"no {DEBIAN}: Debian's package dataset-fashion-mnist has the images")
-    data = {"size": None, "split": {"train": 200, "validation": 20, "reference": 40, "held_out": 40}}
+    data = {"pixels": None, "split": {"train": 200, "validation": 20, "reference": 40, "held_out": 40}}
     ruler = {"classifier": {"weights": "train", "steps": 4, "batch": 16}}
     changes = {**TINY, "dataset": "fashion_mnist", "enabled": ["wgan_gp"], "data": data, "extractor": ruler}
     project.add_profile("fashion", **changes)

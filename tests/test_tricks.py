@@ -69,7 +69,7 @@ def test_minibatch_discrimination_keeps_what_the_critic_was() -> None:
     generator, critic = mlp.build((1, 4, 4), 2, 1, width=8, depth=1)
     images = torch.randn(1, 1, 4, 4, generator=torch_rng(0, "image"))
     before = critic(images)
-    _, changed = minibatch_discrimination.build(kernels=3, size=2).networks(generator, critic, 2)
+    _, changed = minibatch_discrimination.build(kernels=3, dimensions=2).networks(generator, critic, 2)
     assert across_batch(changed)
     assert torch.equal(changed(images), before)  # alone in its batch, an image is close to none
     assert not torch.equal(changed(images.expand(2, -1, -1, -1))[:1], before)
@@ -78,7 +78,7 @@ def test_minibatch_discrimination_keeps_what_the_critic_was() -> None:
 def test_minibatch_discrimination_refuses_a_spectral_critic() -> None:
     generator, critic = mlp.build((1, 4, 4), 2, 1, width=8, depth=1, spectral=True)
     with pytest.raises(InputError, match=r"^trick minibatch_discrimination: a spectral network's bound"):
-        minibatch_discrimination.build(kernels=3, size=2).networks(generator, critic, 2)
+        minibatch_discrimination.build(kernels=3, dimensions=2).networks(generator, critic, 2)
 
 
 def test_historical_averaging_pulls_to_the_mean_of_all_past_parameters() -> None:

@@ -1,7 +1,8 @@
 """The params of a snapshot as flat names, and what changed between two of them.
 
 Names are DVC's: `train.steps` of params.yaml, `runs/wgan.yaml:train.lr` of any other file. Where params.yaml still
-holds the catalogue, as section `runs`, its runs count as files, so that old commits compare with new ones.
+holds the catalogue, as section `runs`, its runs count as files, and options that were renamed have their new names, so
+that old commits compare with new ones.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from genbench.catalogue import RUNS
 from genbench.compare.snapshot import Snapshot
 from genbench.errors import InputError
 from genbench.params import PARAMS
+from genbench.reserved import with_new_names
 from genbench.yaml_text import parse
 
 Settings = dict[str, Any]
@@ -57,7 +59,7 @@ def _value(name: str, settings: Settings, files: set[str]) -> Any:
 
 def _read(state: Snapshot, path: Path) -> dict[str, Any]:
     content = state.read(path)
-    return mapping(content, f"{path} in {state}") if content else {}
+    return with_new_names(mapping(content, f"{path} in {state}")) if content else {}
 
 
 def mapping(content: bytes, name: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
     for path, image in zip(paths, images, strict=True):
         if image.shape[2:] != images[0].shape[2:]:
             raise InputError(
-                f"data.size: expected a size, for the pictures differ: {paths[0]} gives a square of "
+                f"data.pixels: expected a number, for the pictures differ: {paths[0]} gives a square of "
                 f"{images[0].shape[2]} pixels, {path} one of {image.shape[2]}"
             )
     classes, labels = _labels([path.relative_to(source) for path in paths])

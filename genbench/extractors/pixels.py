@@ -34,17 +34,17 @@ class Pixels:
         if numbers > MANY:
             raise InputError(
                 f"pixels: images of {'×'.join(map(str, sized.shape[1:]))} are {numbers} numbers each, expected at "
-                f"most {MANY}; the option size makes them smaller"
+                f"most {MANY}; the option pixels makes them smaller"
             )
         return Output(sized.reshape(len(sized), numbers).astype(np.float32) / 255)
 
 
-def obtain(folder: Path, images: dict[str, Images], about: About, *, size: Count | None = None) -> dict[str, float]:
-    """Note the size in `folder`. size: pixels a side to which images are brought, None to leave them as they are."""
+def obtain(folder: Path, images: dict[str, Images], about: About, *, pixels: Count | None = None) -> dict[str, float]:
+    """Note `pixels` in `folder`: pixels a side to which images are brought, None to leave them as they are."""
     del images, about
-    if size and size**2 > MANY:
-        raise InputError(f"pixels: size: expected at most {math.isqrt(MANY)}, got {size}")
-    write_json(folder / "pixels.json", {"size": size})
+    if pixels and pixels**2 > MANY:
+        raise InputError(f"pixels: pixels: expected at most {math.isqrt(MANY)}, got {pixels}")
+    write_json(folder / "pixels.json", {"size": pixels})
     return {}
 
 

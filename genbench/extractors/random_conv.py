@@ -51,18 +51,24 @@ class RandomConv(nn.Module):
 
 
 def obtain(
-    folder: Path, images: dict[str, Images], about: About, *, size: Count = 32, features: Count = 128, seed: Natural = 0
+    folder: Path,
+    images: dict[str, Images],
+    about: About,
+    *,
+    pixels: Count = 32,
+    features: Count = 128,
+    seed: Natural = 0,
 ) -> dict[str, float]:
     """Draw the weights into `folder`; there is nothing to say of them.
 
-    size: pixels a side to which images are brought. features: channels of every convolution, and numbers an image.
+    pixels: a side, to which images are brought. features: channels of every convolution, and numbers an image.
     """
     del images, about
-    if size > LARGEST:
-        raise InputError(f"random_conv: size: expected at most {LARGEST}, got {size}")
-    network = _pretrained.empty(RandomConv, size, features)
+    if pixels > LARGEST:
+        raise InputError(f"random_conv: pixels: expected at most {LARGEST}, got {pixels}")
+    network = _pretrained.empty(RandomConv, pixels, features)
     network.draw(torch_rng(seed, "random_conv"))
-    _pretrained.keep(network, network.state_dict(), folder, {"size": size, "features": features})
+    _pretrained.keep(network, network.state_dict(), folder, {"size": pixels, "features": features})
     return {}
 
 

@@ -222,7 +222,7 @@ def build(
     width: Count,
     halvings: Natural,
     codes: Count,
-    size: Count,
+    code_size: Count,
     noise: Positive,
     commitment: NonNegative = 0.25,
     autoencoder_steps: Count,
@@ -231,7 +231,7 @@ def build(
     lr: Positive,
     prior_lr: Positive,
 ) -> VQVAE:
-    """A VQ-VAE of `codes` code vectors of `size` numbers, on a grid that halves the image `halvings` times.
+    """A VQ-VAE of `codes` code vectors of `code_size` numbers, on a grid that halves the image `halvings` times.
 
     noise: the decoder's standard deviation on the scale where pixels span [-1, 1]. width: features of the encoder and
     decoder. autoencoder_steps: how long they learn.
@@ -242,7 +242,7 @@ def build(
             f"vqvae: halvings: expected how often {sides[0]}×{sides[1]} pixels can be halved at most, got {halvings}"
         )
     grid = (sides[0] >> halvings, sides[1] >> halvings)
-    autoencoder = encoder(channels, width, size, halvings), decoder(channels, width, size, halvings)
-    prior = Gated(size, codes, width=prior_width, layers=prior_layers, kernel=3)
-    book = CodeBook(codes, size)
+    autoencoder = encoder(channels, width, code_size, halvings), decoder(channels, width, code_size, halvings)
+    prior = Gated(code_size, codes, width=prior_width, layers=prior_layers, kernel=3)
+    book = CodeBook(codes, code_size)
     return VQVAE(shape, autoencoder, book, prior, grid, noise, commitment, autoencoder_steps, (lr, prior_lr))

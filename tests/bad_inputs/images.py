@@ -133,10 +133,10 @@ def fewer_than_asked_for(folder: Path) -> None:
     classes(folder, 4)
 
 
-@bad("stage", "prepare", said="data.size: expected a size, for the pictures differ")
+@bad("stage", "prepare", said="data.pixels: expected a number, for the pictures differ")
 def sizes_that_differ(folder: Path) -> None:
     (classes(folder) / "cat/0.png").write_bytes(LARGE)
-    change(folder, data={"size": None})
+    change(folder, data={"pixels": None})
 
 
 @bad("stage", "prepare", said="data/source: no pictures in it or below")

@@ -25,7 +25,7 @@ def model(shape: Shape, codes: int, halvings: int = 0, autoencoder_steps: int = 
             width=4,
             halvings=halvings,
             codes=codes,
-            size=2,
+            code_size=2,
             noise=0.3,
             autoencoder_steps=autoencoder_steps,
             prior_width=6,

@@ -1,0 +1,59 @@
+"""Keys that no params file may have: a change of them would rerun nothing.
+
+DVC keeps sizes and numbers of files out of the key of its run-cache, and takes every key named `size` or `nfiles` for
+one of its own, at any depth and in params too (DVC's issue #10296). A stage that depends on such a param is restored
+from the cache when the param changes, and everything says that it is up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from genbench.errors import InputError
+
+RESERVED = ("size", "nfiles")
+
+#: What options that had such a name are called now, by the section or the member that they are options of.
+RENAMED = {
+    "data": {"size": "pixels"},
+    "pixels": {"size": "pixels"},
+    "random_conv": {"size": "pixels"},
+    "vqvae": {"size": "code_size"},
+    "minibatch_discrimination": {"size": "dimensions"},
+}
+
+
+def refuse_reserved(values: Any, where: str) -> None:
+    """Raise an InputError for the first reserved key of a params file; `where` names the file."""
+    for place, key, renamed in reserved_keys(values):
+        mend = f"{place}{key} is now {place}{renamed}" if renamed else "give it another name"
+        raise InputError(f"{where}: {place}{key}: DVC would not see it change, for it is named {key}; {mend}")
+
+
+def reserved_keys(values: Any, place: str = "", owner: str = "") -> Iterator[tuple[str, str, str]]:
+    """Give each reserved key of plain YAML values: the place before it ("data."), the key, and its new name or ""."""
+    if isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from reserved_keys(value, f"{place.removesuffix('.')}[{index}].")
+    elif isinstance(values, dict):
+        owner = _owner(values, owner)
+        for key, value in values.items():
+            if key in RESERVED:
+                yield place, key, RENAMED.get(owner, {}).get(key, "")
+            yield from reserved_keys(value, f"{place}{key}.", str(key))
+
+
+def with_new_names(values: Any, owner: str = "") -> Any:
+    """Rename the options of an earlier commit's params file, or of a kept copy, to what they are called now."""
+    if isinstance(values, list):
+        return [with_new_names(value) for value in values]
+    if not isinstance(values, dict):
+        return values
+    new = RENAMED.get(_owner(values, owner), {})
+    return {new.get(key, key): with_new_names(value, str(key)) for key, value in values.items()}
+
+
+def _owner(values: dict[Any, Any], key: str) -> str:
+    """The section or member that a mapping has the options of: named in it, else the key that it stands under."""
+    return next((name for word in ("name", "model", "extractor") if isinstance(name := values.get(word), str)), key)
