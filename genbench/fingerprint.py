@@ -1,132 +1,94 @@
-"""What code a run or a stage depends on, as one hash that comments and docstrings do not change.
+"""What code each stage, dataset, extractor, metric and run depends on, for the stages of the DAG to depend on.
 
-From some starting modules the imports are followed through the package, statically, by syntax tree; each module
-found contributes a hash of its tree without docstrings and positions. Only names and non-empty fields of nodes are
-hashed, so that Python versions, which add fields to nodes, agree.
-
-What is imported by name at run time (members of collections) is found by its own rule: an option of a run whose key
-is the singular of a collection names a member of it, and a list whose key is the collection's own name several.
+Imports are followed by :mod:`genbench.code`. What is found by name at run time, members of collections, is found by
+what the options of params.yaml and of runs/ name (:func:`named_members`).
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from genbench.catalogue import Run
+from genbench.code import closure
 from genbench.errors import InputError
-from genbench.find import PACKAGE, members
+from genbench.find import PACKAGE, members, singular
+from genbench.params import Params
 
-COLLECTIONS = sorted(folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
+#: The folders that the stage fingerprint depends on, whose modules alone may therefore run in a stage.
+FOLDERS = ("genbench", "stages")
+
+#: Folders that are no collection, or of commands and checks, which no option names.
+PARTS = ("commands", "compare", "doctor", "fanout", "laboratory", "plan", "report", "site", "source", "standalone")
+
+#: Collections whose members an option may name.
+COLLECTIONS = sorted(
+    folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists() and folder.name not in PARTS
+)
 
 
-def fingerprints(root: Path, runs: Mapping[str, Run]) -> dict[str, dict[str, str]]:
-    """What each stage, dataset, extractor and run depends on: <kind>/<name>.json and the hashes by module.
+def fingerprints(root: Path, params: Params) -> dict[str, dict[str, Any]]:
+    """Give what is to be written below code/: <kind>/<name>.json, hashes by module, and two tables.
 
-    root: the folder of the packages genbench and stages.
+    metrics.json: the hashes by module of each enabled metric. catalogue.json: what the report says of the enabled runs,
+    and the order of the metrics. root: the folder of the packages genbench and stages.
     """
-    found = {}
-    for stage in sorted(file.stem for file in (root / "stages").glob("*.py") if file.stem != "__init__"):
-        # these find their metrics by name, and which ones is a parameter of their own
-        by_name = members("metrics") if stage in ("evaluate", "report") else []
-        named = [f"genbench.metrics.{name}" for name in by_name]
-        found[f"stages/{stage}.json"] = closure([f"stages.{stage}", *named], root)
-    for collection in ("datasets", "extractors"):
-        for name in members(collection):
-            found[f"{collection}/{name}.json"] = closure([f"genbench.{collection}.{name}"], root)
-    for name, halves in runs.items():
+    found: dict[str, dict[str, Any]] = {}
+    metrics = [f"genbench.metrics.{name}" for name in params.metrics]
+    stages = {file.stem for file in (root / "stages").glob("*.py")} - {"__init__", "fingerprint"}
+    for stage in sorted(stages):
+        # the report takes the headings of its columns from the metrics
+        found[f"stages/{stage}.json"] = closure([f"stages.{stage}", *(metrics if stage == "report" else [])], root)
+    for name in members("datasets"):
+        found[f"datasets/{name}.json"] = closure([f"genbench.datasets.{name}"], root)
+    for name in members("extractors"):
+        used = [f"genbench.extractors.{name}"]
+        found[f"extractors/{name}.json"] = closure(used, root)
+        obtained = [*used, *named_members(params.extractor.get(name, {}))]
+        found[f"extractors/{name}.obtain.json"] = closure(obtained, root)
+    for name, halves in params.runs.items():
         # apart, so that a sampler that the `sample:` half names never retrains
         found[f"runs/{name}.train.json"] = closure(named_members(halves.train), root)
         found[f"runs/{name}.sample.json"] = closure(named_members(halves.sample), root)
+    _require_known_folders(found)
+    found["metrics.json"] = {name: closure([name], root) for name in metrics}
+    found["catalogue.json"] = {
+        "runs": {name: params.run(name).model_dump() for name in params.enabled},
+        "metrics": list(params.metrics),
+    }
     return found
 
 
-def closure(modules: Iterable[str], root: Path) -> dict[str, str]:
-    """The modules below `root` that `modules` import, directly or not, each with the hash of its code."""
-    found: dict[str, str] = {}
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        path = _file(name, root)
-        if name in found or path is None:
-            continue
-        found[name], imported = _read(path, name)
-        waiting += imported
-        waiting += [name.rpartition(".")[0]] if "." in name else []
-    return dict(sorted(found.items()))
+def _require_known_folders(found: dict[str, dict[str, Any]]) -> None:
+    """Refuse code of other folders, such as a module at the root: DVC would not look whether it changed."""
+    for file, hashes in found.items():
+        for name in hashes:
+            if name.replace("/", ".").partition(".")[0] not in FOLDERS:
+                raise InputError(
+                    f"{name}: expected code in {' or '.join(f'{folder}/' for folder in FOLDERS)}, the folders that the "
+                    f"stage fingerprint depends on; code/{file} would need it"
+                )
 
 
-def named_members(options: Any) -> Iterator[str]:
-    """The modules of collections that a run's options name, at any depth.
+def named_members(options: Any, key: str = "") -> Iterator[str]:
+    """Give the modules of collections that options name, at any depth.
 
-    {"objective": "wgan"}, {"objective": {"name": "wgan", ...}}, or several in a list: {"penalties": ["r1", ...]}.
+    {"objective": "wgan"}, {"objective": {"name": "wgan", ...}}, or several in a list: {"penalties": ["r1", ...]}. A key
+    that ends with a collection's name, or with that of one of its members ("generator_network"), names members of it; a
+    text under any other key names whatever is called so, for nothing that may be used may be missed.
     """
-    if not isinstance(options, dict):
-        return
-    for key, value in options.items():
-        collection, references = (key, value) if isinstance(value, list) else (f"{key}s", [value])
-        for reference in references:
-            name = reference.get("name") if isinstance(reference, dict) else reference
-            if collection in COLLECTIONS and isinstance(name, str) and name in members(collection):
-                yield f"genbench.{collection}.{name}"
-            yield from named_members(reference)
+    if isinstance(options, str):
+        for collection in _collections(key):
+            if options in members(collection):
+                yield f"genbench.{collection}.{options}"
+    elif isinstance(options, list):
+        for value in options:
+            yield from named_members(value, key)
+    elif isinstance(options, dict):
+        for name, value in options.items():
+            yield from named_members(value, key if name == "name" else name)
 
 
-def _file(module: str, root: Path) -> Path | None:
-    path = root.joinpath(*module.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-@cache
-def _read(path: Path, module: str) -> tuple[str, tuple[str, ...]]:
-    """The hash of a module's code, and the names that it may import."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not readable as Python: {error}") from error
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    return hashlib.sha256(canonical(tree).encode()).hexdigest(), tuple(_imports(tree, package))
-
-
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            parents = package.split(".")
-            base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
-            source = ".".join(part for part in (base, node.module) if part)
-            yield source
-            yield from (f"{source}.{alias.name}" for alias in node.names)
-
-
-def canonical(node: Any) -> str:
-    """A syntax tree as text: names of nodes and their non-empty fields, without docstrings and positions."""
-    if isinstance(node, list):
-        return f"[{','.join(canonical(item) for item in node)}]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    parts = []
-    for name, value in ast.iter_fields(node):
-        if name == "body" and isinstance(value, list) and isinstance(node, _DOCUMENTED):
-            value = _without_docstring(value)
-        if value is not None and value != []:
-            parts.append(f"{name}={canonical(value)}")
-    return f"{type(node).__name__}({','.join(parts)})"
-
-
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    first = body[0] if body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return body[1:]
-    return body
+def _collections(key: str) -> Iterable[str]:
+    fitting = [name for name in COLLECTIONS if key.endswith((name, singular(name)))]
+    return fitting or COLLECTIONS

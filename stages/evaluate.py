@@ -1,14 +1,19 @@
 """Stage evaluate: all metrics of one cell under one extractor."""
 
 from pathlib import Path
+from typing import Any
 
-from genbench import params
+from genbench import environment, params
 from genbench.arrays import Features
 from genbench.evaluation import evaluate, protocol
-from genbench.files import write_json
-from genbench.paths import Paths
+from genbench.files import read_json, sha256, write_json
+from genbench.params import Params
+from genbench.paths import CODE, Paths
+from genbench.scores import recall
 from genbench.stage import run, use_threads
 from genbench.training_record import read_record
+
+SPLITS = ("reference", "train", "held_out")
 
 
 def main(name: str, seed: int, extractor: str) -> None:
@@ -20,27 +25,13 @@ def main(name: str, seed: int, extractor: str) -> None:
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
-    real = {
-        split: Features.load(paths.reference(extractor) / f"{split}.npz")
-        for split in ("reference", "train", "held_out")
-    }
     training = read_record(paths.weights(name, seed))
     last = paths.features(name, seed, extractor)
     apart = paths.features(name, seed, extractor, chosen=True)
     step = None if training["diverged"] else training["best"].get("step")
-
-    def scores(file: Path) -> dict[str, float]:
-        return evaluate(
-            real=real["reference"],
-            fake=Features.load(file),
-            train=real["train"],
-            held_out=real["held_out"],
-            metrics=p.metrics,
-            skip=True,
-        )
-
-    values = {} if training["diverged"] else scores(last)
-    chosen = None if step is None else scores(apart) if apart.exists() else values
+    scores = Scores(p, extractor)
+    values = {} if training["diverged"] else scores.of(last)
+    chosen = None if step is None else scores.of(apart) if apart.exists() else values
     record = {
         "run": name,
         "seed": seed,
@@ -49,9 +40,39 @@ def main(name: str, seed: int, extractor: str) -> None:
         "chosen": chosen,
         "chosen_step": step,
         "diverged": training["diverged"],
-        "protocol": protocol(real["reference"], Features.load(last), p.metrics),
+        "protocol": protocol(scores.real["reference"], Features.load(last), p.metrics),
     }
     write_json(paths.metrics(name, seed, extractor), record)
+
+
+class Scores:
+    """The metrics of params.yaml against the real features of one extractor; what was computed before is recalled."""
+
+    def __init__(self, p: Params, extractor: str) -> None:
+        files = {split: Paths(p.dataset).reference(extractor) / f"{split}.npz" for split in SPLITS}
+        self.real = {split: Features.load(file) for split, file in files.items()}
+        self._metrics = p.metrics
+        self._code = read_json(CODE / "metrics.json")
+        self._key: dict[str, Any] = {
+            "real": {split: sha256(file) for split, file in files.items()},
+            "stage": read_json(CODE / "stages" / "evaluate.json"),
+            "versions": environment.load().computes,
+            "threads": p.threads,
+        }
+
+    def of(self, features: Path) -> dict[str, float]:
+        """All numbers of the metrics for the features of a file."""
+        fake, fake_hash = Features.load(features), sha256(features)
+        values: dict[str, float] = {}
+        for name, options in self._metrics.items():
+            code = self._code[f"genbench.metrics.{name}"]
+            key = {**self._key, "metric": name, "code": code, "options": options, "fake": fake_hash}
+            values |= recall(key, lambda chosen={name: options}: self._compute(fake, chosen))  # type: ignore[misc]
+        return values
+
+    def _compute(self, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, float]:
+        real, train, held_out = (self.real[split] for split in SPLITS)
+        return evaluate(real=real, fake=fake, train=train, held_out=held_out, metrics=metrics, skip=True)
 
 
 if __name__ == "__main__":

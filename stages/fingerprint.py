@@ -1,4 +1,4 @@
-"""Stage fingerprint: what code each run, stage, dataset and extractor depends on, for the other stages to depend on."""
+"""Stage fingerprint: what code and which entries of the catalogue the other stages depend on, as files."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Write code/<kind>/<name>.json, a hash by module."""
-    for name, hashes in fingerprints(ROOT, params.load().runs).items():
-        write_json(CODE / name, hashes)
+    """Write the files below code/."""
+    for name, content in fingerprints(ROOT, params.load()).items():
+        write_json(CODE / name, content)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """Stage report: the leaderboard of the enabled cells, as tables, pictures and a page, and the best run's weights."""
 
+from typing import Any
+
 from genbench import params
+from genbench.files import read_json
 from genbench.find import find
-from genbench.paths import REPORTS, Paths
+from genbench.paths import CODE, REPORTS, Paths
 from genbench.report.best import keep_best
 from genbench.report.write import write_report
 from genbench.stage import run
@@ -12,6 +15,8 @@ def main() -> None:
     """Write reports/ and data/<dataset>/best."""
     p = params.load()
     data = Paths(p.dataset).root
+    catalogue = read_json(CODE / "catalogue.json")
+    runs = catalogue["runs"]
     board = write_report(
         data=data,
         reports=REPORTS,
@@ -19,14 +24,16 @@ def main() -> None:
         enabled=p.enabled,
         seeds=p.seeds,
         extractors=p.extractors,
-        runs={
-            name: {"model": one.train["model"], "train": one.train, "sample": one.sample, "note": one.note}
-            for name, one in p.runs.items()
-        },
-        calibration={one.train["model"] for one in p.runs.values() if one.calibration},
-        columns={key: column for name in p.metrics for key, column in find("metrics", name).COLUMNS.items()},
+        runs={name: _options(entry) for name, entry in runs.items()},
+        calibration={name for name, entry in runs.items() if entry["calibration"]},
+        columns={key: column for name in catalogue["metrics"] for key, column in find("metrics", name).COLUMNS.items()},
     )
     keep_best(board, data)
+
+
+def _options(entry: dict[str, Any]) -> dict[str, Any]:
+    """What the page says of a run of the catalogue."""
+    return {"model": entry["train"]["model"], **{key: entry[key] for key in ("train", "sample", "note")}}
 
 
 if __name__ == "__main__":

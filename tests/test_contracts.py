@@ -14,10 +14,11 @@ from references import Reference, references
 
 from genbench import options, params, runs, weights
 from genbench.arrays import Images
+from genbench.code import closure
 from genbench.errors import InputError
 from genbench.evaluation import GIVEN
 from genbench.find import find, members, singular
-from genbench.fingerprint import closure, named_members
+from genbench.fingerprint import named_members
 from genbench.model import Data, Model, Shape
 from genbench.options import build, checked
 from genbench.params import TrainOptions

@@ -10,9 +10,10 @@ import pytest
 from clone import ROOT
 from hypothesis import given, settings, strategies as st
 
+from genbench.code import canonical, closure
 from genbench.errors import InputError
 from genbench.find import members
-from genbench.fingerprint import canonical, closure, named_members
+from genbench.fingerprint import named_members
 
 CODE = '''
 """Module."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from genbench import params
 from genbench.errors import InputError
@@ -14,7 +15,7 @@ from genbench.find import PACKAGE
 from genbench.fingerprint import fingerprints
 from genbench.paths import CODE
 
-Hashes = dict[str, dict[str, str]]
+Hashes = dict[str, dict[str, Any]]
 
 
 def predicted() -> tuple[Hashes, dict[str, str]]:
@@ -26,7 +27,7 @@ def predicted() -> tuple[Hashes, dict[str, str]]:
         raise InputError(
             f"genbench runs from {PACKAGE.parent}, not from this project; `pip install -e .` here mends it"
         )
-    hashes = fingerprints(PACKAGE.parent, params.load().runs)
+    hashes = fingerprints(PACKAGE.parent, params.load())
     with TemporaryDirectory() as folder:
         md5 = {}
         for name, by_module in hashes.items():
@@ -50,5 +51,5 @@ def changed_modules(name: str, now: Hashes, recorded: str | None) -> list[str]:
     return sorted(_differ(before, now.get(name, {})))
 
 
-def _differ(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+def _differ(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     yield from (module for module in before.keys() | now.keys() if before.get(module) != now.get(module))

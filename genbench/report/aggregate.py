@@ -45,8 +45,8 @@ def build(
     """Aggregate checked records (see read_records) into a leaderboard.
 
     data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json and
-    weights/<run>/<seed>/training.json and likelihood/<run>/<seed>.json. runs: the catalogue. calibration: names of
-    the models whose runs stand apart. columns: by a metric's key, in the order of the table. A record with a metric
+    weights/<run>/<seed>/training.json and likelihood/<run>/<seed>.json. runs: the catalogue. calibration: the runs
+    whose rows stand apart. columns: by a metric's key, in the order of the table. A record with a metric
     that has no column, or of another dataset, is an InputError.
     """
     about = load_about(data / "images")
@@ -161,7 +161,7 @@ def _row(
     row = Row(
         run=name,
         model=options["model"],
-        calibration=options["model"] in calibration,
+        calibration=name in calibration,
         options=dict(options),
         scores={},
         ranks={},

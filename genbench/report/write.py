@@ -55,8 +55,8 @@ def write_report(
 ) -> Leaderboard:
     """Read every enabled cell under `data` (data/<dataset>) and write the report into `reports`.
 
-    runs: the catalogue, each entry with its `model` and options. calibration: names of the models whose rows stand
-    apart. columns: by a metric's key, in the order of the table; the first one of the first extractor orders it.
+    runs: the catalogue, each entry with its `model` and options. calibration: the runs whose rows stand apart.
+    columns: by a metric's key, in the order of the table; the first one of the first extractor orders it.
     A missing or foreign record, a second protocol or an unknown run is an InputError, and nothing is written.
     """
     if not (enabled and seeds and extractors and columns):

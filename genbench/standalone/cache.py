@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from genbench.arrays import Features
+from genbench.code import closure
 from genbench.errors import InputError
 from genbench.extractor import Extractor
 from genbench.files import read_json, sha256, write_json
 from genbench.find import PACKAGE
-from genbench.fingerprint import closure
 from genbench.source import Source
 from genbench.standalone.stream import features
 

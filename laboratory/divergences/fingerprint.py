@@ -5,9 +5,9 @@ What a stage finds by name at run time is all of a few collections: a new diverg
 
 from pathlib import Path
 
+from genbench.code import closure
 from genbench.files import write_json
 from genbench.find import members
-from genbench.fingerprint import closure
 from genbench.laboratory.divergences.paths import CODE
 from genbench.stage import run
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from genbench.code import closure
 from genbench.files import write_json
 from genbench.find import members
-from genbench.fingerprint import closure, named_members
+from genbench.fingerprint import named_members
 from genbench.laboratory.likelihood import options
 from genbench.laboratory.likelihood.paths import CODE
 from genbench.stage import run

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from genbench.code import closure
 from genbench.files import write_json
 from genbench.find import members
-from genbench.fingerprint import closure
 from genbench.laboratory.metrics.paths import CODE
 from genbench.stage import run
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from genbench.code import closure
 from genbench.files import write_json
-from genbench.fingerprint import closure
 from genbench.laboratory.tuning.paths import CODE
 from genbench.stage import run
 
