@@ -1,6 +1,6 @@
 """Stage report: the leaderboard of the enabled cells, as tables, pictures and a page, and the best run's weights."""
 
-from genbench import params
+from genbench import environment, params
 from genbench.find import find
 from genbench.paths import REPORTS, Paths
 from genbench.report.best import keep_best
@@ -25,9 +25,10 @@ def main() -> None:
         },
         calibration={one.train["model"] for one in p.runs.values() if one.calibration},
         columns={key: column for name in p.metrics for key, column in find("metrics", name).COLUMNS.items()},
+        environment=environment.load().computes,
     )
     keep_best(board, data)
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, requires=("computes", "draws"))
