@@ -40,14 +40,17 @@ lint: .venv/ready ## style, types, known vulnerabilities of packages
 	@mypy
 	@python .ci/audit.py
 
-# Params are checked before DVC starts; what was found to fit is not checked again until it changes.
-.genbench/checked: params.yaml $(shell find genbench -name '*.py') | .venv/ready
+# Params and versions are checked before DVC starts; what was found to fit is not checked again until it changes.
+.genbench/checked: params.yaml environment.yaml $(shell find genbench -name '*.py') | .venv/ready
 	@genbench check
 	@mkdir -p $(@D) && touch $@
 
+# Another Python, or requirements that were changed, are what the user wants to compute with: they go into
+# environment.yaml, so that stages run, and run anew. With the pinned requirements and Python 3.11 nothing changes.
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genbench needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@genbench environment --write
 	@touch $@

@@ -1,4 +1,4 @@
-"""Everything in params.yaml that can be known to be wrong before anything runs."""
+"""Everything in params.yaml, and in environment.yaml, that can be known to be wrong before anything runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from genbench import runs
+from genbench import environment, runs
 from genbench.arrays import Images
 from genbench.dataset import SPLITS
 from genbench.errors import InputError, unknown
@@ -23,7 +23,8 @@ from genbench.regular import kind_of
 
 
 def check(params: Params) -> None:
-    """Raise an InputError for the first thing that does not fit: names, options, types, ranges."""
+    """Raise an InputError for the first thing that does not fit: versions, names, options, types, ranges."""
+    environment.require(*environment.KINDS)
     for name in params.runs:
         params.run(name)  # every file of the catalogue is read
     for name in params.data.split:

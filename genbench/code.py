@@ -6,7 +6,7 @@ which add fields to nodes, agree. What a tree of imports does not show is seen b
 
 - A text that is a module's name counts as an import: importlib.import_module("genbench.model").
 - An import by a name that is computed is refused, but in genbench.find, whose members options name.
-- A module that knows where it lies (`__file__`, importlib.resources) depends on the files beside it that are no modules,
+- A module that knows where it lies (`__file__`, importlib.resources) depends on the files beside it, modules apart,
   and on those in the folders beside it that it names.
 - A text that is the path of a file is a dependency on that file.
 - Where a module reads docstrings as data (`__doc__`, inspect), they are part of the hash of every module found.

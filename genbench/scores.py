@@ -1,7 +1,7 @@
 """Scores that were computed before, so that a change of one metric computes no other one again.
 
-A stage is as much as DVC knows: where one option of one metric changes, all of `evaluate` runs. So each metric's scores
-of a cell are kept here, under a hash of everything that decides them: the metric's own code and options, the versions of
+DVC knows stages alone: where one option of one metric changes, all of `evaluate` runs. So each metric's scores of a
+cell are kept here, under a hash of everything that decides them: the metric's own code and options, the versions of
 what computes, and the bytes of the features. What lies here can always be deleted.
 """
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from threadpoolctl import threadpool_limits
 
+from genbench import environment
 from genbench.errors import InputError, one_line_exit
 
 
-def run(main: Callable[..., None]) -> None:
+def run(main: Callable[..., None], *, requires: Sequence[environment.Kind] = ("computes",)) -> None:
     """Call `main` with the words of the command line; exit with 1 and one line if the user's input is at fault.
 
-    A parameter that `main` annotates as int is converted; everything else stays text.
+    A parameter that `main` annotates as int is converted; everything else stays text. requires: the parts of
+    environment.yaml that must be installed as they are written, for DVC records them as what the results are of.
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO)
     parameters = list(inspect.signature(main).parameters.values())
@@ -23,6 +25,7 @@ def run(main: Callable[..., None]) -> None:
     if len(words) != len(parameters):
         sys.exit(f"error: expected the arguments {', '.join(p.name for p in parameters) or '(none)'}, got {words}")
     with one_line_exit():
+        environment.require(*requires)
         main(*(_argument(p, word) for p, word in zip(parameters, words, strict=True)))
 
 

@@ -5,7 +5,8 @@ nothing that was computed before is taken for new. The files of data/source are 
 
 On the machine and with the libraries that made them, numbers come out identical. Elsewhere the last digits of sums
 differ and trainings part, so a number stands if it is where one more seed may lie: within the prediction interval of
-the published seeds (:func:`genbench.compare.noise.prediction`), at a level shared by the columns.
+the published seeds (:func:`genbench.compare.noise.prediction`), at a level shared by the columns. Since machines are
+what is compared, the clone takes the versions that are installed, where stages would refuse them otherwise.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, cast
 
-from genbench import params
+from genbench import installed, params
 from genbench.compare.board import BOARD, PROTOCOL, read_board
 from genbench.compare.comparison import Measure, measures
 from genbench.compare.noise import LEVEL, prediction
 from genbench.compare.settings import mapping
 from genbench.compare.snapshot import Snapshot, git, snapshot
+from genbench.environment import Difference, differences
 from genbench.errors import InputError, unknown
 from genbench.files import read_json, write_text
 from genbench.params import PARAMS, Params
@@ -65,13 +67,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Verification:
-    """What training again gave. diverged: whether it did, published and now, None if the seed is not published."""
+    """What training again gave. diverged: whether it did, published and now, None if the seed is not published.
+
+    versions: those that differ from what computed the published numbers; None where these do not say what that was.
+    """
 
     run: str
     seed: int
     state: Snapshot
     checks: list[Check]
     diverged: tuple[bool | None, bool]
+    versions: list[Difference] | None
 
     @property
     def stands(self) -> bool:
@@ -100,7 +106,9 @@ def verify(run: str, seed: int | None = None, profile: str | None = None) -> Ver
         records = [read_json(root / Paths(p.dataset).metrics(run, seed, name)) for name in p.extractors]
     for record in records:
         _require_same_protocol(record, board)
-    return Verification(run, seed, head, list(_checks(board, row, seed, records)), _diverged(row, seed, records))
+    versions = differences(board["environment"]) if "environment" in board else None
+    checks = list(_checks(board, row, seed, records))
+    return Verification(run, seed, head, checks, _diverged(row, seed, records), versions)
 
 
 def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Params:
@@ -113,6 +121,7 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
         raise InputError(f"{source}: no such file in {head}")
     values = with_new_names(mapping(text, f"{source} in {head}"))
     write_text(root / PARAMS, overridden("{}", {**values, "enabled": [run], "seeds": [seed]}))
+    installed.write(root)
     (root / "dvc.lock").unlink(missing_ok=True)
     write_text(root / ".dvc" / "config.local", f"[cache]\n    dir = {root / '.dvc' / 'cache'}\n")
     for file in Path("data/source").glob("*"):

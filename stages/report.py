@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from genbench import params
+from genbench import environment, params
 from genbench.files import read_json
 from genbench.find import find
 from genbench.paths import CODE, REPORTS, Paths
@@ -27,6 +27,7 @@ def main() -> None:
         runs={name: _options(entry) for name, entry in runs.items()},
         calibration={name for name, entry in runs.items() if entry["calibration"]},
         columns={key: column for name in catalogue["metrics"] for key, column in find("metrics", name).COLUMNS.items()},
+        environment=environment.load().computes,
     )
     keep_best(board, data)
 
@@ -37,4 +38,4 @@ def _options(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, requires=("computes", "draws"))

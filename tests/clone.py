@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genbench import installed
 from genbench.profiles import overridden
 
 ROOT = Path(__file__).parents[1]
@@ -137,6 +138,7 @@ def clone(to: Path) -> Clone:
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, to / name)
+    installed.write(to)  # stages refuse other versions, and this Python need not be that of the published numbers
     made = Clone(to)
     made.run("git", "init", "--quiet")
     made.commit()

@@ -12,7 +12,18 @@ from pathlib import Path
 
 from clone import ROOT, Clone
 
-PARTS = ("genbench", "runs", ".dvc", "params.yaml", ".gitignore", ".dvcignore", "data/source/README.md")
+from genbench import installed
+
+PARTS = (
+    "genbench",
+    "runs",
+    ".dvc",
+    "params.yaml",
+    "environment.yaml",
+    ".gitignore",
+    ".dvcignore",
+    "data/source/README.md",
+)
 CELL = "{run: '${enabled}', seed: '${seeds}'}"
 PIPELINE = f"""\
 stages:
@@ -54,6 +65,7 @@ def project(
             shutil.copy2(ROOT / name, path / name)
     shutil.copy2(ROOT / "tests/fanout_work.py", path / "work.py")
     (path / "dvc.yaml").write_text(PIPELINE.replace("gpus: 1", f"gpus: {gpus:g}"), encoding="utf-8")
+    installed.write(path)
     made = Clone(path)
     made.set(enabled=list(runs), seeds=list(seeds), hardware={"accelerator": accelerator})
     made.run("git", "init", "--quiet")

@@ -28,6 +28,7 @@ MEANS = {  # fid, inception score, precision, recall of a run; a run of any othe
     "vae": (63.9, 7.6, 0.88, 0.31),
     "gan": (97.0, 6.9, 0.74, 0.22),
 }
+VERSIONS = {"python": "3.11", "numpy": "2.0.1", "torch": "2.13.0"}
 TRAIN_COST = {"train_seconds": 61.2, "steps_per_second": 48.9, "peak_memory_bytes": 3 * 2**28}
 
 
@@ -62,6 +63,7 @@ class Tree:
             "runs": self.runs,
             "calibration": CALIBRATION,
             "columns": COLUMNS,
+            "environment": VERSIONS,
         }
         return write_report(**arguments | changed)
 

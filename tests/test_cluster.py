@@ -19,6 +19,7 @@ from fanout_project import project
 from filelock import FileLock
 from ray_cluster import RayCluster, ray_cluster
 
+from genbench.environment import FILE, version
 from genbench.errors import InputError
 from genbench.fanout import seat
 from genbench.fanout.need import Need, room, wanted
@@ -85,16 +86,22 @@ def test_folders_of_dead_workers_are_swept_and_those_of_others_are_not(tmp_path:
         assert sorted(tmp_path.iterdir()) == sorted([alive, new])
 
 
-def test_hosts_of_other_versions_are_refused_by_name() -> None:
-    here = seat.versions()
-    assert seat.different(here, here) == ""
-    said = seat.different(here | {"torch": "1.0"}, here)
-    assert said == f"expected the versions of the host that fans out: torch 1.0, has {here['torch']}"
+def test_a_host_of_other_versions_is_refused_by_name(tmp_path: Path) -> None:
+    clone = tmp_path / "worker/clone"
+    clone.mkdir(parents=True)
+    torch, dvc = version("torch"), version("dvc")
+    (clone / FILE).write_text("computes: {torch: '1.0'}\ndraws: {}\n", encoding="utf-8")
+    asked = {"entries": {}, "cache": "", "scratch": "", "token": "", "remote": "", "url": "", "dvc": "1.0"}
+    with pytest.raises(InputError, match=f"^environment.yaml: computes.torch is 1.0, installed is {torch}; "):
+        seat.Seat(tmp_path / "worker", b"", json.dumps(asked))
+    (clone / FILE).write_text(f"computes: {{torch: '{torch}'}}\ndraws: {{}}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"^dvc: expected 1.0, as on the host that fans out; installed is {dvc}$"):
+        seat.Seat(tmp_path / "worker", b"", json.dumps(asked))
 
 
 def test_a_host_without_the_cache_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seat, "PATIENCE", 0.0)
-    asked = seat.Asked({}, str(tmp_path), str(tmp_path), "genbench-0", "", "", {})
+    asked = seat.Asked({}, str(tmp_path), str(tmp_path), "genbench-0", "", "", None)
     with pytest.raises(InputError, match="expected the cache of the clone that fans out"):
         seat.project(asked, b"")
     (tmp_path / "genbench-0").touch()

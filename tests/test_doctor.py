@@ -248,7 +248,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
             sets(data={"source": "data/pictures"}), "error", "data/pictures: needed by prepare"
         ),
         "misspelt param": Fault(
-            edit("dvc.yaml", "params: [metrics, threads]", "params: [metrcs, threads]"),
+            edit("dvc.yaml", "params: [metrics, threads", "params: [metrcs, threads"),
             "error",
             "metrcs of params.yaml: needed by evaluate@",
         ),
@@ -272,6 +272,19 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "no file": Fault(removes(".dvcignore"), "warning", "__pycache__ is missing"),
         "known to nobody": Fault(
             lambda: (removes(".dvcignore")(), removes(".gitignore")())[:0], "warning", ".genbench is missing"
+        ),
+    },
+    "environment": {
+        "another version": Fault(
+            edit("environment.yaml", "  scipy: ", "  scipy: 0"),
+            "error",
+            "environment.yaml: stages refuse: computes.scipy",
+        ),
+        "drawn by another": Fault(
+            edit("environment.yaml", "  jinja2: ", "  jinja2: 0"), "error", "stages refuse: draws.jinja2 is 0"
+        ),
+        "not installed": Fault(
+            edit("environment.yaml", "draws:", "draws:\n  no-such-package: 1.0.0"), "error", "installed is none"
         ),
     },
     "extractor_weights": {
@@ -349,7 +362,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "broken run": Fault(writes("runs/vae.yaml", "train: ["), "error", "runs/vae.yaml: not readable as YAML"),
     },
     "pins": {
-        "another version": Fault(pins("numpy==1.0"), "warning", "(==1.0)"),
+        "another version": Fault(pins("tqdm==1.0"), "warning", "(==1.0)"),
         "not installed": Fault(pins("no-such-package==1.0"), "note", "not installed: no-such-package"),
     },
     "pipelines": {

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import textwrap
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 from clone import ROOT
 from hypothesis import given, settings, strategies as st
 
+from genbench import code, params
 from genbench.code import canonical, closure
 from genbench.errors import InputError
 from genbench.find import members
-from genbench.fingerprint import named_members
+from genbench.fingerprint import fingerprints, named_members
 
-CODE = '''
+SOURCE = '''
 """Module."""
 
 import math
@@ -71,14 +74,14 @@ OTHER = {
 
 @pytest.mark.parametrize(("old", "new"), SAME.values(), ids=SAME.keys())
 def test_what_is_not_code_changes_nothing(old: str, new: str) -> None:
-    assert old in CODE
-    assert text(CODE.replace(old, new)) == text(CODE)
+    assert old in SOURCE
+    assert text(SOURCE.replace(old, new)) == text(SOURCE)
 
 
 @pytest.mark.parametrize(("old", "new"), OTHER.values(), ids=OTHER.keys())
 def test_code_changes_the_text(old: str, new: str) -> None:
-    assert old in CODE
-    assert text(CODE.replace(old, new)) != text(CODE)
+    assert old in SOURCE
+    assert text(SOURCE.replace(old, new)) != text(SOURCE)
 
 
 def test_a_later_string_is_code() -> None:
@@ -185,9 +188,105 @@ def test_a_run_depends_on_its_own_model_alone() -> None:
 
 
 def test_no_stage_but_the_report_depends_on_the_report() -> None:
-    for file in (ROOT / "stages").glob("*.py"):
+    for file in set((ROOT / "stages").glob("*.py")) - {ROOT / "stages/fingerprint.py"}:
         found = closure([f"stages.{file.stem}"], ROOT)
         assert any(name.startswith("genbench.report") for name in found) == (file.stem == "report"), file
+
+
+# What a tree of imports does not show
+
+
+def after(tree: Path, module: str, source: str, edit: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The closure of a module with this source, before and after files were written anew; each as in a new process."""
+    (tree / f"pack/{module}.py").write_text(source, encoding="utf-8")
+    found = []
+    for files in ({}, edit):
+        for name, content in files.items():
+            (tree / name).write_text(content, encoding="utf-8")
+        for cached in (code._file, code._read, code._hash_of_file):
+            cached.cache_clear()
+        found.append(closure([f"pack.{module}"], tree))
+    return found[0], found[1]
+
+
+SEEN = {
+    "import_module": ("import importlib\nimportlib.import_module('pack.h')", "pack/h.py"),
+    "import_module by its own name": ("from importlib import import_module\nimport_module('pack.h')", "pack/h.py"),
+    "resolve_name": ("import pkgutil\npkgutil.resolve_name('pack.h:x')", "pack/h.py"),
+    "a table of modules": ("WARM = ('pack.h', 'pack.top')", "pack/h.py"),
+    "JSON beside it": ("from pathlib import Path\nPath(__file__).with_name('x.json')", "pack/x.json"),
+    "JSON in a folder beside it": ("from pathlib import Path\nPath(__file__).parent / 'facts'", "pack/facts/x.json"),
+    "resources": ("from importlib import resources\nresources.files('pack')", "pack/x.json"),
+    "a path from the root": ("open('pack/x.json')", "pack/x.json"),
+    "package that shadows a module": ("import pack.twice", "pack/twice/__init__.py"),
+}
+
+
+@pytest.mark.parametrize(("source", "file"), SEEN.values(), ids=SEEN)
+def test_what_is_used_is_seen_to_change(tree: Path, source: str, file: str) -> None:
+    for name in ("pack/h.py", "pack/x.json", "pack/facts/x.json", "pack/twice.py", "pack/twice/__init__.py"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_text("x = 1", encoding="utf-8")
+    before, then = after(tree, "user", source, {file: "x = 2"})
+    assert before != then
+
+
+def test_docstrings_count_where_they_are_data(tree: Path) -> None:
+    edit = {"pack/sibling.py": '"""Said."""\ndef helper(): pass'}
+    source = "from pack import sibling\nprint(sibling.{})"
+    for name, counts in (("helper", False), ("__doc__", True)):
+        (tree / "pack/sibling.py").write_text('"""Told."""\ndef helper(): pass', encoding="utf-8")
+        before, then = after(tree, "user", source.format(name), edit)
+        assert (before["pack.sibling"] != then["pack.sibling"]) == counts
+
+
+REFUSED = {
+    "a name that is computed": ("import importlib\nimportlib.import_module('pack.' + 'h')", "user.py:2: runs code by"),
+    "a function passed on": ("import importlib\nload = importlib.import_module\nload('pack.h')", "user.py:2: runs"),
+    "another name for it": ("from importlib import import_module as load\nload('pack.h')", "user.py:1: runs code by"),
+    "by getattr": ("import importlib\ngetattr(importlib, 'import_module')('pack.h')", "user.py:2: runs code by"),
+    "relative": ("import importlib\nimportlib.import_module('.h', __package__)", "user.py:2: runs code by"),
+    "__import__": ("__import__('pack' + '.h')", "user.py:1: runs code by"),
+    "exec": ("exec(open('x').read())", "user.py:1: runs code by"),
+    "os.environ": ("import os\nx = os.environ['X']", "user.py:2: reads an environment variable"),
+    "getenv": ("from os import getenv\nx = getenv('X')", "user.py:1: reads an environment variable"),
+}
+
+
+@pytest.mark.parametrize(("source", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_followed_is_refused_with_its_line(tree: Path, source: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        after(tree, "user", source, {})
+
+
+def test_a_compiled_module_is_refused(tree: Path) -> None:
+    (tree / f"pack/fast{EXTENSION_SUFFIXES[0]}").write_bytes(b"")
+    with pytest.raises(InputError, match="expected no compiled module"):
+        after(tree, "user", "import pack.fast", {})
+
+
+def test_harmless_namesakes_pass(tree: Path) -> None:
+    source = "def f(model, torch):\n    model.eval()\n    return torch.compile(model)\n"
+    after(tree, "user", source, {})
+
+
+def test_code_at_the_root_is_refused(tmp_path: Path) -> None:
+    for folder in ("genbench", "stages", "runs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "helper.py").write_text("x = 1", encoding="utf-8")
+    with (tmp_path / "stages/train.py").open("a", encoding="utf-8") as file:
+        file.write("\nimport helper\n")
+    with pytest.raises(InputError, match="^helper: expected code in genbench/ or stages/"):
+        fingerprints(tmp_path, params.load(ROOT / "params.yaml"))
+
+
+def test_only_enabled_metrics_have_a_fingerprint_and_each_its_own() -> None:
+    found = fingerprints(ROOT, params.load(ROOT / "params.yaml"))
+    enabled = params.load(ROOT / "params.yaml").metrics
+    assert list(found["metrics.json"]) == [f"genbench.metrics.{name}" for name in enabled]
+    assert "genbench.metrics.fid" not in found["metrics.json"]["genbench.metrics.inception_score"]
+    assert not any(name.startswith("genbench.metrics.") for name in found["stages/evaluate.json"])
+    assert "genbench.metrics.kid" not in found["stages/report.json"]
 
 
 # What a run's options name
@@ -203,7 +302,12 @@ def test_no_stage_but_the_report_depends_on_the_report() -> None:
             ["objectives.fgan", "divergences.alpha"],
         ),
         ({"penalties": ["r1", {"name": "r2", "weight": 1}]}, ["penalties.r1", "penalties.r2"]),
-        ({"model": "no_such_model", "lr": 0.1, "betas": [0.5, 0.9], "name": "vae"}, []),
+        ({"generator_network": "mlp", "critic_network": {"name": "conv"}}, ["networks.mlp", "networks.conv"]),
+        ({"penalty": "r1"}, ["penalties.r1"]),
+        ({"prior": {"name": "mlp", "width": 8}}, ["networks.mlp"]),
+        ({"anything": ["pearson"]}, ["divergences.pearson"]),
+        ({"model": "gan", "objective": "wgan"}, ["models.gan", "objectives.wgan"]),  # not the objective called gan
+        ({"model": "no_such_model", "lr": 0.1, "betas": [0.5, 0.9], "optimiser": "adam"}, []),
         ({}, []),
     ],
     ids=str,

@@ -6,13 +6,17 @@ ran. The scenarios of the selected tests run side by side, in copies that share 
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from clone import TINY, Clone, executed
+from clone import ROOT, TINY, Clone, executed
+from dvc.repo import Repo
 
 from genbench.datasets.fashion_mnist import DEBIAN
 
@@ -121,7 +125,12 @@ def test_a_clone_without_a_cache_makes_everything_to_the_same_bytes(outcome: Out
 
 
 def forced(project: Clone) -> Outcome:
-    return Outcome(project, [executed(project.run("env", "OMP_NUM_THREADS=3", "dvc", "repro", "--force"))])
+    """Everything again, scores too, with other threads; each stage's process notes what it uses."""
+    shutil.rmtree(project.path / ".genbench/scratch/scores")
+    traced = project.path.with_name("traced")
+    traced.mkdir()
+    variables = [f"PYTHONPATH={ROOT / 'tests/trace'}", f"TRACED={traced}", "OMP_NUM_THREADS=3"]
+    return Outcome(project, [executed(project.run("env", *variables, "dvc", "repro", "--force"))])
 
 
 @after(forced)
@@ -129,6 +138,34 @@ def test_force_makes_everything_to_the_same_bytes_whatever_the_number_of_threads
     assert outcome.ran == [SHARED | cell("wgan_gp") | cell("vae")]
     assert results(outcome.project) == results(base)
     assert any(name.endswith("metrics/vae/0-classifier.json") for name in results(base))
+
+
+@after(forced)
+def test_what_a_stage_uses_is_among_what_it_depends_on(outcome: Outcome) -> None:
+    """Its modules are in its fingerprints, the files that it opens in its dependencies, as are the params it reads."""
+    root = outcome.project.path
+    with Repo(str(root)) as repo:
+        stages = {stage.name: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
+    traces = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in root.with_name("traced").iterdir()}
+    assert traces.keys() == outcome.ran[0]
+    for name in traces.keys() - {"fingerprint"}:
+        deps = [os.path.relpath(dep.fs_path, root) for dep in stages[name].deps]
+        outs = [os.path.relpath(out.fs_path, root) for out in stages[name].outs]
+        code = [seen for dep in deps if dep.startswith("code/") for seen in fingerprinted(root / dep)]
+        modules = {f"{module.replace('.', '/')}{end}" for module in code for end in (".py", "/__init__.py")}
+        assert set(traces[name]["modules"]) <= modules, name
+        known = (*deps, *outs, *code, ".genbench", "live")
+        opened = [file for file in traces[name]["opened"] if not file.endswith((".py", ".pyc"))]
+        assert [file for file in opened if not any(Path(file).is_relative_to(place) for place in known)] == [], name
+        declared = {key.partition(".")[0] for dep in stages[name].params for key in dep.params}
+        assert set(traces[name]["sections"]) <= declared | {"dataset"}, name
+
+
+def fingerprinted(file: Path) -> list[str]:
+    """The modules and files that a file below code/ has hashes of."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    tables = content.values() if file.name == "metrics.json" else [content]
+    return [name for table in tables for name in table]
 
 
 # What a change of params reruns
@@ -179,8 +216,17 @@ def metric_option(project: Clone) -> Outcome:
 
 
 @after(metric_option)
+def test_a_metric_option_computes_that_metric_alone(outcome: Outcome, base: Clone) -> None:
+    scores = ".genbench/scratch/scores/*.json"
+    before, after = (project.files(scores) for project in (base, outcome.project))
+    new = [set(json.loads(after[name])) for name in after.keys() - before.keys()]
+    assert new and all(names == {"precision", "precision_se", "recall", "recall_se"} for names in new), new
+
+
+@after(metric_option)
 def test_a_metric_option_reruns_evaluate(outcome: Outcome) -> None:
-    assert outcome.ran == [{*cell("wgan_gp", since="evaluate"), *cell("vae", since="evaluate"), "report"}]
+    evaluated = {*cell("wgan_gp", since="evaluate"), *cell("vae", since="evaluate")}
+    assert outcome.ran == [{"fingerprint", *evaluated, "report"}]
 
 
 def fewer_runs_more_seeds(project: Clone) -> Outcome:
@@ -192,7 +238,7 @@ def fewer_runs_more_seeds(project: Clone) -> Outcome:
 
 @after(fewer_runs_more_seeds)
 def test_a_run_taken_out_leaves_the_report_and_no_ghost(outcome: Outcome) -> None:
-    assert outcome.ran[0] == {"report"}
+    assert outcome.ran[0] == {"fingerprint", "report"}
     assert set(rows(outcome.project)) == {"vae"}
     current = {}
     for pattern in ("reports/*", "reports/grids/*", "reports/plots/*"):
@@ -205,7 +251,7 @@ def test_a_run_taken_out_leaves_the_report_and_no_ghost(outcome: Outcome) -> Non
 
 @after(fewer_runs_more_seeds)
 def test_a_new_seed_runs_the_new_cells(outcome: Outcome) -> None:
-    assert outcome.ran[1] == {*cell("vae", 1), "report"}
+    assert outcome.ran[1] == {"fingerprint", *cell("vae", 1), "report"}
     assert [one["seed"] for one in rows(outcome.project)["vae"]["cells"]] == [0, 1]
 
 
@@ -253,7 +299,7 @@ def other_profile_and_back(project: Clone) -> Outcome:
 
 @after(other_profile_and_back)
 def test_another_profile_and_back_retrains_nothing(outcome: Outcome, base: Clone) -> None:
-    assert outcome.ran == [SHARED - {"fingerprint"} | cell("noise"), {"report"}]
+    assert outcome.ran == [SHARED | cell("noise"), {"report"}]
     for name in ("params.yaml", "reports/leaderboard.json"):
         assert (outcome.project.path / name).read_bytes() == (base.path / name).read_bytes()
 
@@ -271,7 +317,7 @@ def fashion_mnist(project: Clone) -> Outcome:
 
 @after(fashion_mnist)
 def test_fashion_mnist_goes_through_every_stage(outcome: Outcome) -> None:
-    assert outcome.ran == [SHARED - {"fingerprint"} | cell("wgan_gp")]
+    assert outcome.ran == [SHARED | cell("wgan_gp")]
     about = outcome.project.json("data/fashion_mnist/images/about.json")
     assert (about["shape"], about["levels"], len(about["classes"])) == ([1, 28, 28], 256, 10)
     board = outcome.project.json("reports/leaderboard.json")
@@ -310,7 +356,8 @@ def experiment(project: Clone) -> Outcome:
 
 @after(experiment)
 def test_the_number_of_samples_reruns_from_sample_on(outcome: Outcome) -> None:
-    assert outcome.ran == [{*cell("wgan_gp", since="sample"), *cell("vae", since="sample"), "report"}]
+    sampled = {*cell("wgan_gp", since="sample"), *cell("vae", since="sample")}
+    assert outcome.ran == [{"fingerprint", *sampled, "report"}]
 
 
 @after(experiment)

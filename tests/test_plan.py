@@ -94,7 +94,7 @@ CASES = {
     ),
     "option of a metric": Case(
         lambda p: p.set(metrics={"precision_recall": {"k": 2}}),
-        {VAE[4], GAN[4]},
+        {"fingerprint", VAE[4], GAN[4]},
         {"report"},
         why="metrics.precision_recall.k 3 → 2",
     ),
@@ -110,31 +110,33 @@ CASES = {
     ),
     "option of sampling": Case(
         lambda p: p.set(sampling={"batch": 10}),
-        {VAE[2], GAN[2], "report"},
+        {"fingerprint", VAE[2], GAN[2], "report"},
         {*VAE[3:], *GAN[3:]},
         why="sampling.batch 20 → 10",
     ),
     "shared steps": Case(
         lambda p: p.set(train={"steps": 6}),
-        {VAE[0], GAN[0], "report"},
+        {"fingerprint", VAE[0], GAN[0], "report"},
         {*VAE[1:], *GAN[1:]},
         why="train.steps 4 → 6",
         slow=True,
     ),
     "new seed": Case(
         lambda p: p.set(seeds=[0, 7]),
-        {name.replace("-0", "-7") for name in (*VAE, *GAN)} | {"report"},
+        {name.replace("-0", "-7") for name in (*VAE, *GAN)} | {"fingerprint", "report"},
         why="nothing of it is here yet",
         slow=True,
     ),
-    "removed run": Case(lambda p: p.set(enabled=["vae"]), {"report"}, why='enabled ["wgan_gp", "vae"] → ["vae"]'),
+    "removed run": Case(
+        lambda p: p.set(enabled=["vae"]), {"fingerprint", "report"}, why='enabled ["wgan_gp", "vae"] → ["vae"]'
+    ),
     "new run": Case(
         lambda p: p.set(runs={"mine": {"train": {"model": "noise"}, "sample": {}}}, enabled=["wgan_gp", "vae", "mine"]),
         {"fingerprint", "report", *(name.replace("vae", "mine") for name in VAE)},
     ),
     "split of the dataset": Case(
         lambda p: p.set(data={"split": {"train": 90}}),
-        {"prepare"},
+        {"fingerprint", "prepare"},
         {"extractor@classifier", "reference@classifier", "report", *VAE, *GAN},
         why="data.split.train 100 → 90",
         slow=True,

@@ -43,5 +43,12 @@ def _text(found: Verification) -> str:
     head = f"{found.run}, seed {found.seed}, trained again from {found.state}"
     if any(found.diverged):
         words = ["diverged" if one else "not published" if one is None else "finished" for one in found.diverged]
-        return f"{head}: {words[0]} as published, {words[1]} now\n"
-    return "\n".join([*lines(Table(head, ("column", *said), rows)), ""])
+        return f"{head}: {words[0]} as published, {words[1]} now\n{_versions(found)}\n"
+    return "\n".join([*lines(Table(head, ("column", *said), rows)), "", _versions(found), ""])
+
+
+def _versions(found: Verification) -> str:
+    if found.versions is None:
+        return "versions: the published leaderboard does not say by which it was computed"
+    differ = [f"{name} {installed} (published: {expected})" for name, expected, installed in found.versions]
+    return f"versions: {', '.join(differ) or 'those of the published numbers'}"

@@ -2,7 +2,7 @@
 
 Names are DVC's: `train.steps` of params.yaml, `runs/wgan.yaml:train.lr` of any other file. Where params.yaml still
 holds the catalogue, as section `runs`, its runs count as files, and options that were renamed have their new names, so
-that old commits compare with new ones.
+that old commits compare with new ones. The versions of environment.yaml are among them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from genbench import environment
 from genbench.catalogue import RUNS
 from genbench.compare.snapshot import Snapshot
 from genbench.errors import InputError
@@ -33,7 +34,8 @@ def read_settings(state: Snapshot) -> Settings:
     """All params of a snapshot by name. A list is one value."""
     values = _read(state, PARAMS)
     runs = values.pop("runs", {})
-    files = {file: _read(state, file) for file in state.files(RUNS) if file.suffix == ".yaml"}
+    names = [environment.FILE, *(file for file in state.files(RUNS) if file.suffix == ".yaml")]
+    files = {file: _read(state, file) for file in names}
     found = dict(_flat(values))
     for path, content in ({RUNS / f"{name}.yaml": one for name, one in runs.items()} | files).items():
         found |= {f"{path.as_posix()}:{key}": value for key, value in _flat(content)}
@@ -41,7 +43,7 @@ def read_settings(state: Snapshot) -> Settings:
 
 
 def changes(before: Settings, after: Settings) -> list[Changed]:
-    """What differs, by name; a run that only one of them has is one entry, its file's name."""
+    """What differs, by name; a file that only one of them has, such as a run's, is one entry, its name."""
     names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
     files = [{name.partition(":")[0] for name in settings if ":" in name} for settings in (before, after)]
     found = dict.fromkeys(_whole(name, *files) for name in names)
@@ -54,7 +56,9 @@ def _whole(name: str, before: set[str], after: set[str]) -> str:
 
 
 def _value(name: str, settings: Settings, files: set[str]) -> Any:
-    return "a run" if name in files else settings.get(name)
+    if name in files:
+        return "a run" if Path(name).parent == RUNS else "a file"
+    return settings.get(name)
 
 
 def _read(state: Snapshot, path: Path) -> dict[str, Any]:

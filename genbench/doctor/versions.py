@@ -5,10 +5,10 @@ from __future__ import annotations
 import platform
 import tomllib
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 from genbench.doctor import Finding
+from genbench.environment import version
 
 PROJECT = Path("pyproject.toml")
 
@@ -30,14 +30,6 @@ def find() -> Iterator[Finding]:
             yield Finding("error", f"{requirement.name}: not installed, {PROJECT} asks for {line}", _mend(line))
         elif not requirement.specifier.contains(there, prereleases=True):
             yield Finding("error", f"{requirement.name} {there}: {PROJECT} asks for {line}", _mend(line))
-
-
-def version(name: str) -> str | None:
-    """The installed version of a package, None where there is none."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _mend(line: str) -> str:

@@ -23,14 +23,14 @@ from uuid import uuid4
 
 from tqdm import tqdm
 
-from genbench import params
+from genbench import environment, params
 from genbench.errors import InputError
 from genbench.fanout import boot
 from genbench.fanout.clone import Project
 from genbench.fanout.local import Say
 from genbench.fanout.need import Need, room, wanted
 from genbench.fanout.plan import Cell
-from genbench.fanout.seat import Asked, versions, words
+from genbench.fanout.seat import Asked, words
 from genbench.fanout.worker import Result
 
 TRIES = 3  # of a cell whose workers die
@@ -57,7 +57,7 @@ def results(
             token=token,
             remote=project.remote,
             url=project.url,
-            versions=versions(),
+            dvc=environment.version("dvc"),
         )
         crew = _Crew(needs, project.files, json.dumps(vars(asked)), jobs or len(cells), say)
         try:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from genbench import lock
+from genbench import environment, lock
 from genbench.errors import InputError
 from genbench.fanout.clone import Project
 from genbench.fanout.plan import Cell
 from genbench.fanout.worker import Worker
 
-LIBRARIES = ("dvc", "numpy", "scikit-learn", "scipy", "torch")
 HELD = "held"
 PATIENCE = 10.0  # seconds in which a file appears to the other hosts of a network's disk
 ABANDONED = 3600.0  # seconds after which a folder that nobody ever held is nobody's
@@ -32,8 +29,7 @@ class Asked:
     """What the main host says of itself.
 
     entries: of dvc.lock, those of the shared stages. cache, scratch: its folders. token: a file that it has just put
-    into its cache. remote, url: the DVC remote through which results return, "" for the cache. versions: of what
-    computes.
+    into its cache. remote, url: the DVC remote through which results return, "" for the cache. dvc: its version.
     """
 
     entries: lock.Entries
@@ -42,19 +38,20 @@ class Asked:
     token: str
     remote: str
     url: str
-    versions: dict[str, str]
+    dvc: str | None
 
 
 class Seat:
-    """A worker in `folder`/clone. What this host cannot be used for is an InputError."""
+    """A worker in `folder`/clone, where the project's files are. What makes this host of no use is an InputError."""
 
     def __init__(self, folder: Path, files: bytes, asked: str) -> None:
         wants = Asked(**json.loads(asked))
         self._held = FileLock(folder / HELD)
         self._held.acquire()
         sweep(folder.parent.glob("genbench-fanout-*"))
-        if wrong := different(wants.versions, versions()):
-            raise InputError(wrong)
+        environment.require("computes", folder=folder / "clone")
+        if (dvc := environment.version("dvc")) != wants.dvc:
+            raise InputError(f"dvc: expected {wants.dvc}, as on the host that fans out; installed is {dvc or 'none'}")
         os.environ.pop("OMP_NUM_THREADS", None)  # Ray's; params.yaml says how many
         self._worker = Worker(folder / "clone", project(wants, files))
 
@@ -118,21 +115,3 @@ def sweep(folders: Iterable[Path]) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
         except (OSError, Timeout):  # at work, or swept by another
             continue
-
-
-def versions() -> dict[str, str]:
-    """What computes here, as far as the bytes of results depend on it."""
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name).partition("+")[0]
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
-
-
-def different(there: dict[str, str], here: dict[str, str]) -> str:
-    """How the versions of two hosts differ, "" if they do not: results would not be the same bytes."""
-    names = [name for name in sorted(there) if there[name] != here.get(name)]
-    said = ", ".join(f"{name} {there[name]}, has {here.get(name, 'none')}" for name in names)
-    return f"expected the versions of the host that fans out: {said}" if said else ""

@@ -41,13 +41,14 @@ def build(
     runs: Mapping[str, Mapping[str, Any]],
     calibration: Iterable[str],
     columns: Mapping[str, Column],
+    environment: Mapping[str, str],
 ) -> Leaderboard:
     """Aggregate checked records (see read_records) into a leaderboard.
 
     data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json and
     weights/<run>/<seed>/training.json and likelihood/<run>/<seed>.json. runs: the catalogue. calibration: the runs
-    whose rows stand apart. columns: by a metric's key, in the order of the table. A record with a metric
-    that has no column, or of another dataset, is an InputError.
+    whose rows stand apart. columns: by a metric's key, in the order of the table. environment: the versions that
+    computed. A record with a metric that has no column, or of another dataset, is an InputError.
     """
     about = load_about(data / "images")
     _require_known(records, about.dataset, columns)
@@ -75,6 +76,7 @@ def build(
             counts=about.counts,
         ),
         seeds=list(dict.fromkeys(record.seed for record in records)),
+        environment=dict(environment),
         protocols=protocols,
         columns=headings,
         rows=_ordered(rows, headings),

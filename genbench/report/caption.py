@@ -29,6 +29,7 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     pairs += likelihood.caption(board)
     pairs += [("Chosen weights", CHOSEN)] if any(is_chosen(column["metric"]) for column in board["columns"]) else []
     pairs += [("Rows", _rows(board)), ("Ranks", ranks.sentence(board))]
+    pairs += [("Versions", _versions(board["environment"]))] if "environment" in board else []
     return pairs
 
 
@@ -81,6 +82,11 @@ def _values(options: Mapping[str, Any], n: int) -> str:
     if isinstance(options.get("splits"), int) and options["splits"] > 0:
         words.append(f"{n // options['splits']} images a split")
     return ", ".join(words)
+
+
+def _versions(environment: Mapping[str, str]) -> str:
+    names = {name: "Python" if name == "python" else name for name in sorted(environment)}
+    return ", ".join(f"{names[name]} {environment[name]}" for name in names)
 
 
 def _floor(board: Leaderboard, column: Heading) -> str:

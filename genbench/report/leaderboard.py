@@ -7,6 +7,7 @@ A run's score is the mean over its finished seeds with the sample standard devia
 never the best seed. leaderboard.json, schema 2 (the types below are its documentation):
 
     schema, profile, dataset, seeds    which benchmark this is
+    environment  by package, the version that computed; `python` is the interpreter's minor one
     protocols    by extractor: how its numbers were made, and the floors of its metrics
     columns      one an extractor and metric, in the order of the table
     rows         trained runs, then calibration rows; each by the first column, best first, unfinished runs last
@@ -21,7 +22,8 @@ never the best seed. leaderboard.json, schema 2 (the types below are its documen
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys: what is new in this one (ranks, test,
-chosen weights, citations, published numbers) an earlier document of schema 2 does not have, and readers do without.
+chosen weights, citations, published numbers, versions) an earlier document of schema 2 does not have, and readers do
+without.
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
 """
@@ -222,6 +224,7 @@ class Leaderboard(TypedDict):
     profile: str
     dataset: Dataset
     seeds: list[int]
+    environment: NotRequired[dict[str, str]]
     protocols: dict[str, Protocol]
     columns: list[Heading]
     rows: list[Row]

@@ -52,11 +52,13 @@ def write_report(
     runs: Mapping[str, Mapping[str, Any]],
     calibration: Collection[str],
     columns: Mapping[str, Column],
+    environment: Mapping[str, str],
 ) -> Leaderboard:
     """Read every enabled cell under `data` (data/<dataset>) and write the report into `reports`.
 
     runs: the catalogue, each entry with its `model` and options. calibration: the runs whose rows stand apart.
     columns: by a metric's key, in the order of the table; the first one of the first extractor orders it.
+    environment: by package, the versions that computed.
     A missing or foreign record, a second protocol or an unknown run is an InputError, and nothing is written.
     """
     if not (enabled and seeds and extractors and columns):
@@ -65,7 +67,15 @@ def write_report(
         if run not in runs:
             raise unknown("run", run, runs)
     records = read_records(data / "metrics", enabled=enabled, seeds=seeds, extractors=extractors)
-    board = build(records, data=data, profile=profile, runs=runs, calibration=calibration, columns=columns)
+    board = build(
+        records,
+        data=data,
+        profile=profile,
+        runs=runs,
+        calibration=calibration,
+        columns=columns,
+        environment=environment,
+    )
     real = Images.load(data / "images" / "reference", mmap=True)
     samples = {row["run"]: images for row in board["rows"] if (images := _samples(data, row)) is not None}
     curves = {row["run"]: _curves(data, row) for row in board["rows"]}

@@ -1,0 +1,34 @@
+"""Show the versions that results depend on, as environment.yaml has them and as they are installed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Whether to write."""
+    parser.epilog = "Exits with 1 if versions differ. Stages refuse to run then."
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the installed versions into environment.yaml and say what changed; DVC then runs anew what depends "
+        "on it",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print both, or write and print what changed."""
+    from genbench import environment, installed
+
+    if arguments.write:
+        for name, before, now in installed.write():
+            sys.stdout.write(f"{environment.FILE}: {name} {before} → {now}\n")
+        return
+    for kind, versions in environment.load().model_dump().items():
+        sys.stdout.write(f"{kind:<14} written    installed\n")
+        differ = {one.name: one.installed for one in environment.differences(versions)}
+        for name, written in versions.items():
+            mark = "  differs" if name in differ else ""
+            sys.stdout.write(f"  {name:<12} {written:<10} {differ.get(name, written)}{mark}\n")
+    environment.require(*environment.KINDS)

@@ -1,0 +1,18 @@
+"""Installed versions against environment.yaml, by which the published results were made: stages refuse other ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from genbench import environment
+from genbench.doctor import Finding
+
+
+def find() -> Iterator[Finding]:
+    """Those that differ, of what computes and of what draws."""
+    for kind in environment.KINDS:
+        if differ := environment.differences(getattr(environment.load(), kind)):
+            what = (
+                f"{environment.FILE}: stages refuse: {', '.join(f'{kind}.{text}' for text in environment.said(differ))}"
+            )
+            yield Finding("error", what, environment.mend({kind: differ}))
