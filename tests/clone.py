@@ -145,6 +145,16 @@ def clone(to: Path) -> Clone:
     return made.isolated()
 
 
+def pretend(folder: Path, **versions: str) -> str:
+    """A setting for `env` by which packages seem to be installed in other versions, by files in `folder`."""
+    for name, version in versions.items():
+        metadata = folder / f"{name}-{version}.dist-info" / "METADATA"
+        metadata.parent.mkdir(parents=True)
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
+    inherited = os.environ.get("PYTHONPATH")
+    return f"PYTHONPATH={folder}" + (f"{os.pathsep}{inherited}" if inherited else "")
+
+
 def executed(output: str) -> set[str]:
     """The stages that DVC says it ran."""
     return set(re.findall(r"^Running stage '(.+)':$", output, re.MULTILINE))

@@ -69,6 +69,12 @@ def test_a_flow_asked_for_an_odd_split(project: Path, run: str, size: int, expec
     assert refusal() == f"error: runs/{run}.yaml: train: {expected}"
 
 
+def test_versions_that_are_not_installed(project: Path) -> None:
+    file = project / "environment.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  scipy: ", "  scipy: 0"), encoding="utf-8")
+    assert refusal().startswith("error: environment.yaml: computes.scipy is 0")
+
+
 def test_a_vqvae_with_more_codes_than_data(project: Path) -> None:
     enable(project, "vqvae", train={"codes": 897 * 16 + 1})
     assert refusal() == (
