@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from genbench import installed
+from genbench.environment import FILE
 from genbench.profiles import overridden
 
 ROOT = Path(__file__).parents[1]
@@ -130,6 +131,12 @@ class Clone:
         return self
 
 
+def copy_versions(to: Path) -> None:
+    """Write an environment.yaml of what is installed: this Python need not be that of the published numbers."""
+    shutil.copy2(ROOT / FILE, to)
+    installed.write(to)
+
+
 def clone(to: Path) -> Clone:
     """The working tree as a git repository of one commit."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -138,7 +145,7 @@ def clone(to: Path) -> Clone:
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, to / name)
-    installed.write(to)  # stages refuse other versions, and this Python need not be that of the published numbers
+    copy_versions(to)
     made = Clone(to)
     made.run("git", "init", "--quiet")
     made.commit()

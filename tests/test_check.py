@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clone import ROOT, change, environment
+from clone import ROOT, change, copy_versions, environment
 from ruamel.yaml import YAML
 
-from genbench import cli, installed
+from genbench import cli
 from genbench.section import read
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the project's params.yaml and its catalogue, in which commands run."""
-    for name in ("params.yaml", "environment.yaml"):
-        shutil.copy(ROOT / name, tmp_path)
-    installed.write(tmp_path)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_versions(tmp_path)
     shutil.copytree(ROOT / "runs", tmp_path / "runs")
     (tmp_path / "data/source").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
