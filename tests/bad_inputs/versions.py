@@ -60,4 +60,4 @@ for name, text, said in (
         (folder / "reports/index.html").write_text("", encoding="utf-8")
         holding("dvc.lock", text)(folder)
 
-    add(f"lock-{name}", ("site",), said, locked)
+    add(f"versions-lock_{name}", ("site",), said, locked)
