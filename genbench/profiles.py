@@ -17,7 +17,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from genbench import params, yaml_text
+from genbench import locked, params, yaml_text
 from genbench.catalogue import RUNS, Catalogue
 from genbench.errors import InputError, unknown
 from genbench.files import write_text
@@ -90,8 +90,12 @@ def _replace(target: Any, overrides: dict[str, Any]) -> None:
 
 
 def publish() -> Path:
-    """Copy the current, finished report into reports/published/<profile>/; returns that folder."""
+    """Copy the current, finished report into reports/published/<profile>/; returns that folder.
+
+    A file that is not as dvc.lock has it is an InputError, as is a report that is not up to date.
+    """
     profile = params.load().profile
+    locked.require_current()
     done = subprocess.run([sys.executable, "-m", "dvc", "status", "--quiet", "dvc.yaml"], check=False)
     if done.returncode != 0:
         raise InputError("reports/: not up to date with params.yaml and the code; run dvc repro first")

@@ -25,7 +25,8 @@ def run(main: Callable[..., None], *, requires: Sequence[environment.Kind] = ("c
     if len(words) != len(parameters):
         sys.exit(f"error: expected the arguments {', '.join(p.name for p in parameters) or '(none)'}, got {words}")
     with one_line_exit():
-        environment.require(*requires)
+        if requires:
+            environment.require(*requires)
         main(*(_argument(p, word) for p, word in zip(parameters, words, strict=True)))
 
 

@@ -19,13 +19,13 @@ DEEPEST = 50  # levels
 LONGEST = 1000  # characters of a plain value: Python cannot print a number of many more
 
 
-def parse(text: str, name: str) -> Any:
+def parse(text: str, name: str, *, largest: int = LARGEST) -> Any:
     """Plain values of a YAML text; `name` is for messages.
 
-    An InputError refuses what is no YAML, and text of aliases, of more than `DEEPEST` levels or `LARGEST` characters.
+    An InputError refuses what is no YAML, and text of aliases, of more than `DEEPEST` levels or `largest` characters.
     """
-    if len(text) > LARGEST:
-        raise InputError(f"{name}: expected at most {LARGEST} characters of YAML, got {len(text)}")
+    if len(text) > largest:
+        raise InputError(f"{name}: expected at most {largest} characters of YAML, got {len(text)}")
     try:
         _look_over(text, name)
         return YAML(typ="safe").load(text)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from genbench import installed
+from genbench.environment import FILE
 from genbench.profiles import overridden
 
 ROOT = Path(__file__).parents[1]
@@ -130,6 +131,12 @@ class Clone:
         return self
 
 
+def copy_versions(to: Path) -> None:
+    """Write an environment.yaml of what is installed: this Python need not be that of the published numbers."""
+    shutil.copy2(ROOT / FILE, to)
+    installed.write(to)
+
+
 def clone(to: Path) -> Clone:
     """The working tree as a git repository of one commit."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -138,11 +145,21 @@ def clone(to: Path) -> Clone:
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, to / name)
-    installed.write(to)  # stages refuse other versions, and this Python need not be that of the published numbers
+    copy_versions(to)
     made = Clone(to)
     made.run("git", "init", "--quiet")
     made.commit()
     return made.isolated()
+
+
+def pretend(folder: Path, **versions: str) -> str:
+    """A setting for `env` by which packages seem to be installed in other versions, by files in `folder`."""
+    for name, version in versions.items():
+        metadata = folder / f"{name}-{version}.dist-info" / "METADATA"
+        metadata.parent.mkdir(parents=True)
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
+    inherited = os.environ.get("PYTHONPATH")
+    return f"PYTHONPATH={folder}" + (f"{os.pathsep}{inherited}" if inherited else "")
 
 
 def executed(output: str) -> set[str]:

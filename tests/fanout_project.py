@@ -10,16 +10,13 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from clone import ROOT, Clone
-
-from genbench import installed
+from clone import ROOT, Clone, copy_versions
 
 PARTS = (
     "genbench",
     "runs",
     ".dvc",
     "params.yaml",
-    "environment.yaml",
     ".gitignore",
     ".dvcignore",
     "data/source/README.md",
@@ -65,7 +62,7 @@ def project(
             shutil.copy2(ROOT / name, path / name)
     shutil.copy2(ROOT / "tests/fanout_work.py", path / "work.py")
     (path / "dvc.yaml").write_text(PIPELINE.replace("gpus: 1", f"gpus: {gpus:g}"), encoding="utf-8")
-    installed.write(path)
+    copy_versions(path)
     made = Clone(path)
     made.set(enabled=list(runs), seeds=list(seeds), hardware={"accelerator": accelerator})
     made.run("git", "init", "--quiet")

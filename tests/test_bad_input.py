@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clone import ROOT, change, environment
+from clone import ROOT, change, copy_versions, environment
 from PIL import Image
 from ruamel.yaml import YAML
 
@@ -25,6 +25,7 @@ Words = tuple[str, ...]
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the project's params.yaml and its catalogue, in which commands run."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_versions(tmp_path)
     shutil.copytree(ROOT / "runs", tmp_path / "runs")
     (tmp_path / "data/source").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)

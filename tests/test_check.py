@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clone import ROOT, change, environment
+from clone import ROOT, change, copy_versions, environment
 from ruamel.yaml import YAML
 
-from genbench import cli, installed
+from genbench import cli
 from genbench.section import read
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the project's params.yaml and its catalogue, in which commands run."""
-    for name in ("params.yaml", "environment.yaml"):
-        shutil.copy(ROOT / name, tmp_path)
-    installed.write(tmp_path)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_versions(tmp_path)
     shutil.copytree(ROOT / "runs", tmp_path / "runs")
     (tmp_path / "data/source").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
@@ -67,6 +66,12 @@ def test_a_flow_asked_for_an_odd_split(project: Path, run: str, size: int, expec
     enable(project, run)
     change(project, data={"pixels": size})
     assert refusal() == f"error: runs/{run}.yaml: train: {expected}"
+
+
+def test_versions_that_are_not_installed(project: Path) -> None:
+    file = project / "environment.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  scipy: ", "  scipy: 0"), encoding="utf-8")
+    assert refusal().startswith("error: environment.yaml: computes.scipy is 0")
 
 
 def test_a_vqvae_with_more_codes_than_data(project: Path) -> None:

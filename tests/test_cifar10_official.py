@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clone import ROOT
+from clone import ROOT, copy_versions
 
 from genbench import params, profiles
 from genbench.arrays import Images
@@ -70,6 +70,7 @@ def test_other_sizes_are_refused(numbered: Dataset, change: dict[str, float], sa
 
 def test_the_profile_is_the_protocol_of_compare_gan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_versions(tmp_path)
     for folder in ("profiles", "runs", "data/source"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.chdir(tmp_path)

@@ -194,6 +194,15 @@ def test_params_are_compared_key_by_key_and_new_runs_whole(project: Clone) -> No
     ]
 
 
+def test_versions_are_compared_too(project: Clone) -> None:
+    versions = project.path / "environment.yaml"
+    versions.write_text("computes: {torch: 2.12.0}\ndraws: {}\n", encoding="utf-8")
+    assert compared().settings == [("environment.yaml", None, "a file")]
+    project.commit()
+    versions.write_text("computes: {torch: 2.13.0}\ndraws: {}\n", encoding="utf-8")
+    assert compared().settings == [("environment.yaml:computes.torch", "2.12.0", "2.13.0")]
+
+
 def test_a_catalogue_inside_params_counts_as_files(project: Clone) -> None:
     (project.path / "params.yaml").write_text("runs: {old: {train: {lr: 1}}}\ndata: {}\n", encoding="utf-8")
     project.commit()

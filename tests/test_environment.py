@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from clone import ROOT, environment as variables
+from clone import ROOT, copy_versions, environment as variables
 
 from genbench import cli, environment, installed
 from genbench.errors import InputError
@@ -35,8 +35,7 @@ DECIDE_NOTHING = {
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with an environment.yaml of what is installed."""
-    (tmp_path / "environment.yaml").write_bytes((ROOT / "environment.yaml").read_bytes())
-    installed.write(tmp_path)
+    copy_versions(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -23,7 +23,7 @@ from clone import ROOT
 from hypothesis import example, given, settings, strategies as st
 from torch import nn
 
-from genbench import params, weights, yaml_text
+from genbench import environment, params, weights, yaml_text
 from genbench.arrays import Features, load_array
 from genbench.catalogue import Run
 from genbench.compare.settings import read_settings
@@ -31,6 +31,7 @@ from genbench.compare.snapshot import Snapshot
 from genbench.dataset import load_about
 from genbench.errors import InputError
 from genbench.files import read_json
+from genbench.locked import Lock
 from genbench.picture import decode
 from genbench.report.stored import parse as parse_board
 from genbench.section import load, read
@@ -77,6 +78,11 @@ def _settings(path: Path) -> object:
         return read_settings(Snapshot("here", ""))
 
 
+def _lock(path: Path) -> object:
+    lock = Lock.read(path)
+    return lock.extractors(), list(lock.outputs("report"))
+
+
 def _cell(path: Path) -> object:
     return weights.load(path.parent, "last")
 
@@ -91,6 +97,8 @@ TRAINING = {"shape": [1, 8, 8], "options": {"model": "noise"}, "diverged": None,
 BOARD = (ROOT / "reports/leaderboard.json").read_bytes()
 OTHERS = [png(kind=kind) for kind in ("gif", "webp", "ppm")]
 YAML = b"a: &x [1, 0x1f]\nb: !!set {c}\nd: 2001-01-01T00:00:00Z\ne: |\n  f\n? [g]\n: .inf\n"
+VERSIONS = (ROOT / "environment.yaml").read_bytes()
+LOCK = b"stages: {report: {params: {params.yaml: {extractors: [a]}}, outs: [{path: reports/a, md5: 0a}]}}\n"
 RUN = (ROOT / "runs/vae.yaml").read_bytes()
 
 #: By name: what reads the bytes, and files of its kind to start from.
@@ -108,6 +116,8 @@ READERS: dict[str, tuple[Callable[[bytes], object], list[bytes]]] = {
     "picture": (_file("x.png", lambda path: decode(path, "x")), [png(kind=kind) for kind in ("png", "jpeg", "bmp")]),
     "picture of others": (_file("x.gif", lambda path: decode(path, "x")), OTHERS),
     "params": (_file("params.yaml", params.load), [(ROOT / "params.yaml").read_bytes()]),
+    "versions": (_file("environment.yaml", lambda path: environment.load(path.parent)), [VERSIONS]),
+    "lock": (_file("dvc.lock", _lock), [LOCK]),
     "run": (_file("x.yaml", lambda path: load(path, Run)), [RUN]),
     "profile": (_file("x.yaml", read), [(ROOT / "profiles/digits.yaml").read_bytes()]),
     "params of another state": (_file("other/params.yaml", _settings), [RUN]),

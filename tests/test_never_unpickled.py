@@ -22,13 +22,14 @@ from bad_inputs import made
 from bad_inputs.content import npy, npz, safetensors, zipped
 from clone import ROOT, change
 
-from genbench import check, checkpoint, cli, params
+from genbench import check, checkpoint, cli, environment, params
 from genbench.arrays import Features, Images
 from genbench.compare.settings import read_settings
 from genbench.compare.snapshot import Snapshot
 from genbench.errors import InputError
 from genbench.extractors import _pretrained
 from genbench.files import read_json
+from genbench.locked import Lock
 from genbench.picture import decode
 from genbench.profiles import use
 from genbench.source.places import open_source
@@ -176,6 +177,8 @@ PLACES: dict[str, Callable[[bytes], object]] = {
     "a checkpoint": _checkpoint,
     "params": lambda content: params.load(written("params.yaml", content)),
     "params of another state": lambda content: (written("params.yaml", content), read_settings(Snapshot("here", ""))),
+    "versions": lambda content: environment.load(written("environment.yaml", content).parent),
+    "a lock": lambda content: Lock.read(written("dvc.lock", content)),
     "a run": _run,
     "a profile": _profile,
     "a picture": lambda content: decode(written("trap.png", content), "trap.png"),

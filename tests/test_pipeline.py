@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from clone import ROOT, TINY, Clone, executed
+from clone import ROOT, TINY, Clone, executed, pretend
 from dvc.repo import Repo
 
 from genbench.datasets.fashion_mnist import DEBIAN
@@ -283,6 +283,39 @@ def test_code_of_a_model_reruns_its_runs_as_far_as_bytes_change(outcome: Outcome
 @after(edits)
 def test_code_of_the_report_reruns_the_report(outcome: Outcome) -> None:
     assert outcome.ran[2] == {"fingerprint", "report"}
+
+
+# What other versions of libraries rerun
+
+
+def versions(project: Clone) -> Outcome:
+    drawn = pretend(project.path.with_name("drawn"), jinja2="9.9.9")
+    unwritten = executed(project.run("env", drawn, "dvc", "repro"))
+    refused = project.attempt("env", drawn, "dvc", "repro", "--force", "--single-item", "report")
+    assert refused.returncode != 0
+    assert "error: environment.yaml: draws.jinja2 is " in refused.stderr
+    project.run("git", "restore", "--", "reports", "dvc.lock")  # DVC takes the outputs of a stage away before it runs
+    refused = project.attempt("env", drawn, "genbench", "fanout", "-j", "1")
+    assert refused.stderr.startswith("error: environment.yaml: draws.jinja2 is ")
+    assert project.run("env", drawn, "genbench", "environment", "--write").endswith("→ 9.9.9\n")
+    report = executed(project.run("env", drawn, "dvc", "repro"))
+    computed = pretend(project.path.with_name("computed"), jinja2="9.9.9", zuko="9.9.9")
+    project.run("env", computed, "genbench", "environment", "--write")
+    return Outcome(project, [unwritten, report, executed(project.run("env", computed, "dvc", "repro"))])
+
+
+@after(versions)
+def test_a_version_of_what_draws_reruns_the_report_and_one_of_what_computes_everything(outcome: Outcome) -> None:
+    assert outcome.ran == [set(), {"report"}, SHARED - {"fingerprint"} | cell("wgan_gp") | cell("vae")]
+
+
+@after(versions)
+def test_the_leaderboard_says_what_computed_it_in_every_format(outcome: Outcome, base: Clone) -> None:
+    before, now = (project.json("reports/leaderboard.json") for project in (base, outcome.project))
+    assert now["environment"] == before["environment"] | {"zuko": "9.9.9"}
+    assert now["rows"] == before["rows"], "it was pretended"
+    for table in ("leaderboard.md", "leaderboard.tex", "index.html"):
+        assert "zuko 9.9.9" in (outcome.project.path / "reports" / table).read_text(encoding="utf-8")
 
 
 # Profiles

@@ -16,16 +16,19 @@ import pytest
 from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 from PIL import Image
-from report_tree import COLUMNS, Tree, write_tree
+from report_tree import COLUMNS, VERSIONS, Tree, write_tree
 
 from genbench.arrays import Images
 from genbench.errors import InputError
 from genbench.files import read_json, write_json, write_text
 from genbench.report.axes import Axis
+from genbench.report.caption import caption
 from genbench.report.curves import POINTS, read_curves
 from genbench.report.grids import enlarged, grid, inline
 from genbench.report.leaderboard import Leaderboard, Row, headline, score
 from genbench.report.printed import all_diverged, full
+from genbench.report.stored import parse
+from genbench.report.tables import markdown
 from genbench.report.terminal import table
 
 NASTY = "<script>alert(1)|&_*`[x]"
@@ -356,9 +359,19 @@ def test_the_caption_tells_the_whole_protocol(tree: Tree) -> None:
         "17 grey levels",
         "14.00 ± 2.70",
         "20 random resplits",
+        "numpy 2.0.1, Python 3.11, torch 2.13.0",
     ):
         assert part in text
     assert all(column.fails in text for column in COLUMNS.values())
+
+
+def test_a_leaderboard_of_earlier_says_no_versions_and_is_read_all_the_same(tree: Tree) -> None:
+    board: Any = tree.report()
+    assert parse(json.dumps(board), "now")["environment"] == board.pop("environment") == VERSIONS
+    earlier = parse(json.dumps(board), "earlier")
+    assert "environment" not in earlier
+    assert "Versions" not in dict(caption(earlier))
+    assert table(earlier) and markdown(earlier)
 
 
 def test_plots_hold_the_same_means_sorted_and_thin_curves(tree: Tree) -> None:

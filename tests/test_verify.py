@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clone import Clone
+from clone import Clone, pretend
 
 from genbench.compare.comparison import Measure
 from genbench.compare.noise import LEVEL, prediction
@@ -65,7 +65,7 @@ def test_distances_are_judged_by_their_ratio() -> None:
 )
 def test_when_the_published_numbers_stand(diverged: Any, again: float | None, stands: bool) -> None:
     checks = [Check(FID, 1.0, [1.0, 1.1, 0.9], again, LEVEL)]
-    assert Verification("vae", 0, HERE, checks, diverged).stands is stands
+    assert Verification("vae", 0, HERE, checks, diverged, None).stands is stands
 
 
 @pytest.mark.pipeline
@@ -75,8 +75,10 @@ def test_a_run_trained_again_is_identical_and_nothing_else_changed(base: Clone, 
     project.set(train={"steps": 1})
     (project.path / "data/source/mine.txt").write_text("mine", encoding="utf-8")
     before = {name: content for name, content in project.files("**/*").items() if "/.git/" not in f"/{name}"}
-    said = project.run("genbench", "verify", "vae")
+    zuko = project.json("reports/leaderboard.json")["environment"]["zuko"]
+    said = project.run("env", pretend(tmp_path / "pretended", zuko="9.9.9"), "genbench", "verify", "vae")
     assert "vae, seed 0, trained again from HEAD" in said
+    assert f"versions: zuko 9.9.9 (published: {zuko})" in said
     assert said.count("identical") == 5
     after = {name: content for name, content in project.files("**/*").items() if "/.git/" not in f"/{name}"}
     assert after.keys() == before.keys()

@@ -12,11 +12,13 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from genbench import locked
 from genbench.compare.page import data_uri
 from genbench.errors import InputError
 from genbench.files import write_text
 from genbench.laboratory.document import document
 from genbench.paths import REPORTS
+from genbench.profiles import KEPT
 from genbench.report import printed
 from genbench.site.chart import chart, row_of, value
 from genbench.site.history import histories
@@ -27,12 +29,20 @@ MARK = ".genbench-site"  # in a folder that this made, and may replace
 
 
 def build(folder: Path) -> Path:
-    """Build the site in `folder`, anew; returns its index. A folder of anything else is not touched."""
+    """Build the site in `folder`, anew; returns its index. A folder of anything else is not touched.
+
+    A leaderboard of which a file is not as its dvc.lock has it is an InputError.
+    """
     if folder.exists() and not (folder.is_dir() and ((folder / MARK).exists() or not any(folder.iterdir()))):
         raise InputError(f"{folder}: there is something else; expected no such folder, an empty one or an earlier site")
     found = boards()
     if not found:
         raise InputError(f"{REPORTS / 'index.html'}: no such file; `dvc repro` makes it")
+    for board in found:
+        if board.current:
+            locked.require_current()
+        else:
+            locked.require_copy(board.page.parent, KEPT)
     fresh = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(REPORTS, fresh / REPORTS, ignore=shutil.ignore_patterns(".*"))

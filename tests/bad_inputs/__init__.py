@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from clone import ROOT, change
+from clone import ROOT, change, copy_versions
 
 from genbench.arrays import Features, Protocol
 from genbench.files import write_json
@@ -74,6 +74,7 @@ def made(folder: Path) -> Path:
     for name in ("params.yaml", "profiles/digits.yaml", "reports/leaderboard.json"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
+    copy_versions(folder)
     (folder / "runs").mkdir()
     for run in ("vae", "noise", "wgan_gp"):
         shutil.copy(ROOT / f"runs/{run}.yaml", folder / "runs")
