@@ -27,7 +27,8 @@ from genbench.model import Batch, Data, Learner, Model, Player, Turn
 from genbench.params import TrainOptions
 from genbench.progress import Progress
 from genbench.tensors import save_tensors
-from genbench.training import Trained, averaging, optimiser, train
+from genbench.trained import Trained
+from genbench.training import averaging, optimiser, train
 
 CPU = torch.device("cpu")
 OPTIONS = TrainOptions(steps=7, batch=8, ema=0.9, log_every=2, grid_every=3)
