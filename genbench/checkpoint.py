@@ -52,6 +52,8 @@ def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
         return Progress()
     try:
         values["curve"] = [Point(**point) for point in values["curve"]]
+        window = values["window"].items()
+        values["window"] = {name: (float(loss), float(norm), float(updates)) for name, (loss, norm, updates) in window}
         progress = Progress(**values)
         if progress.best:
             models["best"] = copy.deepcopy(models["average"])

@@ -36,7 +36,8 @@ class TrainOptions(Section):
     """The budget and bookkeeping that all runs share; a run's `train:` half may override `steps` and `batch`.
 
     steps: generator (or only player's) updates. batch: images in one. ema: decay of the averaged weights.
-    log_every, grid_every: steps between points of the curves, and between sample grids.
+    log_every: steps between two writings of a running training's curve (:mod:`genbench.live`); it reruns nothing, for
+    the stored curve has windows of its own (:mod:`genbench.window`). grid_every: steps between sample grids.
     """
 
     steps: Count

@@ -2,7 +2,7 @@
 
 DVC writes dvc.lock and its table of readers and writers in place. A kill in the middle leaves a file cut short, at
 which every later `dvc repro` stops. Nothing is lost by that: the results are in the cache, and the run-cache knows what
-they were made from.
+they were made from. Curves of trainings that run no more (:mod:`genbench.live`) go as well.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genbench import live
 from genbench.files import write_text
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def clear(repo: Repo) -> None:
         if not _readable(repo, path):
             log.warning("%s: cut short by a kill; what is missing comes from the run-cache", path)
             _shorten(repo, path)
+    live.sweep(root)
 
 
 def _shorten(repo: Repo, path: Path) -> None:

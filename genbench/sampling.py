@@ -12,9 +12,9 @@ import torch
 from genbench.arrays import Images
 from genbench.batches import quantise
 from genbench.model import Model
+from genbench.progress_bar import progress_bar
 from genbench.scratch import SECONDS, Parts
 from genbench.seeding import torch_rng
-from genbench.training import progress_bar
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from genbench.files import write_json, write_text
 from genbench.model import Model
 from genbench.progress import curve_csv
 from genbench.tensors import load_state, save_state
-from genbench.training import Trained
+from genbench.trained import Trained
 from genbench.training_record import read_record
 
 Which = Literal["ema", "last", "best"]

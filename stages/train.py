@@ -4,7 +4,7 @@ import resource
 from pathlib import Path
 from shutil import copyfile
 
-from genbench import dataset, params, runs, weights
+from genbench import dataset, live, params, runs, weights
 from genbench.batches import quantise
 from genbench.device import connect, enough_memory
 from genbench.files import atomic, read_json, sha256, write_json
@@ -28,26 +28,27 @@ def main(name: str, seed: int) -> None:
     data = Data(**splits, levels=about.levels, classes=about.classes)
     budget = runs.budget(options, p.train)
     model = runs.model(options, about.shape, seed=seed, key=runs.key(name, "train"))
-    with scratch_folder(
-        {
-            "options": options,
-            "budget": budget.model_dump(),
-            "hardware": p.hardware.model_dump(),
-            "seed": seed,
-            "threads": p.threads,
-            "data": [sha256(paths.images / split / "pixels.npy") for split in splits],
-            "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.train.json")],
-        },
-        leads=device.leads,
-    ) as scratch:
+    key = {
+        "options": options,
+        "budget": budget.model_dump(exclude={"log_every"}),
+        "hardware": p.hardware.model_dump(),
+        "seed": seed,
+        "threads": p.threads,
+        "data": [sha256(paths.images / split / "pixels.npy") for split in splits],
+        "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.train.json")],
+    }
+    leads = device.leads
+    with scratch_folder(key, leads=leads) as scratch, live.curve(name, seed, leads=leads) as each_log:
 
         def each_grid(step: int, average: Model) -> None:
             images = average.sample(64, rng=torch_rng(seed, "grid"))
             save_grid(scratch / "grids" / f"{step:07d}.png", quantise(images, about.levels).cpu().numpy())
 
         with enough_memory(f"train.batch: {budget.batch}"):
-            trained = train(model, data, budget, seed=seed, scratch=scratch, each_grid=each_grid, device=device)
-        if not device.leads:
+            trained = train(
+                model, data, budget, seed=seed, scratch=scratch, each_grid=each_grid, each_log=each_log, device=device
+            )
+        if not leads:
             return
         folder = paths.weights(name, seed)
         weights.save(folder, trained, options, budget.batch)

@@ -75,7 +75,7 @@ def write_tree(
     *,
     shape: tuple[int, int, int] = (1, 8, 8),
     count: int = 70,
-    points: int = 250,
+    points: int = 100,
 ) -> Tree:
     """Write `names` × `seeds` cells of random images, whose numbers scatter a little about MEANS."""
     runs = {name: _entry(name) for name in names}

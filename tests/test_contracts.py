@@ -23,7 +23,8 @@ from genbench.model import Data, Model, Shape
 from genbench.options import build, checked
 from genbench.params import TrainOptions
 from genbench.seeding import torch_rng
-from genbench.training import Trained, train
+from genbench.trained import Trained
+from genbench.training import train
 
 BUILT = ["divergences", "models", "networks", "objectives", "penalties", "tricks"]
 CONTRACT = {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import http.server
 import importlib
 import os
 import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +20,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from clone import ROOT, environment
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
+from genbench import training
+from genbench.arrays import Images
 from genbench.dataset import About
+from genbench.datasets import digits
 from genbench.errors import InputError
 from genbench.extractor import Extractor, Output
 from genbench.extractors import (
     _inception,
     _pretrained,
     _tf1,
+    classifier,
     dinov2,
     efficientnet_lite0,
     inception,
@@ -407,6 +415,79 @@ def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
     pixels.obtain(tmp_path, {}, ABOUT)
     with pytest.raises(InputError, match="3×256×256 are 196608 numbers.*option pixels"):
         pixels.load(tmp_path)(np.zeros((1, 3, 256, 256), np.uint8))
+
+
+# The classifier of the dataset itself
+
+
+TRAINED: dict[str, Any] = {"weights": "train", "features": 16, "steps": 150, "batch": 32, "lr": 0.003, "seed": 0}
+
+
+def digits_splits(n: int = 300) -> tuple[dict[str, Images], About]:
+    """Handwritten digits, half of them to learn from, and what they are of."""
+    loaded = digits.load(source=Path(), size=8)
+    splits = {"train": loaded.images[:n], "held_out": loaded.images[n : 2 * n]}
+    return splits, About("digits", loaded.images.shape, loaded.classes, loaded.levels, {})
+
+
+def test_a_classifier_that_is_trained_tells_digits_apart_and_is_the_same_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    splits, about = digits_splits()
+    said = classifier.obtain(Path("one"), splits, about, **TRAINED)
+    assert said == classifier.obtain(Path("other"), splits, about, **TRAINED)
+    assert Path("one/weights.safetensors").read_bytes() == Path("other/weights.safetensors").read_bytes()
+    assert said["accuracy"] > 0.5, "a guess is right in one of ten"
+    ruler = classifier.load(Path("one"))
+    assert ruler(splits["held_out"].pixels[:5]).vectors.shape == (5, 16)
+    assert classifier.accuracy(ruler, splits["held_out"]) == said["accuracy"]
+
+
+def test_a_classifier_of_other_features_does_not_go_on_from_a_killed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(training, "SECONDS", -1.0)  # a checkpoint at each step
+    splits, about = digits_splits()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "keep_best", interrupt)
+        classifier.obtain(Path("killed"), splits, about, **(TRAINED | {"steps": 2, "batch": 8}))
+    classifier.obtain(Path("other"), splits, about, **(TRAINED | {"steps": 2, "batch": 8, "features": 7}))
+    assert classifier.load(Path("other"))(splits["train"].pixels[:1]).vectors.shape == (1, 7)
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_a_classifier_cannot_be_had_for_is_named(tmp_path: Path) -> None:
+    splits, about = digits_splits(40)
+    bare = {name: Images(images.pixels, np.full(len(images), -1)) for name, images in splits.items()}
+    with pytest.raises(InputError, match="extractor.classifier: needs labels, and digits has images without"):
+        classifier.obtain(tmp_path, bare, about, **TRAINED)
+    others = dataclasses.replace(about, dataset="others")
+    with pytest.raises(InputError, match="expected 'train' for others: weights are committed only for .*digits"):
+        classifier.obtain(tmp_path, splits, others, **(TRAINED | {"weights": "committed"}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_committed_weights_import_no_training_loop(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from genbench.dataset import About
+from genbench.datasets import digits
+from genbench.extractors import classifier
+loaded = digits.load(source=Path(), size=8)
+about = About("digits", loaded.images.shape, loaded.classes, loaded.levels, {})
+options = {"features": 64, "steps": 1, "batch": 1, "lr": 0.1, "seed": 0}
+classifier.obtain(Path(sys.argv[1]), {"held_out": loaded.images[:40]}, about, weights="committed", **options)
+print("genbench.training" in sys.modules)
+"""
+    words = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 # Published files

@@ -187,6 +187,19 @@ def test_a_run_depends_on_its_own_model_alone() -> None:
     assert "genbench.model" in vae and "genbench.model" in gan
 
 
+def test_who_reads_an_extractor_does_not_depend_on_the_training_loop() -> None:
+    for name in members("extractors"):
+        stages = [f"stages.{stage}" for stage in ("extractor", "reference", "features")]
+        assert "genbench.training" not in closure([*stages, f"genbench.extractors.{name}"], ROOT), name
+    assert "genbench.training" not in closure(["genbench.origins.committed"], ROOT)
+    assert "genbench.training" in closure(["genbench.origins.train"], ROOT)
+
+
+def test_who_reads_trained_weights_does_not_depend_on_the_training_loop() -> None:
+    assert "genbench.training" not in closure(["stages.sample", "stages.likelihood"], ROOT)
+    assert "genbench.training" in closure(["stages.train"], ROOT)
+
+
 def test_no_stage_but_the_report_depends_on_the_report() -> None:
     for file in set((ROOT / "stages").glob("*.py")) - {ROOT / "stages/fingerprint.py"}:
         found = closure([f"stages.{file.stem}"], ROOT)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,18 +22,21 @@ from clone import ROOT, environment
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
-from genbench import checkpoint, params, runs, scratch
+from genbench import checkpoint, params, runs, scratch, training, window
 from genbench.arrays import Images
 from genbench.batches import Batches, quantise, scale
 from genbench.errors import InputError
 from genbench.model import Batch, Data, Learner, Model, Player, Turn
 from genbench.params import TrainOptions
-from genbench.progress import Progress
+from genbench.progress import Point, Progress, curve_csv
 from genbench.tensors import save_tensors
-from genbench.training import Trained, averaging, optimiser, train
+from genbench.trained import Trained
+from genbench.training import averaging, optimiser, train
 
 CPU = torch.device("cpu")
 OPTIONS = TrainOptions(steps=7, batch=8, ema=0.9, log_every=2, grid_every=3)
+#: Windows of two steps, and a grid in the middle of one.
+LONG = TrainOptions(steps=107, batch=8, ema=0.9, log_every=5, grid_every=53)
 RESUMED = ("wgan_gp", "vae")
 
 
@@ -114,12 +120,87 @@ def test_average_of_one_step_is_the_weighted_mean(decay: float, values: list[flo
     torch.testing.assert_close(average.weight.double(), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_the_curve_has_means_at_every_logged_step_and_at_the_last(tmp_path: Path) -> None:
-    curve = trained(Line(slope=2.0), tmp_path).progress.curve
-    assert [point.step for point in curve] == [2, 4, 6, 7]
-    assert [point.player for point in curve] == ["line"] * 4
-    assert [point.grad_norm for point in curve] == [2.0] * 4
-    assert curve[0].loss > curve[-1].loss
+# The curve
+
+
+class Told(Line):
+    """Two players that take turns at random, with known losses and slopes: of an update both are one random number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.v = nn.Parameter(torch.zeros(()))
+        self.updates: list[tuple[int, str, float]] = []
+
+    def players(self) -> dict[str, Player]:
+        return {"early": Player([self.w], lr=0.1), "late": Player([self.v], lr=0.1)}
+
+    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        next(batches)
+        for _ in range(int(torch.randint(4, (), generator=rng))):
+            player = "late" if torch.rand((), generator=rng) < step / 300 else "early"
+            parameter, value = (self.v if player == "late" else self.w), torch.randn((), generator=rng)
+            self.updates.append((step, player, float(value)))
+            yield Turn(player, value + value * (parameter - parameter.detach()))
+
+
+def means(updates: list[tuple[int, str, float]], ends: list[int]) -> list[Point]:
+    """What a curve should be: by numpy, from all updates of each window."""
+    points = []
+    for begin, end in itertools.pairwise([0, *ends]):
+        for name in ("early", "late"):
+            values = np.array([value for step, player, value in updates if begin < step <= end and player == name])
+            if len(values):
+                points.append(Point(end, name, float(values.mean()), float(np.abs(values).mean())))
+    return points
+
+
+def assert_close(curve: list[Point], expected: list[Point]) -> None:
+    assert [(point.step, point.player) for point in curve] == [(point.step, point.player) for point in expected]
+    for quantity in ("loss", "grad_norm"):
+        one, other = ([getattr(point, quantity) for point in points] for points in (curve, expected))
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+@given(steps=st.integers(1, 10**9))
+def test_a_training_has_at_most_a_hundred_windows_and_no_shorter_ones_would_do(steps: int) -> None:
+    length = window.length(steps)
+    assert -(-steps // length) <= window.POINTS == 100
+    assert length == 1 or -(-steps // (length - 1)) > window.POINTS
+
+
+@settings(max_examples=15)
+@given(steps=st.integers(1, 320))
+def test_each_point_is_the_mean_of_all_updates_of_a_player_in_its_window(steps: int) -> None:
+    with TemporaryDirectory() as folder:
+        model = Told()
+        progress = trained(model, Path(folder), OPTIONS.model_copy(update={"steps": steps})).progress
+    ends = [*range(length := window.length(steps), steps, length), steps]
+    assert_close(progress.curve, means(model.updates, ends))
+
+
+@pytest.mark.parametrize("log_every", [1, 4, 10**9])
+def test_how_often_a_curve_is_logged_changes_no_byte_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_every: int
+) -> None:
+    monkeypatch.setattr(training, "LOG_SECONDS", -1.0)
+    plain = trained(Told(), tmp_path / "plain", LONG)
+    options, logged = LONG.model_copy(update={"log_every": log_every}), []
+    model = Told()
+    result = train(model, data(), options, seed=0, scratch=tmp_path / "logged", each_log=logged.append)
+    assert curve_csv(result.progress.curve) == curve_csv(plain.progress.curve)
+    assert states(result) == states(plain)
+    steps = range(log_every, LONG.steps + 1, log_every)
+    assert len(logged) == len(steps)
+    for step, curve in zip(steps, logged, strict=True):
+        ends = [*range(2, step, 2), step]
+        assert_close(curve, means([update for update in model.updates if update[0] <= step], ends))
+
+
+def test_a_curve_is_not_logged_more_often_than_a_reader_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "LOG_SECONDS", 0.05)
+    options, calls, begun = LONG.model_copy(update={"steps": 2000, "log_every": 1}), [], time.monotonic()
+    train(Line(), data(), options, seed=0, scratch=tmp_path, each_log=calls.append)
+    assert 1 <= len(calls) <= (time.monotonic() - begun) / 0.05
 
 
 def test_grids_are_drawn_every_few_steps_and_after_the_last(tmp_path: Path) -> None:
@@ -132,9 +213,19 @@ def test_grids_are_drawn_every_few_steps_and_after_the_last(tmp_path: Path) -> N
 def test_divergence_ends_the_training_and_is_recorded(tmp_path: Path, loss: bool) -> None:
     progress = trained(Bomb(loss), tmp_path).progress
     assert progress.diverged is not None
-    assert progress.diverged["step"] == progress.step == 4, "at the first logged step after it"
+    assert progress.diverged["step"] == progress.step == 4, "at the end of the window in which it happened"
     assert ("loss" if loss else "gradient") in progress.diverged["reason"]
     assert progress.curve[-1].step == 4
+
+
+def test_weights_that_diverged_in_an_open_window_are_asked_for_no_grid(tmp_path: Path) -> None:
+    options, grids = TrainOptions(steps=1000, batch=8, ema=0.9, log_every=1, grid_every=3), []
+    result = train(
+        Bomb(loss=True), data(), options, seed=0, scratch=tmp_path, each_grid=lambda step, model: grids.append(step)
+    )
+    assert grids == [3]
+    assert result.progress.diverged == {"step": 6, "reason": "loss of line is nan"}
+    assert [point.step for point in result.progress.curve] == [6], "the window of ten steps ends there"
 
 
 class Phases(Line):
@@ -155,10 +246,8 @@ class Phases(Line):
 def test_a_player_that_waits_has_no_points_and_has_not_diverged(tmp_path: Path) -> None:
     progress = trained(Phases(), tmp_path).progress
     assert [(point.step, point.player) for point in progress.curve] == [
-        (2, "early"),
-        (4, "early"),
-        (6, "late"),
-        (7, "late"),
+        *((step, "early") for step in (1, 2, 3, 4)),
+        *((step, "late") for step in (5, 6, 7)),
     ]
     assert progress.diverged is None
 
@@ -176,7 +265,7 @@ def catalogue_model(run: str, seed: int = 0) -> Model:
     return runs.model(half, (1, 8, 8), seed=seed)
 
 
-def states(result: Trained[Model]) -> list[dict[str, bytes]]:
+def states(result: Trained[Any]) -> list[dict[str, bytes]]:
     """All weights, to the bit."""
     return [
         {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
@@ -185,12 +274,12 @@ def states(result: Trained[Model]) -> list[dict[str, bytes]]:
     ]
 
 
-def cell(run: str, scratch: Path) -> Trained[Model]:
+def cell(run: str, scratch: Path, options: TrainOptions = OPTIONS) -> Trained[Model]:
     """A training of a run of the catalogue, on one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return train(catalogue_model(run), data(), OPTIONS, seed=0, scratch=scratch)
+        return train(catalogue_model(run), data(), options, seed=0, scratch=scratch)
     finally:
         torch.set_num_threads(threads)
 
@@ -198,13 +287,13 @@ def cell(run: str, scratch: Path) -> Trained[Model]:
 @pytest.fixture(scope="module", params=RESUMED)
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Trained[Model]]:
     """A run and its training without interruption."""
-    return request.param, cell(request.param, tmp_path_factory.mktemp("whole"))
+    return request.param, cell(request.param, tmp_path_factory.mktemp("whole"), LONG)
 
 
 def test_two_trainings_are_the_same_bytes(whole: tuple[str, Trained[Model]], tmp_path: Path) -> None:
     run, result = whole
     torch.rand(3)  # the global generator stands elsewhere now, and must not matter
-    again = cell(run, tmp_path)
+    again = cell(run, tmp_path, LONG)
     assert states(again) == states(result)
     assert again.progress.curve == result.progress.curve
 
@@ -230,16 +319,16 @@ from genbench import training
 from genbench.training import train
 
 torch.set_num_threads(1)
-training.SECONDS = 0.0  # a checkpoint at each logged step
+training.SECONDS = 0.0  # a checkpoint at each step
 
 
 def kill(step, model):
-    if step == 6:
+    if step == 106:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 model = test_training.catalogue_model(sys.argv[1])
-train(model, test_training.data(), test_training.OPTIONS, seed=0, scratch=Path(sys.argv[2]), each_grid=kill)
+train(model, test_training.data(), test_training.LONG, seed=0, scratch=Path(sys.argv[2]), each_grid=kill)
 """
 
 
@@ -251,12 +340,35 @@ def test_a_killed_training_resumes_to_the_same_bytes(whole: tuple[str, Trained[M
     models = {copy: catalogue_model(run) for copy in ("last", "average")}
     optimisers = {name: optimiser(player) for name, player in models["last"].players().items()}
     reached = checkpoint.load(tmp_path, models, optimisers)
-    assert 0 < reached.step < OPTIONS.steps
+    assert reached.step == 105, "the first of the two steps of a window"
+    assert reached.window.keys() == optimisers.keys()
     assert set(models) == {"last", "average", "best"}, "the best weights so far are in the checkpoint"
-    resumed = cell(run, tmp_path)
+    resumed = cell(run, tmp_path, LONG.model_copy(update={"log_every": 1}))
     assert states(resumed) == states(result)
-    assert resumed.progress.curve == result.progress.curve
+    assert curve_csv(resumed.progress.curve) == curve_csv(result.progress.curve)
     assert resumed.progress.drawn == result.progress.drawn
+
+
+@pytest.mark.parametrize("reached", [1, 2, 3, 7])
+def test_a_curve_goes_on_from_any_step_of_a_window_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reached: int
+) -> None:
+    options = OPTIONS.model_copy(update={"steps": 250, "grid_every": 250})  # windows of three steps
+
+    class Ending(Told):
+        def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+            if step > reached:
+                raise KeyboardInterrupt
+            return super().turns(batches, rng, step)
+
+    whole = trained(Told(), tmp_path / "whole", options)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "SECONDS", -1.0)  # a checkpoint at each step
+        trained(Ending(), tmp_path / "parts", options)
+    rest = Told()
+    resumed = trained(rest, tmp_path / "parts", options)
+    assert min(step for step, _, _ in rest.updates) > reached
+    assert curve_csv(resumed.progress.curve) == curve_csv(whole.progress.curve)
 
 
 def test_the_weights_that_are_best_on_the_validation_split_are_kept(tmp_path: Path) -> None:
@@ -291,8 +403,9 @@ def test_a_broken_checkpoint_starts_anew(tmp_path: Path) -> None:
         ({"step": 1}, {}),
         (asdict(Progress(step=1)) | {"more": 1}, {}),
         (asdict(Progress(step=1)), {"last/w": torch.zeros(9), "average/w": torch.zeros(9)}),
+        (asdict(Progress(step=1)) | {"window": {"line": [1.0, 2.0]}}, {}),
     ],
-    ids=["half a progress", "too much of it", "other shapes"],
+    ids=["half a progress", "too much of it", "other shapes", "half a window"],
 )
 def test_a_checkpoint_of_something_else_is_refused(
     tmp_path: Path, progress: dict[str, Any], tensors: dict[str, Tensor]

@@ -15,7 +15,9 @@ from configobj import ConfigObj
 from genbench import lock
 from genbench.errors import InputError
 from genbench.files import write_text
+from genbench.live import LIVE
 from genbench.profiles import overridden
+from genbench.scratch import SCRATCH
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,15 @@ class Project:
     """What a worker needs to know of the main clone.
 
     files: a tar file of all that git does not ignore. entries: of dvc.lock, those of the shared stages. cache: the
-    folder of DVC's cache. scratch: where trainings keep their checkpoints. remote, url: a DVC remote through which
-    machines without a common cache exchange results, or "".
+    folder of DVC's cache. scratch: where trainings keep their checkpoints. live: where they show their curves. remote,
+    url: a DVC remote through which machines without a common cache exchange results, or "".
     """
 
     files: bytes
     entries: lock.Entries
     cache: Path
     scratch: Path
+    live: Path
     remote: str = ""
     url: str = ""
 
@@ -44,7 +47,7 @@ class Project:
 
 
 def pack(root: Path) -> bytes:
-    """The project's files, tracked or not, without what git ignores."""
+    """The project's files, tracked or not, without what git ignores, reports and live curves."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=root, capture_output=True, check=False)
     if listed.returncode:
@@ -52,7 +55,7 @@ def pack(root: Path) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as archive:
         for name in sorted(set(listed.stdout.decode().split("\0")) - {"", "dvc.lock"}):
-            if not name.startswith("reports/") and (root / name).is_file():
+            if not name.startswith(("reports/", f"{LIVE}/")) and (root / name).is_file():
                 archive.add(root / name, arcname=name, recursive=False)
     return file.getvalue()
 
@@ -68,7 +71,8 @@ class Clone:
             archive.extractall(folder, filter="data")
         write_text(folder / ".dvc/config.local", "\n".join(ConfigObj(project.config(folder)).write()) + "\n")
         (folder / ".genbench").mkdir()
-        (folder / ".genbench/scratch").symlink_to(project.scratch)
+        (folder / SCRATCH).symlink_to(project.scratch)
+        (folder / LIVE).symlink_to(project.live)
         self._params = (folder / "params.yaml").read_text(encoding="utf-8")
 
     def enable(self, run: str, seed: int) -> None:

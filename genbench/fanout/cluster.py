@@ -54,6 +54,7 @@ def results(
             entries=project.entries,
             cache=str(project.cache),
             scratch=str(project.scratch),
+            live=str(project.live),
             token=token,
             remote=project.remote,
             url=project.url,

@@ -22,6 +22,7 @@ from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
 from genbench.fanout.plan import PIPELINE, Cell, outdated, plan
 from genbench.fanout.worker import Result
+from genbench.live import LIVE
 from genbench.remains import clear
 from genbench.reproduce import SHARE, reproduce
 from genbench.scratch import SCRATCH
@@ -71,10 +72,11 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
             if cells := outdated(repo, todo.cells):
                 if remote:
                     repo.push(targets=list(todo.shared), remote=remote)
-                SCRATCH.mkdir(parents=True, exist_ok=True)
+                for shared_folder in (SCRATCH, LIVE):
+                    shared_folder.mkdir(parents=True, exist_ok=True)
                 cache = Path(repo.cache.local_cache_dir).resolve()
                 shared = lock.only(lock.read(Path()), todo.shared)
-                project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), remote, url)
+                project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), LIVE.resolve(), remote, url)
                 failed = _collect(dispatch, cells, project, repo)
         if not failed:
             reproduce([PIPELINE])

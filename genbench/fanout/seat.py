@@ -28,13 +28,14 @@ ABANDONED = 3600.0  # seconds after which a folder that nobody ever held is nobo
 class Asked:
     """What the main host says of itself.
 
-    entries: of dvc.lock, those of the shared stages. cache, scratch: its folders. token: a file that it has just put
-    into its cache. remote, url: the DVC remote through which results return, "" for the cache. dvc: its version.
+    entries: of dvc.lock, those of the shared stages. cache, scratch, live: its folders. token: a file that it has just
+    put into its cache. remote, url: the DVC remote through which results return, "" for the cache. dvc: its version.
     """
 
     entries: lock.Entries
     cache: str
     scratch: str
+    live: str
     token: str
     remote: str
     url: str
@@ -78,11 +79,9 @@ def words(cell: Cell) -> str:
 
 def project(asked: Asked, files: bytes) -> Project:
     """The project as it is worked at here: over the main host's cache, or one of this host's and a remote."""
-    there = Path(asked.scratch)
-    scratch = there if there.is_dir() else own_folder() / "scratch"
-    scratch.mkdir(exist_ok=True)
+    scratch, live = (_common(Path(folder)) for folder in (asked.scratch, asked.live))
     if asked.remote:
-        return Project(files, asked.entries, own_folder() / "cache", scratch, asked.remote, asked.url)
+        return Project(files, asked.entries, own_folder() / "cache", scratch, live, asked.remote, asked.url)
     deadline = time.monotonic() + PATIENCE
     while not (token := Path(asked.cache) / asked.token).exists():
         if time.monotonic() > deadline:
@@ -92,7 +91,14 @@ def project(asked: Asked, files: bytes) -> Project:
                 "`dvc cache dir --local FOLDER`"
             )
         time.sleep(0.2)
-    return Project(files, asked.entries, Path(asked.cache), scratch)
+    return Project(files, asked.entries, Path(asked.cache), scratch, live)
+
+
+def _common(folder: Path) -> Path:
+    """A folder of the main host where this host sees it, else one of its own."""
+    folder = folder if folder.is_dir() else own_folder() / folder.name
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def own_folder() -> Path:

@@ -1,4 +1,4 @@
-"""Training curves: curve.csv as written by the training loop, thinned to what a picture can show."""
+"""Training curves: curve.csv as written by the training loop, few enough points for a picture."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from genbench.errors import InputError
 
 HEADER = ["step", "player", "loss", "grad_norm"]
-POINTS = 100
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The loss of one player of one seed: equally long steps and losses, finite, at most POINTS of them."""
+    """The loss of one player of one seed: equally long steps and losses, finite."""
 
     seed: int
     player: str
@@ -28,8 +25,7 @@ class Curve:
 def read_curves(path: Path, seed: int) -> list[Curve]:
     """The curves of one training, a player each; none where the file has a header alone (nothing was trained).
 
-    Points are evenly spaced picks, the last one among them, not means: what is shown was there. A loss that is
-    not finite is left out: the divergence is told in words.
+    A loss that is not finite is left out: the divergence is told in words.
     """
     try:
         header, *lines = path.read_text(encoding="utf-8").splitlines()
@@ -42,12 +38,7 @@ def read_curves(path: Path, seed: int) -> list[Curve]:
     lines_of: dict[str, list[str]] = {}
     for line in lines:
         lines_of.setdefault(line.split(",", 2)[1] if "," in line else "", []).append(line)
-    return [_curve(path, seed, player, _picks(mine)) for player, mine in lines_of.items()]
-
-
-def _picks(lines: Sequence[str]) -> list[str]:
-    places = np.linspace(0, len(lines) - 1, min(POINTS, len(lines))).round().astype(np.int64)
-    return [lines[place] for place in places]
+    return [_curve(path, seed, player, mine) for player, mine in lines_of.items()]
 
 
 def _curve(path: Path, seed: int, player: str, lines: Sequence[str]) -> Curve:

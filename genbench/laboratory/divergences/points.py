@@ -21,7 +21,8 @@ from genbench.model import Batch, Data, Learner, Player, Turn
 from genbench.models.gan import GAN
 from genbench.network import Critic
 from genbench.params import TrainOptions
-from genbench.training import Trained, train
+from genbench.trained import Trained
+from genbench.training import train
 
 #: From a generator of randomness to points (B, 1, 1, D).
 Draw = Callable[[torch.Generator], Tensor]
@@ -76,7 +77,6 @@ def learn(
     steps: int,
     seed: int,
     ema: float = 0.0,
-    log_every: int = 50,
     each_every: int | None = None,
     each: Callable[[int, L], None] = lambda step, learner: None,
 ) -> Trained[L]:
@@ -85,9 +85,7 @@ def learn(
     ema: decay of the averaged weights; with 0 they are the last ones.
     """
     nothing = Images(np.zeros((1, 1, 1, 1), np.uint8), np.zeros(1, np.int64))
-    options = TrainOptions(
-        steps=steps, batch=1, ema=ema, log_every=min(log_every, steps), grid_every=each_every or steps
-    )
+    options = TrainOptions(steps=steps, batch=1, ema=ema, log_every=steps, grid_every=each_every or steps)
     with TemporaryDirectory() as scratch:
         data = Data(nothing, nothing, nothing, levels=256, classes=())
         return train(learner, data, options, seed=seed, scratch=Path(scratch), each_grid=each)

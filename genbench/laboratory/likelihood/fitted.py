@@ -13,7 +13,8 @@ from genbench.arrays import Images
 from genbench.errors import InputError
 from genbench.model import Data, Model
 from genbench.params import TrainOptions
-from genbench.training import Trained, train
+from genbench.trained import Trained
+from genbench.training import train
 
 Splits = dict[str, Images]
 

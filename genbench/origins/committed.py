@@ -1,0 +1,29 @@
+"""The weights that are committed for built-in datasets, so that tables of different machines use one ruler."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+from genbench import extractors
+from genbench.arrays import Images
+from genbench.dataset import About
+from genbench.errors import InputError
+from genbench.files import atomic
+
+FOLDER = Path(extractors.__file__).parent / "weights"
+
+
+def obtain(target: Path, images: dict[str, Images], about: About, **options: Any) -> None:
+    """Copy the dataset's weights to `target`. Images and options are theirs who train."""
+    del images, options
+    name = about.dataset
+    path = FOLDER / f"classifier-{name}.safetensors"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem.removeprefix("classifier-") for file in FOLDER.glob("classifier-*")))
+        raise InputError(
+            f"extractor.classifier.weights: expected 'train' for {name}: weights are committed only for {known}"
+        )
+    with atomic(target) as scratch:
+        copyfile(path, scratch)
