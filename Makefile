@@ -16,8 +16,9 @@ quick: .venv/ready ## the same on the fewest rows: switches params.yaml to the p
 	@genbench use quick
 	@$(MAKE) --no-print-directory bench
 
-lab: .venv/ready .genbench/checked ## the laboratories: divergences, tuning, metrics and likelihood, each with its page in reports/
-	@dvc repro laboratory/divergences/dvc.yaml laboratory/tuning/dvc.yaml laboratory/metrics/dvc.yaml laboratory/likelihood/dvc.yaml
+lab: .venv/ready .genbench/checked ## the benchmark, then the laboratories, which are about it: divergences, tuning, metrics, likelihood
+	@genbench fanout
+	@cd laboratory && genbench repro divergences/dvc.yaml tuning/dvc.yaml metrics/dvc.yaml likelihood/dvc.yaml
 
 publish: .venv/ready ## a static site of all reports, in build/site
 	@genbench site

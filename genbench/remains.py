@@ -29,7 +29,7 @@ def clear(repo: Repo) -> None:
         log.warning("%s: cut short by a kill; removed", table)
         table.unlink()
     root = Path(repo.root_dir)
-    for path in (root / "dvc.lock", *root.glob("laboratory/*/dvc.lock")):
+    for path in (root / "dvc.lock", *root.glob("*/dvc.lock")):  # of the laboratories, one a study
         if not _readable(repo, path):
             log.warning("%s: cut short by a kill; what is missing comes from the run-cache", path)
             _shorten(repo, path)

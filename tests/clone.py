@@ -127,8 +127,14 @@ class Clone:
     def isolated(self) -> Clone:
         """Keep DVC's notes on this project beside it instead of in the system's folder for all projects."""
         site = self.path.with_name(f"{self.path.name}-site")
-        self.run("dvc", "config", "--local", "core.site_cache_dir", str(site))
+        for project in (self, self.laboratory):
+            project.run("dvc", "config", "--local", "core.site_cache_dir", str(site))
         return self
+
+    @property
+    def laboratory(self) -> Clone:
+        """The DVC project of the laboratories, in which commands run as in this one."""
+        return Clone(self.path / "laboratory")
 
 
 def copy_versions(to: Path) -> None:

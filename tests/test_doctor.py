@@ -234,6 +234,11 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "misspelt module": Fault(
             edit("dvc.yaml", "-m stages.train", "-m stages.trian"), "error", "there is no module stages.trian"
         ),
+        "misspelt module of a laboratory": Fault(
+            edit("laboratory/tuning/dvc.yaml", "-m laboratory.tuning.search", "-m laboratory.tuning.serach"),
+            "error",
+            "there is no module laboratory.tuning.serach",
+        ),
     },
     "dependencies": {
         "deleted": Fault(
@@ -330,6 +335,9 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "number given to another process": Fault(number_of_another, "error", "as `/bin/dvc repro train`, which is now"),
         "dead": Fault(lambda: rwlock(dead()), "note", "which is dead; DVC passes over it"),
         "half written": Fault(writes(".dvc/tmp/rwlock", '{"write": {'), "error", "rwlock: half written or broken"),
+        "of the laboratories": Fault(
+            writes("laboratory/.dvc/tmp/rwlock", '{"write": {'), "error", "laboratory/.dvc/tmp/rwlock: half written"
+        ),
     },
     "memory": {
         "side by side": Fault(large_cells, "warning", "4 cells at a time of up to 3 GiB each, 8 GiB of memory"),
@@ -402,12 +410,17 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "persist": Fault(
             edit("laboratory/divergences/dvc.yaml", "/estimate.json]\n\n", "/estimate.json: {persist: true}]\n\n"),
             "error",
-            "laboratory/divergences/dvc.yaml: stage estimate: data/laboratory/divergences/estimate.json: persist",
+            "laboratory/divergences/dvc.yaml: stage estimate: data/estimate.json: persist",
         ),
         "always_changed": Fault(
             edit("dvc.yaml", "    meta: {gpus: 1}", "    always_changed: true"),
             "error",
             "stage train: always_changed: true",
+        ),
+        "page that another stage reads": Fault(
+            edit("laboratory/tuning/dvc.yaml", "      - data/code/search.json", "      - report/tuning.json"),
+            "error",
+            "laboratory/tuning/dvc.yaml: stage page: report/tuning.json: cache: false of a plain output",
         ),
     },
     "scratch": {
@@ -591,14 +604,20 @@ def test_the_command(sound: Clone) -> None:
     sound.run(sys.executable, "-c", script)
 
 
-def test_a_corrupt_object_of_the_cache_is_found_where_it_is_asked_for(project: Clone) -> None:
+def test_a_corrupt_object_of_either_cache_is_found_where_it_is_asked_for(project: Clone) -> None:
+    caches = (".dvc/cache", "laboratory/.dvc/cache")
     for content in (b"whole", b"half"):
         name = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        write(f".dvc/cache/files/md5/{name[:2]}/{name[2:]}", content if content == b"whole" else content[:2])
+        for cache in caches:
+            write(f"{cache}/files/md5/{name[:2]}/{name[2:]}", content if content == b"whole" else content[:2])
     said = [finding for one in examine(cache=True) if one.check == "cache_objects" for finding in one.findings]
-    assert [(one.severity, one.what.startswith(f".dvc/cache/files/md5/{name[:2]}/")) for one in said] == [
-        ("error", True)
+    assert [(one.severity, one.what.partition(f"/files/md5/{name[:2]}/")[0]) for one in said] == [
+        ("error", cache) for cache in caches
     ]
+    # the mend of the laboratories' cache, but for what makes the object anew
+    project.run("sh", "-c", said[1].mend.removesuffix(" && make lab"))
+    left = [finding for one in examine(cache=True) if one.check == "cache_objects" for finding in one.findings]
+    assert left == said[:1]
     assert "cache_objects" not in [one.check for one in examine()]
 
 

@@ -37,7 +37,8 @@ def later(project: Clone, factor: float, **protocol: Any) -> None:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """The reports of this repository with a past: another format, then one protocol twice, then another one twice."""
     made = Clone(tmp_path_factory.mktemp("site") / "project")
-    shutil.copytree(ROOT / "reports", made.path / "reports")
+    for folder in ("reports", "laboratory"):
+        shutil.copytree(ROOT / folder, made.path / folder, ignore=shutil.ignore_patterns(".dvc", "data"))
     board = (made.path / BOARD).read_text(encoding="utf-8")
     (made.path / BOARD).write_text("{}", encoding="utf-8")
     made.run("git", "init", "--quiet")
@@ -117,6 +118,17 @@ def test_every_page_stands_alone_and_every_link_leads_to_one(site: Path, browser
     assert not complaints
     html = {file.as_uri() for file in site.rglob("*.html")}
     assert seen == html
+
+
+def test_each_laboratory_has_its_page_among_the_reports(site: Path) -> None:
+    index = (site / "index.html").read_text(encoding="utf-8")
+    for study in ("divergences", "likelihood", "metrics", "tuning"):
+        report = ROOT / "laboratory" / study / "report"
+        copied = site / "reports" / study
+        assert f'href="reports/{study}/index.html"' in index
+        assert {file.name: file.read_bytes() for file in report.iterdir()} == {
+            file.name: file.read_bytes() for file in copied.iterdir()
+        }
 
 
 def _leaves(url: str, site: Path) -> bool:

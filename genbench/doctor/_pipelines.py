@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from genbench.errors import InputError
+from genbench.laboratory import LABORATORY
 from genbench.section import read_text
 
 PIPELINE = Path("dvc.yaml")
@@ -31,7 +32,7 @@ class Stage:
 
     @property
     def folder(self) -> Path:
-        """Where its command runs and what its paths are relative to."""
+        """Where its command starts and what its paths are relative to."""
         return Path(self.file.parent, str(self.values.get("wdir", "")))
 
     def entries(self, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -48,7 +49,7 @@ class Stage:
 
 def files() -> list[Path]:
     """The dvc.yaml files of the benchmark and of its laboratories."""
-    return [PIPELINE, *sorted(Path().glob(f"laboratory/*/{PIPELINE}"))]
+    return [PIPELINE, *sorted(LABORATORY.glob(f"*/{PIPELINE}"))]
 
 
 def written() -> Iterator[Stage]:

@@ -10,20 +10,20 @@ from genbench.errors import InputError
 FOLDER = Path(".dvc")
 
 
-def settings() -> dict[str, dict[str, Any]]:
-    """Sections of options, of .dvc/config, .dvc/config.local, the user's and the system's file."""
+def settings(project: Path = Path()) -> dict[str, dict[str, Any]]:
+    """Sections of options, of a project's .dvc/config and .dvc/config.local, the user's and the system's file."""
     from dvc.config import Config
     from dvc.exceptions import DvcException
 
     try:
-        return dict(Config(str(FOLDER)))
+        return dict(Config(str(project / FOLDER)))
     except DvcException as error:
-        raise InputError(f"{FOLDER}/config: {' '.join(str(error).split())}") from error
+        raise InputError(f"{project / FOLDER}/config: {' '.join(str(error).split())}") from error
 
 
-def cache() -> Path:
-    """The folder of DVC's cache, which need not be there yet."""
-    return Path(settings()["cache"].get("dir") or FOLDER / "cache")
+def cache(project: Path = Path()) -> Path:
+    """The folder of a project's DVC cache, which need not be there yet."""
+    return Path(settings(project)["cache"].get("dir") or project / FOLDER / "cache")
 
 
 def links() -> list[str]:

@@ -38,7 +38,7 @@ def _look(stage: Stage, line: str, words: list[str]) -> Iterator[Finding]:
                 f"write `python -m {module}` in {stage.file}",
             )
     for flag, module in zip(words, words[1:], strict=False):
-        if flag == "-m" and not _there(stage.folder, module):
+        if flag == "-m" and not _there(module):
             yield Finding(
                 "error",
                 f"{stage}: `{line}`: there is no module {module} in this checkout",
@@ -46,8 +46,11 @@ def _look(stage: Stage, line: str, words: list[str]) -> Iterator[Finding]:
             )
 
 
-def _there(folder: Path, module: str) -> bool:
-    """Whether there is a module, if it is one of the checkout's packages: others are Python's to find."""
+def _there(module: str) -> bool:
+    """Whether there is a module, if it is one of the checkout's packages: others are Python's to find.
+
+    Every stage works in the checkout's root, those of laboratories by `cd ../..`.
+    """
     top, *rest = module.split(".")
-    path = folder.joinpath(top, *rest)
-    return "$" in module or not (folder / top).is_dir() or path.with_suffix(".py").exists() or path.is_dir()
+    path = Path(top, *rest)
+    return "$" in module or not Path(top).is_dir() or path.with_suffix(".py").exists() or path.is_dir()

@@ -25,8 +25,8 @@ def find() -> Iterator[Finding]:
     keys = _Keys()
     for stage in stages:
         paths = [path for path, _ in stage.entries("deps") if "://" not in path]
-        for path in paths:
-            if not _there(_path(stage, path), made, above):
+        for path in (_path(stage, path) for path in paths):
+            if not _there(path, made, above):
                 key = (stage.file, path, f"{_mend(path)}, or edit deps in {stage.file}")
                 lost.setdefault(key, []).append(stage.name)
         for what in keys.missing(stage):
@@ -42,7 +42,7 @@ def _path(stage: Stage, path: str) -> str:
 
 
 def _mend(path: str) -> str:
-    made = path.startswith(("data/", "code/")) and not path.startswith("data/source")
+    made = any(name in ("data", "code") for name in Path(path).parts) and not path.startswith("data/source")
     return f"name in params.yaml what {path} is of" if made else f"`git checkout {path}` if it was deleted"
 
 

@@ -20,7 +20,8 @@ def find() -> Iterator[Finding]:
     changed = (git("diff", "--name-only", "--relative", "HEAD", "--", *map(str, locks)) or "").split()
     if changed:
         what = f"{', '.join(changed)}: changed since HEAD: a clone of HEAD has other results than this checkout"
-        yield Finding("note", what, f"git add {' '.join(changed)} reports && git commit, once the reports are made")
+        mend = f"git add {' '.join(changed)} reports laboratory/*/report && git commit, once the reports are made"
+        yield Finding("note", what, mend)
 
 
 def _broken(lock: Path) -> Iterator[Finding]:
@@ -30,9 +31,8 @@ def _broken(lock: Path) -> Iterator[Finding]:
     text = lock.read_text(encoding="utf-8", errors="replace")
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith(MARKERS)]
     if lines:
-        mend = (
-            f"git checkout HEAD -- {lock} && dvc repro {lock.with_suffix('.yaml')}: the cache restores what ran before"
-        )
+        repro = "dvc repro" if lock.parent == Path() else f"(cd {lock.parent} && dvc repro)"
+        mend = f"git checkout HEAD -- {lock} && {repro}: the cache restores what ran before"
         yield Finding("error", f"{lock}:{lines[0]}: has the marks of a merge that is not settled", mend)
         return
     try:

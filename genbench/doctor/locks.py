@@ -14,14 +14,16 @@ from typing import Any
 
 from genbench.doctor import Finding
 from genbench.doctor._processes import alive, command
+from genbench.laboratory import LABORATORY
 
-RWLOCK = Path(".dvc/tmp/rwlock")
+RWLOCKS = [folder / ".dvc/tmp/rwlock" for folder in (Path(), LABORATORY)]
 HELD = Path("/proc/locks")
 
 
 def find(*, held: Path = HELD) -> Iterator[Finding]:
     """Locks that stop a command, or would. held: what the kernel says is locked."""
-    yield from _rwlock()
+    for rwlock in RWLOCKS:
+        yield from _rwlock(rwlock)
     holders = _holders(held)
     for lock in sorted(Path(".genbench").glob("**/*lock")):
         for pid in holders.get(lock.stat().st_ino, []):
@@ -30,23 +32,23 @@ def find(*, held: Path = HELD) -> Iterator[Finding]:
                 yield Finding("note", what, f"wait for it, or end it: kill {pid}")
 
 
-def _rwlock() -> Iterator[Finding]:
-    mend = f"rm {RWLOCK}, if no dvc or genbench is at work here"
+def _rwlock(rwlock: Path) -> Iterator[Finding]:
+    mend = f"rm {rwlock}, if no dvc or genbench is at work here"
     try:
-        noted = json.loads(RWLOCK.read_text(encoding="utf-8"))
+        noted = json.loads(rwlock.read_text(encoding="utf-8"))
         owners = dict(_owners(noted))
     except FileNotFoundError:
         return
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        yield Finding("error", f"{RWLOCK}: half written or broken, DVC stops at it: {error}", mend)
+        yield Finding("error", f"{rwlock}: half written or broken, DVC stops at it: {error}", mend)
         return
     for pid, noted_command in owners.items():
         if not alive(pid):
-            what = f"{RWLOCK}: names process {pid} ({noted_command}), which is dead; DVC passes over it"
+            what = f"{rwlock}: names process {pid} ({noted_command}), which is dead; DVC passes over it"
             yield Finding("note", what, mend)
         elif not _same(noted_command, command(pid)):
             now = command(pid)[:100]
-            what = f"{RWLOCK}: names process {pid} as `{noted_command}`, which is now `{now}`: DVC waits for it"
+            what = f"{rwlock}: names process {pid} as `{noted_command}`, which is now `{now}`: DVC waits for it"
             yield Finding("error", what, mend)
 
 

@@ -47,7 +47,7 @@ class Project:
 
 
 def pack(root: Path) -> bytes:
-    """The project's files, tracked or not, without what git ignores, reports and live curves."""
+    """The project's files, tracked or not, without what git ignores and what no stage of a cell reads."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=root, capture_output=True, check=False)
     if listed.returncode:
@@ -55,7 +55,7 @@ def pack(root: Path) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as archive:
         for name in sorted(set(listed.stdout.decode().split("\0")) - {"", "dvc.lock"}):
-            if not name.startswith(("reports/", f"{LIVE}/")) and (root / name).is_file():
+            if not name.startswith(("reports/", "laboratory/", f"{LIVE}/")) and (root / name).is_file():
                 archive.add(root / name, arcname=name, recursive=False)
     return file.getvalue()
 

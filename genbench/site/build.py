@@ -1,4 +1,4 @@
-"""Build the site: reports/ as it is, beside it an index, histories, and the benchmarks' Markdown as pages.
+"""Build the site: reports/ as it is with those of the laboratories, an index, histories, and benchmarks as pages.
 
 All links are relative, and no page asks for anything that is not in the site.
 """
@@ -45,7 +45,9 @@ def build(folder: Path) -> Path:
             locked.require_copy(board.page.parent, KEPT)
     fresh = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(REPORTS, fresh / REPORTS, ignore=shutil.ignore_patterns(".*"))
+    studies = laboratories()
+    for source, copy in ((REPORTS, REPORTS), *((report, study.page.parent) for report, study in studies.items())):
+        shutil.copytree(source, fresh / copy, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
     past = histories()
     for history in past.values():
         write_text(
@@ -54,7 +56,7 @@ def build(folder: Path) -> Path:
         )
     measured = [_benchmark(fresh, path) for path in benchmarks()]
     links = {history.profile: _history(history.profile) for history in past.values()}
-    index = _page("index", boards=found, laboratories=laboratories(), benchmarks=measured, histories=links)
+    index = _page("index", boards=found, laboratories=studies.values(), benchmarks=measured, histories=links)
     write_text(fresh / "index.html", index)
     write_text(fresh / MARK, "")
     write_text(fresh / ".nojekyll", "")  # GitHub's pages leave files alone then

@@ -10,6 +10,7 @@ from pathlib import Path
 from genbench.compare.board import BOARD, read_board
 from genbench.compare.snapshot import WORKSPACE, Snapshot
 from genbench.errors import InputError
+from genbench.laboratory import LABORATORY
 from genbench.paths import REPORTS
 from genbench.profiles import PUBLISHED
 from genbench.report.leaderboard import Leaderboard, headline, trained
@@ -63,10 +64,14 @@ def _board(folder: Path, *, current: bool) -> Board:
     return Board(folder / "index.html", name, current, board)
 
 
-def laboratories() -> list[Page]:
-    """The pages of studies: every other folder of reports/ that has one."""
-    pages = sorted(page for page in REPORTS.glob("*/index.html") if page.parent != PUBLISHED)
-    return [Page(page, _title(page.read_text(encoding="utf-8"), page.parent.name)) for page in pages]
+def laboratories() -> dict[Path, Page]:
+    """The pages of studies, reports/<study>/index.html in the site, by the folders that they lie in here."""
+    found = {}
+    for page in sorted(LABORATORY.glob("*/report/index.html")):
+        study = page.parts[-3]
+        title = _title(page.read_text(encoding="utf-8"), study)
+        found[page.parent] = Page(REPORTS / study / page.name, title)
+    return found
 
 
 def benchmarks() -> list[Path]:

@@ -6,7 +6,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/divergences/dirac.json."""
+    """Write laboratory/divergences/data/dirac.json."""
     o = options.load()
     use_threads(o.threads)
     write_json(paths.record("dirac"), dirac.study(o.dirac))

@@ -6,7 +6,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/divergences/estimate.json."""
+    """Write laboratory/divergences/data/estimate.json."""
     o = options.load()
     use_threads(o.threads)
     write_json(paths.record("estimate"), estimate.study(o.estimate))

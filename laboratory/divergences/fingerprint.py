@@ -25,7 +25,7 @@ FOUND = {
 
 
 def main() -> None:
-    """Write data/laboratory/divergences/code/<stage>.json, a hash by module."""
+    """Write laboratory/divergences/data/code/<stage>.json, a hash by module."""
     for stage, collections in FOUND.items():
         found = [f"genbench.{kind}.{name}" for kind in collections for name in members(kind)]
         always = [] if stage == "page" else ["genbench.networks.mlp", "genbench.models.gan"]

@@ -7,7 +7,7 @@ from genbench.stage import run, use_threads
 
 
 def main(target: str) -> None:
-    """Write data/laboratory/divergences/modes/<target>.json and .npz."""
+    """Write laboratory/divergences/data/modes/<target>.json and .npz."""
     o = options.load()
     use_threads(o.threads)
     found, points = modes.study(target, o.modes)

@@ -6,7 +6,7 @@ from genbench.stage import run
 
 
 def main() -> None:
-    """Write reports/divergences/."""
+    """Write laboratory/divergences/report/."""
     o = options.load()
     single = {study: read_json(paths.record(study)) for study in ("univariate", "estimate", "dirac", "vanishing")}
     modes = {

@@ -7,7 +7,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/divergences/truncation/digits.json and .npz."""
+    """Write laboratory/divergences/data/truncation/digits.json and .npz."""
     o = options.load()
     use_threads(o.threads)
     found, images = truncation.study(o.truncation)

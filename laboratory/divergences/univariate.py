@@ -7,7 +7,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/divergences/univariate.json."""
+    """Write laboratory/divergences/data/univariate.json."""
     o = options.load()
     use_threads(o.threads)
     write_json(paths.record("univariate"), univariate.study(Mixture(**o.univariate.target.model_dump()), o.univariate))

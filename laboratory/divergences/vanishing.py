@@ -6,7 +6,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/divergences/vanishing.json."""
+    """Write laboratory/divergences/data/vanishing.json."""
     o = options.load()
     use_threads(o.threads)
     write_json(paths.record("vanishing"), vanishing.study(o.vanishing))

@@ -9,7 +9,7 @@ from genbench.stage import run, use_threads
 
 
 def main(label: int) -> None:
-    """Write data/laboratory/likelihood/anomaly/<label>.json and .npz."""
+    """Write laboratory/likelihood/data/anomaly/<label>.json and .npz."""
     o = options.load()
     use_threads(o.threads)
     about, splits = fitted.splits(Paths(params.load().dataset).images)

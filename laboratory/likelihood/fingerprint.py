@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
-    """Write data/laboratory/likelihood/code/<stage>.json, a hash by module."""
+    """Write laboratory/likelihood/data/code/<stage>.json, a hash by module."""
     o = options.load()
     models = [module for half in o.models.values() for module in named_members(half)]
     found = {  # modules that a stage finds at run time

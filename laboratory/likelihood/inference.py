@@ -8,7 +8,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/likelihood/inference.json."""
+    """Write laboratory/likelihood/data/inference.json."""
     o = options.load()
     use_threads(o.threads)
     images = dataset.load_split(Paths(params.load().dataset).images, "reference")

@@ -9,7 +9,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/likelihood/marginal.json."""
+    """Write laboratory/likelihood/data/marginal.json."""
     o = options.load()
     use_threads(o.threads)
     images = dataset.load_split(Paths(params.load().dataset).images, "reference")

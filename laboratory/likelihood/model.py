@@ -8,7 +8,7 @@ from genbench.stage import run, use_threads
 
 
 def main(name: str) -> None:
-    """Write data/laboratory/likelihood/models/<name>."""
+    """Write laboratory/likelihood/data/models/<name>."""
     o = options.load()
     if name not in o.models:
         raise unknown("model", name, o.models)

@@ -8,7 +8,7 @@ from genbench.stage import run
 
 
 def main() -> None:
-    """Write reports/likelihood/."""
+    """Write laboratory/likelihood/report/."""
     o = options.load()
     labels = [str(label) for label in o.anomaly.without]
     found = pages.Found(

@@ -9,7 +9,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/likelihood/pictures.json and .npz."""
+    """Write laboratory/likelihood/data/pictures.json and .npz."""
     o = options.load()
     use_threads(o.threads)
     images = dataset.load_split(Paths(params.load().dataset).images, "reference")

@@ -13,7 +13,7 @@ from genbench.stage import run, use_threads
 
 
 def main() -> None:
-    """Write data/laboratory/likelihood/quality_vs_likelihood.json."""
+    """Write laboratory/likelihood/data/quality_vs_likelihood.json."""
     p, o = params.load(), options.load()
     of, extractor = Paths(p.dataset), p.extractors[0]
     ruler = find("extractors", extractor).load(of.extractor(extractor))

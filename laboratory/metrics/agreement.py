@@ -8,7 +8,7 @@ from genbench.stage import run, use_threads
 
 
 def main(name: str) -> None:
-    """Write data/laboratory/metrics/agreement/<name>.json."""
+    """Write laboratory/metrics/data/agreement/<name>.json."""
     p, o = params.load(), options.load()
     of = Paths(p.dataset)
     ruler = rulers.load(name, o.rulers[name], of)

@@ -13,7 +13,7 @@ STAGES = ("ruler", "distortions", "sample_size", "agreement", "page")
 
 
 def main() -> None:
-    """Write data/laboratory/metrics/code/<stage>.json, a hash by module."""
+    """Write laboratory/metrics/data/code/<stage>.json, a hash by module."""
     metrics, extractors = ([f"genbench.{kind}.{name}" for name in members(kind)] for kind in ("metrics", "extractors"))
     by_name = {"ruler": extractors, "page": metrics}  # modules that a stage finds at run time
     for stage in STAGES:

@@ -9,7 +9,7 @@ from genbench.stage import run
 
 
 def main() -> None:
-    """Write reports/metrics/."""
+    """Write laboratory/metrics/report/."""
     p, o = params.load(), options.load()
     of = Paths(p.dataset)
     used = {

@@ -8,7 +8,7 @@ from genbench.stage import run, use_threads
 
 
 def main(name: str) -> None:
-    """Write data/laboratory/metrics/rulers/<name>."""
+    """Write laboratory/metrics/data/rulers/<name>."""
     p, chosen = params.load(), options.load().rulers[name]
     module = find("extractors", chosen["extractor"])
     use_threads(p.threads)

@@ -9,7 +9,7 @@ from genbench.stage import run
 
 
 def main() -> None:
-    """Read reports/tuning/tuning.json; write runs/ and the profile that compares them."""
+    """Read laboratory/tuning/report/tuning.json; write runs/ and the profile that compares them."""
     names = apply(read_json(FOUND))
     sys.stdout.write(f"runs/ and {COMPARISON} now have {', '.join(names)}\n")
 

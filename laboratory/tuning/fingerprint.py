@@ -1,19 +1,29 @@
-"""Stage fingerprint: the code that each other stage depends on, so that an edited comment searches nothing again."""
+"""Stage fingerprint: the code that each other stage depends on, so that an edited comment searches nothing again.
+
+Of the runs and the ruler too: the benchmark's own fingerprints are as old as its last reproduction.
+"""
 
 from pathlib import Path
 
+from genbench import params
 from genbench.code import closure
 from genbench.files import write_json
+from genbench.fingerprint import named_members
 from genbench.laboratory.tuning.paths import CODE
+from genbench.laboratory.tuning.space import load
 from genbench.stage import run
 
 ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
-    """Write data/laboratory/tuning/code/<stage>.json, a hash by module."""
-    for stage in ("search", "page"):
-        write_json(CODE / f"{stage}.json", closure([f"laboratory.tuning.{stage}"], ROOT))
+    """Write laboratory/tuning/data/code/, a hash by module in each file."""
+    tuning, catalogue = load(), params.load()
+    modules = {stage: [f"laboratory.tuning.{stage}"] for stage in ("search", "page")}
+    modules[f"extractors/{tuning.extractor}"] = [f"genbench.extractors.{tuning.extractor}"]
+    modules |= {f"runs/{name}.train": list(named_members(catalogue.run(name).train)) for name in tuning.runs}
+    for name, those in modules.items():
+        write_json(CODE / f"{name}.json", closure(those, ROOT))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from genbench.stage import run
 
 
 def main() -> None:
-    """Write reports/tuning/."""
+    """Write laboratory/tuning/report/."""
     results = gather(SEARCHES, load().runs)
     write_json(FOUND, results)
     write_text(REPORTS / "tuning.md", markdown(results))

@@ -9,7 +9,7 @@ from genbench.stage import run
 
 
 def main(name: str) -> None:
-    """Write data/laboratory/tuning/searches/<run>.json."""
+    """Write laboratory/tuning/data/searches/<run>.json."""
     write_json(SEARCHES / f"{name}.json", search(name, params.load(), load()))
 
 

@@ -18,7 +18,7 @@ from genbench.arrays import Images
 from genbench.dataset import About
 from genbench.errors import InputError
 from genbench.files import write_json
-from genbench.laboratory.likelihood import codes, detection, figures, options, page, quality, tables, words
+from genbench.laboratory.likelihood import codes, detection, figures, options, page, paths, quality, tables, words
 from genbench.laboratory.likelihood.options import AnomalyOptions
 from genbench.likelihood import Likelihood, LikelihoodModel
 from genbench.params import TrainOptions
@@ -383,17 +383,17 @@ def small() -> dict[str, Any]:
 @pytest.mark.soak
 def test_the_pipeline_runs_beside_the_benchmark(base: Clone, tmp_path: Path) -> None:
     project = base.copy(tmp_path / "copy")
-    pipeline, params = "laboratory/likelihood/dvc.yaml", project.path / options.PARAMS
+    laboratory, pipeline, params = project.laboratory, "likelihood/dvc.yaml", project.path / options.PARAMS
     params.write_text(json.dumps(small()), encoding="utf-8")
     studies = ("marginal", "quality_vs_likelihood", "inference", "anomaly@1", "pictures")
     models = tuple(f"model@{name}" for name in small()["models"])
     every = {f"{pipeline}:{stage}" for stage in ("fingerprint", *models, *studies, "page")}
-    assert project.repro(pipeline) == every
-    text = (project.path / "reports/likelihood/index.html").read_text(encoding="utf-8")
+    assert laboratory.repro(pipeline) == every
+    text = (project.path / paths.REPORTS / "index.html").read_text(encoding="utf-8")
     assert "vae" in text
-    assert project.repro(pipeline) == set()
+    assert laboratory.repro(pipeline) == {f"{pipeline}:fingerprint"}
 
     other = small()
     other["anomaly"]["dimmed"] = 0.25
     params.write_text(json.dumps(other), encoding="utf-8")
-    assert project.repro(pipeline) == {f"{pipeline}:anomaly@1", f"{pipeline}:page"}
+    assert laboratory.repro(pipeline) == {f"{pipeline}:{stage}" for stage in ("fingerprint", "anomaly@1", "page")}

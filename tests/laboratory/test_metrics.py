@@ -15,7 +15,17 @@ from sklearn.datasets import load_digits
 from genbench.arrays import Features, Images, Protocol
 from genbench.errors import InputError
 from genbench.find import find
-from genbench.laboratory.metrics import agreement, distort, distortions, figures, options, page, sample_size, tables
+from genbench.laboratory.metrics import (
+    agreement,
+    distort,
+    distortions,
+    figures,
+    options,
+    page,
+    paths,
+    sample_size,
+    tables,
+)
 from genbench.laboratory.metrics.options import Options, Parts
 from genbench.laboratory.metrics.twins import mean_kernel, truth, twin
 from genbench.laboratory.metrics.verdicts import response
@@ -359,19 +369,19 @@ SMALL = {
 @pytest.mark.soak
 def test_the_pipeline_runs_beside_the_benchmark(base: Clone, tmp_path: Path) -> None:
     project = base.copy(tmp_path / "copy")
-    params, pipeline = project.path / options.PARAMS, "laboratory/metrics/dvc.yaml"
+    laboratory, params, pipeline = project.laboratory, project.path / options.PARAMS, "metrics/dvc.yaml"
     params.write_text(json.dumps(SMALL), encoding="utf-8")
     both = [f"{study}@{ruler}" for study in ("ruler", "agreement") for ruler in ("classifier", "pixels")]
     every = ("fingerprint", *both, "distortions@pixels", "sample_size@pixels", "page")
-    assert project.repro(pipeline) == {f"{pipeline}:{stage}" for stage in every}
-    text = (project.path / "reports/metrics/index.html").read_text(encoding="utf-8")
+    assert laboratory.repro(pipeline) == {f"{pipeline}:{stage}" for stage in every}
+    text = (project.path / paths.REPORTS / "index.html").read_text(encoding="utf-8")
     assert "between the classifier and the pixels" in text
-    assert project.repro(pipeline) == set()
+    assert laboratory.repro(pipeline) == {f"{pipeline}:fingerprint"}
 
     other = {**SMALL, "agreement": {**SMALL["agreement"], "metrics": {"kid": {}}}}
     params.write_text(json.dumps(other), encoding="utf-8")
-    again = ("agreement@classifier", "agreement@pixels", "page")
-    assert project.repro(pipeline) == {f"{pipeline}:{stage}" for stage in again}
+    again = ("fingerprint", "agreement@classifier", "agreement@pixels", "page")
+    assert laboratory.repro(pipeline) == {f"{pipeline}:{stage}" for stage in again}
 
 
 def test_runs_that_share_a_rank_share_a_label() -> None:

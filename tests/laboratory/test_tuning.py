@@ -21,7 +21,7 @@ from genbench.errors import InputError
 from genbench.extractors import classifier
 from genbench.files import write_json
 from genbench.find import find
-from genbench.laboratory.tuning import space
+from genbench.laboratory.tuning import paths, space
 from genbench.laboratory.tuning.apply import COMPARISON, apply
 from genbench.laboratory.tuning.page import page
 from genbench.laboratory.tuning.results import Results, comma_separated, found, gather, markdown
@@ -293,15 +293,18 @@ def test_a_changed_run_is_searched_again_and_no_other(base: Clone, tmp_path: Pat
     file = project.path / "laboratory/tuning/params.yaml"
     tiny = {"runs": ["nsgan", "wgan"], "trials": 1, "steps": 2, "images": 20}
     file.write_text(overridden(file.read_text(encoding="utf-8"), tiny), encoding="utf-8")
-    words, pipeline = ("laboratory/tuning/dvc.yaml",), "laboratory/tuning/dvc.yaml:"
+    laboratory, pipeline = project.laboratory, "tuning/dvc.yaml"
     every = {"fingerprint", "search@nsgan", "search@wgan", "page"}
-    assert project.repro(*words) == {f"{pipeline}{stage}" for stage in every}
-    assert {Path(name).name for name in project.files("reports/tuning/*")} == {
+    assert laboratory.repro(pipeline) == {f"{pipeline}:{stage}" for stage in every}
+    assert {Path(name).name for name in project.files(f"{paths.REPORTS}/*")} == {
         *("index.html", "tuning.json", "tuning.md", "tuning.csv")
     }
-    assert project.repro(*words) == set()
+    assert laboratory.repro(pipeline) == {f"{pipeline}:fingerprint"}
     project.append("genbench/laboratory/tuning/search.py", "\n# a comment\n")
     project.set(runs={"wgan": {"train": {"lr": 0.002}}})
-    assert project.repro(*words) == {
-        *("fingerprint", f"{pipeline}fingerprint", f"{pipeline}search@wgan", f"{pipeline}page")
-    }
+    searched = {f"{pipeline}:{stage}" for stage in ("fingerprint", "search@wgan", "page")}
+    assert laboratory.repro(pipeline) == searched
+
+    # code that one run alone names, by name, while the benchmark's own fingerprints are as they were
+    project.append("genbench/objectives/wgan.py", "\nANYTHING = 1\n")
+    assert laboratory.repro(pipeline) == searched - {f"{pipeline}:page"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path("data/laboratory/divergences")
+ROOT = Path("laboratory/divergences/data")
 CODE = ROOT / "code"
-REPORTS = Path("reports/divergences")
+REPORTS = Path("laboratory/divergences/report")
 
 
 def record(study: str, part: str = "") -> Path:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path("data/laboratory/likelihood")
+ROOT = Path("laboratory/likelihood/data")
 CODE = ROOT / "code"
-REPORTS = Path("reports/likelihood")
+REPORTS = Path("laboratory/likelihood/report")
 
 
 def model(name: str) -> Path:

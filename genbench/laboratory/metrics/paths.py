@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path("data/laboratory/metrics")
+ROOT = Path("laboratory/metrics/data")
 CODE = ROOT / "code"
-REPORTS = Path("reports/metrics")
+REPORTS = Path("laboratory/metrics/report")
 
 
 def ruler(name: str) -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path("data/laboratory/tuning")
+ROOT = Path("laboratory/tuning/data")
 CODE = ROOT / "code"
 SEARCHES = ROOT / "searches"
-REPORTS = Path("reports/tuning")
+REPORTS = Path("laboratory/tuning/report")
 FOUND = REPORTS / "tuning.json"

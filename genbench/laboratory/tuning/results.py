@@ -1,6 +1,6 @@
 """What the searches found, as one document for tables, page and params.yaml.
 
-reports/tuning/tuning.json:
+laboratory/tuning/report/tuning.json:
 
     protocol    dataset, extractor, weights, resize, n_real, n_fake, trials, steps, batch, seed, space
     runs        by the best FID found, lowest first: run, trials (the default first), best (which of them is)
