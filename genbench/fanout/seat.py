@@ -15,7 +15,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from genbench import lock
 from genbench.errors import InputError
 from genbench.fanout.clone import Project
 from genbench.fanout.plan import Cell
@@ -31,12 +30,10 @@ ABANDONED = 3600.0  # seconds after which a folder that nobody ever held is nobo
 class Asked:
     """What the main host says of itself.
 
-    entries: of dvc.lock, those of the shared stages. cache, scratch: its folders. token: a file that it has just put
-    into its cache. remote, url: the DVC remote through which results return, "" for the cache. versions: of what
-    computes.
+    cache, scratch: its folders. token: a file that it has just put into its cache. remote, url: the DVC remote through
+    which results return, "" for the cache. versions: of what computes.
     """
 
-    entries: lock.Entries
     cache: str
     scratch: str
     token: str
@@ -85,7 +82,7 @@ def project(asked: Asked, files: bytes) -> Project:
     scratch = there if there.is_dir() else own_folder() / "scratch"
     scratch.mkdir(exist_ok=True)
     if asked.remote:
-        return Project(files, asked.entries, own_folder() / "cache", scratch, asked.remote, asked.url)
+        return Project(files, own_folder() / "cache", scratch, asked.remote, asked.url)
     deadline = time.monotonic() + PATIENCE
     while not (token := Path(asked.cache) / asked.token).exists():
         if time.monotonic() > deadline:
@@ -95,7 +92,7 @@ def project(asked: Asked, files: bytes) -> Project:
                 "`dvc cache dir --local FOLDER`"
             )
         time.sleep(0.2)
-    return Project(files, asked.entries, Path(asked.cache), scratch)
+    return Project(files, Path(asked.cache), scratch)
 
 
 def own_folder() -> Path:
