@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from genbench import locked, params, yaml_text
 from genbench.catalogue import RUNS, Catalogue
@@ -62,14 +63,21 @@ def use(name: str) -> str:
     return f"params.yaml is now {name}; next: dvc repro"
 
 
+class _Representer(RoundTripRepresenter):
+    """Writes null as such, where DVC, which uses the class above in this process, leaves the value out."""
+
+
+_Representer.add_representer(
+    type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
+)
+
+
 def overridden(text: str, overrides: dict[str, Any]) -> str:
     """YAML `text` with values replaced, everything else (comments, order, layout) as it was."""
     yaml = YAML()
+    yaml.Representer = _Representer
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.representer.add_representer(
-        type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
     document = yaml.load(text)
     if not document:
         document.fa.set_block_style()

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from clone import Clone, environment
 from dvc.repo import Repo, lock_repo
 from dvc.utils.serialize import dumps_yaml
+from fanout_project import project
 
 from genbench import lock
 from genbench.fanout import leash
 from genbench.fanout.plan import _cell
 from genbench.fanout.run import _check_out
+from genbench.profiles import overridden
+
+
+@contextmanager
+def begun(made: Clone, *words: str, work: Path) -> Iterator[None]:
+    """A command at work in a project of tests/fanout_project.py; it must succeed."""
+    process = subprocess.Popen(words, cwd=made.path, env=environment() | {"WORK": str(work)}, stdout=subprocess.DEVNULL)
+    try:
+        yield
+        assert process.wait(120) == 0
+    finally:
+        process.kill()
 
 
 @pytest.mark.parametrize(
@@ -35,11 +51,27 @@ def test_a_stage_belongs_to_the_cell_in_its_name(name: str, cell: str) -> None:
 def test_entries_are_written_as_dvc_writes_them(tmp_path: Path) -> None:
     outs = [{"path": "data/x", "hash": "md5", "md5": "0a" * 16, "size": 3}]
     entries = {f"train@x-{seed}": {"cmd": f"python -m stages.train x {seed}", "outs": outs} for seed in (0, 1)}
-    lock.write(tmp_path, entries)
+    entries["train@x-0"]["params"] = {"params.yaml": {"size": None}}
+    overridden("size: 8", {"size": None})  # which writes null in full, where DVC leaves it out
+    assert lock.update(tmp_path, entries)
     assert lock.read(tmp_path) == entries
     written = (tmp_path / "dvc.lock").read_text(encoding="utf-8")
     assert written == dumps_yaml({"schema": "2.0", "stages": entries})
+    assert "size:\n" in written
     assert lock.read(tmp_path / "nowhere") == {}
+
+
+def test_known_stages_keep_their_places_and_other_sections_stay(tmp_path: Path) -> None:
+    path = tmp_path / "dvc.lock"
+    old = {name: {"cmd": name} for name in ("report", "b")}
+    before = {"schema": "2.0", "datasets": [{"name": "x", "type": "dvc"}], "stages": old, "more": 1}
+    path.write_text(dumps_yaml(before), encoding="utf-8")
+    assert not lock.update(tmp_path, {"b": {"cmd": "b"}}), "as it was"
+    assert lock.update(tmp_path, {"b": {"cmd": "new"}, "d": {"cmd": "d"}})
+    assert lock.update(tmp_path, {"c": {"cmd": "c"}}, last=["c", "never", "d"])
+    stages = {"report": {"cmd": "report"}, "b": {"cmd": "new"}, "c": {"cmd": "c"}, "d": {"cmd": "d"}}
+    assert path.read_text(encoding="utf-8") == dumps_yaml(before | {"stages": stages})
+    assert lock.only(tmp_path, ["b"]) == dumps_yaml(before | {"stages": {"b": {"cmd": "new"}}})
 
 
 HELD = """
@@ -79,7 +111,7 @@ def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatc
         repo.reproduce()
     entries = lock.read(Path())
     entries["sample"]["outs"][0]["path"] = "old"
-    lock.write(Path(), entries)
+    assert lock.update(Path(), entries)
     Path("same").unlink()
     Path("new").unlink()
     Path("new").write_text("made by hand", encoding="utf-8")
@@ -87,6 +119,52 @@ def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatc
         _check_out(repo, ["train", "sample"])
     assert Path("same").read_text(encoding="utf-8") == "1\n"
     assert Path("new").read_text(encoding="utf-8") == "made by hand"
+
+
+@pytest.mark.pipeline
+def test_the_lock_is_line_for_line_what_dvc_repro_writes(tmp_path: Path) -> None:
+    runs = ["noise", "held_out", "memoriser"]
+    serial, side = (project(tmp_path / name / "p", runs=runs, seeds=[0, 1]) for name in ("serial", "side"))
+    for one in (serial, side):
+        one.run("dvc", "ds", "add", "--dvc", "../../serial/p", "--path", "work.py", "other")
+    serial.repro()
+    (side.path / "work").mkdir()
+    (side.path / "work/train@noise-0.wait").touch()  # the first cell ends last
+    with begun(side, "genbench", "fanout", "-j", "2", work=side.path / "work"):
+        while not list((side.path / "work").glob("evaluate@memoriser-1.begun")):
+            time.sleep(0.1)
+        (side.path / "work/train@noise-0.wait").unlink()
+    assert side.files("dvc.lock") == serial.files("dvc.lock")
+    assert b"datasets:" in side.files("dvc.lock")["dvc.lock"]
+    shutil.rmtree(side.path / "work")
+    side.commit()
+    side.run("dvc", "commit", "--force", "dvc.yaml")
+    assert side.repro() == set()
+    side.run("genbench", "fanout", "-j", "2")
+    assert side.run("git", "status", "--short") == ""
+    # what is known keeps its place, and what is new comes last, in the order of `dvc repro`
+    for one in (serial, side):
+        one.set(enabled=["wgan", *runs], train={"steps": 7})
+    serial.repro()
+    side.run("genbench", "fanout", "-j", "2")
+    assert side.files("dvc.lock") == serial.files("dvc.lock")
+
+
+@pytest.mark.pipeline
+def test_a_frozen_stage_stays_as_it_is_and_what_follows_from_it_is_made(tmp_path: Path) -> None:
+    made = project(tmp_path / "p", runs=["noise", "held_out"], seeds=[0])
+    made.repro()
+    before = made.files("data/weights/*/*")
+    text = (made.path / "dvc.yaml").read_text(encoding="utf-8")
+    text = text.replace("  train:\n", "  train:\n    frozen: true\n").replace(
+        "-S work.py evaluate", "-S -B work.py evaluate"
+    )
+    (made.path / "dvc.yaml").write_text(text, encoding="utf-8")
+    made.set(train={"steps": 7})
+    made.run("genbench", "fanout", "-j", "2")
+    assert made.files("data/weights/*/*") == before
+    assert "-B" in lock.read(made.path)["evaluate@noise-0"]["cmd"]
+    assert made.repro() == set()
 
 
 @pytest.mark.pipeline

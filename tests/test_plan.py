@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from clone import Clone, executed
 
+from genbench import lock
 from genbench.plan.forecast import Step
 from genbench.plan.text import text
 from genbench.plan.times import duration
@@ -37,6 +38,7 @@ class Case:
     runs: set[str]
     may: set[str] = frozenset()  # type: ignore[assignment]
     restored: set[str] = frozenset()  # type: ignore[assignment]
+    frozen: set[str] = frozenset()  # type: ignore[assignment]
     why: str = ""
     slow: bool = False  # reproduces most of the project, so that it is left to `make soak`
 
@@ -69,6 +71,24 @@ def lost_everything(project: Clone) -> None:
 
 def other_weights(project: Clone) -> None:
     (project.path / "data/digits/weights/vae/0/curve.csv").write_text("step,loss\n", encoding="utf-8")
+
+
+def frozen_sampling(project: Clone) -> None:
+    """Stages that would run again, and others after them, if they were not frozen."""
+    edit("dvc.yaml", "  sample:\n    matrix:", "  sample:\n    frozen: true\n    matrix:")(project)
+    project.set(sampling={"images": 30})
+
+
+def two_results(project: Clone) -> None:
+    """A training that the run-cache has twice and dvc.lock has not: the first by name is older, with other times."""
+    entries = lock.read(project.path)
+    costs = {name: entries[name]["outs"][0]["md5"] for name in (VAE[0], GAN[0])}
+    (newest,) = (file for file in project.path.glob(".dvc/cache/runs/*/*/*") if costs[VAE[0]] in file.read_text())
+    older = newest.with_name("0" * 64)
+    older.write_text(newest.read_text(encoding="utf-8").replace(costs[VAE[0]], costs[GAN[0]]), encoding="utf-8")
+    os.utime(older, (0, 0))
+    text = lock.only(project.path, entries.keys() - {VAE[0]})
+    (project.path / "dvc.lock").write_text(text, encoding="utf-8")
 
 
 CASES = {
@@ -141,6 +161,8 @@ CASES = {
         why="data.split.train 100 → 90",
         slow=True,
     ),
+    "frozen stages": Case(frozen_sampling, set(), frozen={VAE[2], GAN[2]}),
+    "newest of two results": Case(two_results, set(), restored={VAE[0]}),
     "deleted output": Case(
         lambda p: shutil.rmtree(p.path / "data/digits/weights/vae/0"), set(), restored={VAE[0]}
     ),
@@ -205,11 +227,12 @@ def test_the_plan_names_what_dvc_then_runs(case: str, outcomes: dict[str, Future
     assert outcome.said("runs") == expected.runs
     assert outcome.said("may run") == expected.may
     assert outcome.said("restored") == expected.restored
+    assert outcome.said("frozen") == expected.frozen
     assert any(expected.why in reason for step in outcome.steps for reason in step.reasons) or not expected.why
     # and what came of it
     assert outcome.said("runs") <= outcome.ran <= outcome.said("runs") | outcome.said("may run")
     assert outcome.said("restored") <= outcome.restored
-    assert not (outcome.ran | outcome.restored) & outcome.said("unchanged")
+    assert not (outcome.ran | outcome.restored) & (outcome.said("unchanged") | outcome.said("frozen"))
 
 
 class Recorded:
@@ -233,6 +256,11 @@ def test_the_text_says_what_why_and_how_long() -> None:
     assert "  sample@a-0\n      if train writes something else" in said
     assert "Unchanged: 1 of 4 stages.\nNo time is recorded for sample." in said
     assert "up to date" in text([Step("prepare", "unchanged")], Recorded())  # type: ignore[arg-type]
+    frozen = [Step("prepare", "unchanged"), Step("train@a-0", "frozen"), Step("train@b-0", "frozen", ("x is missing",))]
+    said = text(frozen, Recorded())  # type: ignore[arg-type]
+    assert "Would run" not in said
+    assert "Frozen" in said and "(2):\n  train@a-0\n  train@b-0\n      x is missing\n" in said
+    assert said.endswith("Nothing would run: everything else is up to date.\n")
 
 
 @pytest.mark.parametrize(

@@ -5,23 +5,53 @@ from __future__ import annotations
 import argparse
 import sys
 
+#: Flags of `dvc repro`, as it has them. Not --no-commit: where results go into no cache, entries must not wait.
+FLAGS = {
+    ("-f", "--force"): "run stages even if nothing changed",
+    ("-s", "--single-item"): "the named stages alone, without those that they depend on",
+    ("-p", "--pipeline"): "all of the pipelines that the named stages belong to",
+    ("-P", "--all-pipelines"): "all pipelines of the project, the laboratories' as well",
+    ("--downstream",): "the named stages and those that depend on them",
+    ("--force-downstream",): "also run what depends on a stage that ran, whether or not its dependencies changed",
+    ("--glob",): "targets are patterns, such as 'train@*'",
+    ("--pull",): "get missing data from the DVC remote",
+    ("--allow-missing",): "pass over stages that lack nothing but data",
+    ("--dry",): "only say what would run as things are; nothing is written",
+}
+ENDS = """
+`genbench plan` foretells more than --dry does: also what follows from stages that would run.
+"""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """As those of `dvc repro`."""
+    parser.epilog = ENDS
     parser.add_argument("targets", nargs="*", metavar="STAGE", help="stages or dvc.yaml files (default: dvc.yaml)")
-    parser.add_argument("-f", "--force", action="store_true", help="run stages even if nothing changed")
+    for names, said in FLAGS.items():
+        parser.add_argument(*names, action="store_true", help=said)
     parser.add_argument(
-        "-k", "--keep-going", action="store_true", help="go on after a failure with what does not depend on it"
+        "-k",
+        "--keep-going",
+        action="store_const",
+        const="keep-going",
+        default="fail",
+        dest="on_error",
+        help="go on after a failure with what does not depend on it",
+    )
+    parser.add_argument(
+        "--no-run-cache",
+        action="store_false",
+        dest="run_cache",
+        help="run stages even if the run-cache has their results",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Reproduce; DVC says what it does."""
-    from genbench.reproduce import dvc_in_one_line, reproduce
+    from genbench.reproduce import dvc_in_one_line, opened, reproduce
 
-    with dvc_in_one_line():
-        done = reproduce(
-            arguments.targets, force=arguments.force, on_error="keep-going" if arguments.keep_going else "fail"
-        )
+    options = {name: value for name, value in vars(arguments).items() if name not in ("targets", "run")}
+    with dvc_in_one_line(), opened(mend=not arguments.dry) as repo:
+        done = reproduce(repo, arguments.targets, **options)
     if not done:
         sys.stdout.write("Data and pipelines are up to date.\n")

@@ -6,6 +6,7 @@ entries of dvc.lock and, of each stage that failed, why. While it works, .genben
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from genbench import lock
 from genbench.fanout import leash, run_cache
-from genbench.files import write_json, write_text
+from genbench.files import write_text
 from genbench.reproduce import one_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def main(stages: Sequence[str], remote: str) -> None:
     import networkx as nx
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
+    from dvc.repo.reproduce import _reproduce_stage
 
     failed: dict[str, str] = {}
     made: list[Stage] = []
@@ -38,9 +40,8 @@ def main(stages: Sequence[str], remote: str) -> None:
         if remote:
             run_cache.pull(repo, stage, remote)
             how["pull"] = True
-        done: Stage | None = stage.reproduce(**how)
+        done = _reproduce_stage(stage, **how)
         if done:
-            done.dump(update_pipeline=False)
             made.append(done)
         return done
 
@@ -57,11 +58,12 @@ def main(stages: Sequence[str], remote: str) -> None:
                 repo.reproduce([name], single_item=True, repro_fn=reproduce)
             except DvcException as error:
                 failed[name] = reason() or one_line(error)
-        entries = lock.only(lock.read(Path()), stages)
+        entries = {stage: entry for stage, entry in lock.read(Path()).items() if stage in stages}
         if remote and entries:
             repo.push(targets=list(entries), remote=remote)
             run_cache.push(repo, made, remote)
-    write_json(RESULT, {"entries": entries, "failed": failed})
+    # not write_json, which sorts keys: entries stay in DVC's order
+    write_text(RESULT, json.dumps({"entries": entries, "failed": failed}))
 
 
 def reason() -> str:

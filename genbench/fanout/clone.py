@@ -6,6 +6,7 @@ import io
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,12 @@ from genbench.scratch import SCRATCH
 class Project:
     """What a worker needs to know of the main clone.
 
-    files: a tar file of all that git does not ignore. entries: of dvc.lock, those of the shared stages. cache: the
-    folder of DVC's cache. scratch: where trainings keep their checkpoints. live: where they show their curves. remote,
-    url: a DVC remote through which machines without a common cache exchange results, or "".
+    files: as :func:`pack` makes it. cache: the folder of DVC's cache. scratch: where trainings keep their checkpoints.
+    live: where they show their curves. remote, url: a DVC remote through which machines without a common cache exchange
+    results, or "".
     """
 
     files: bytes
-    entries: lock.Entries
     cache: Path
     scratch: Path
     live: Path
@@ -46,17 +46,21 @@ class Project:
         return {"core": core | {"remote": self.remote}, "cache": cache, f'remote "{self.remote}"': {"url": self.url}}
 
 
-def pack(root: Path) -> bytes:
-    """The project's files, tracked or not, without what git ignores and what no stage of a cell reads."""
+def pack(root: Path, stages: Collection[str]) -> bytes:
+    """A tar file of what git does not ignore and a cell may read; in its dvc.lock these stages alone have run."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=root, capture_output=True, check=False)
     if listed.returncode:
         raise InputError(f"{root}: expected a git repository: {listed.stderr.decode(errors='replace').strip()}")
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as archive:
-        for name in sorted(set(listed.stdout.decode().split("\0")) - {"", "dvc.lock"}):
+        for name in sorted(set(listed.stdout.decode().split("\0")) - {"", str(lock.LOCK)}):
             if not name.startswith(("reports/", "laboratory/", f"{LIVE}/")) and (root / name).is_file():
                 archive.add(root / name, arcname=name, recursive=False)
+        text = lock.only(root, stages).encode()
+        about = tarfile.TarInfo(str(lock.LOCK))
+        about.size = len(text)
+        archive.addfile(about, io.BytesIO(text))
     return file.getvalue()
 
 
@@ -73,17 +77,14 @@ class Clone:
         (folder / ".genbench").mkdir()
         (folder / SCRATCH).symlink_to(project.scratch)
         (folder / LIVE).symlink_to(project.live)
+        self._lock = (folder / lock.LOCK).read_text(encoding="utf-8")
         self._params = (folder / "params.yaml").read_text(encoding="utf-8")
 
     def enable(self, run: str, seed: int) -> None:
         """Make it a benchmark of one cell, of which nothing has run yet."""
         only: dict[str, Any] = {"enabled": [run], "seeds": [seed]}
         write_text(self.folder / "params.yaml", overridden(self._params, only))
-        self.forget()
-
-    def forget(self) -> None:
-        """Leave the shared stages as all that has run."""
-        lock.write(self.folder, self.project.entries)
+        write_text(self.folder / lock.LOCK, self._lock)
 
     def remove(self) -> None:
         """Delete it; the cache keeps its results."""

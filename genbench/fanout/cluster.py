@@ -51,7 +51,6 @@ def results(
     needs = {cell: wanted(cell, p.hardware, p.threads) for cell in cells}
     with _connected(address), _token(project.cache) as token:
         asked = Asked(
-            entries=project.entries,
             cache=str(project.cache),
             scratch=str(project.scratch),
             live=str(project.live),

@@ -34,10 +34,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """All cells, in the order of params.yaml, and the stages that all of them depend on, dependencies first."""
+    """All cells, in the order of params.yaml.
+
+    shared: the stages that they depend on, dependencies first. frozen: those of cells that are, so that nothing runs.
+    """
 
     cells: tuple[Cell, ...]
     shared: tuple[str, ...]
+    frozen: tuple[str, ...]
 
 
 def plan(repo: Repo, runs: Iterable[str], seeds: Iterable[int]) -> Plan:
@@ -59,13 +63,13 @@ def plan(repo: Repo, runs: Iterable[str], seeds: Iterable[int]) -> Plan:
             for (run, seed), name in names.items()
         ),
         shared=tuple(stage.name for stage in stages if stage in before),
+        frozen=tuple(stage.name for stage in stages if stage in within and stage.frozen),
     )
 
 
-def outdated(repo: Repo, cells: Iterable[Cell]) -> list[Cell]:
-    """The cells of which DVC finds anything changed or missing."""
-    changed = repo.status(targets=[PIPELINE])
-    return [cell for cell in cells if any(stage in changed for stage in cell.stages)]
+def changed(repo: Repo) -> set[str]:
+    """The stages of which DVC finds anything changed or missing, so that `dvc repro` would not pass over them."""
+    return {stage.name for stage in repo.index.stages if _in_pipeline(stage) and stage.status()}
 
 
 def _in_pipeline(stage: Stage) -> bool:

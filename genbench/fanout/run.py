@@ -7,6 +7,8 @@ import os
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -16,15 +18,13 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from genbench import lock, params
-from genbench.check import check
 from genbench.errors import InputError, unknown
 from genbench.fanout.clone import Project, pack
 from genbench.fanout.local import Say
-from genbench.fanout.plan import PIPELINE, Cell, outdated, plan
+from genbench.fanout.plan import PIPELINE, Cell, Plan, changed, plan
 from genbench.fanout.worker import Result
 from genbench.live import LIVE
-from genbench.remains import clear
-from genbench.reproduce import SHARE, reproduce
+from genbench.reproduce import SHARE, opened, order, reproduce, write
 from genbench.scratch import SCRATCH
 
 if TYPE_CHECKING:
@@ -46,12 +46,36 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
 
     remote: a DVC remote through which workers without a common cache return results. A kill loses nothing: finished
     stages are in the cache, trainings in the scratch folder. A second fanout of the same clone at the same time is
-    refused, and so is a `dvc repro`: DVC's lock is held throughout.
+    refused, and so is a `dvc repro`: DVC's lock is held throughout, but while a stage works in this clone itself, a
+    shared one or the report; then, as always, DVC lets nobody else have what that stage reads and writes.
     """
-    from dvc.repo import Repo, lock_repo
-
     p = params.load()
-    check(p)
+    with _alone(), opened() as repo:
+        logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
+        _sweep()
+        url = _url(repo, remote)
+        if not changed(repo):
+            return {}
+        from genbench.check import check  # not before: it takes seconds, for it builds every model
+
+        check(p)
+        todo = plan(repo, p.enabled, p.seeds)
+        known = lock.read(Path())
+        new = [stage.name for stage in order(repo) if stage.name not in known]
+        if todo.shared:
+            reproduce(repo, todo.shared)
+            repo._reset()  # it has read the earlier lock
+        _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
+        failed = _make(todo, dispatch, Main(repo, remote, url, new))
+        if not failed:
+            reproduce(repo, [PIPELINE])
+            write(repo, {}, last=new)
+        return failed
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Be the only fanout of this clone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     held = FileLock(FOLDER / "lock")
     try:
@@ -59,30 +83,38 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
     except Timeout:
         raise InputError(f"{FOLDER}: another fanout of this clone is at work") from None
     try:
-        logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
-        _sweep()
-        with Repo() as repo, lock_repo(repo):
-            clear(repo)
-            url = _url(repo, remote)
-            todo = plan(repo, p.enabled, p.seeds)
-        reproduce(todo.shared)
-        failed: dict[str, str] = {}
-        with Repo() as repo, lock_repo(repo):
-            _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
-            if cells := outdated(repo, todo.cells):
-                if remote:
-                    repo.push(targets=list(todo.shared), remote=remote)
-                for shared_folder in (SCRATCH, LIVE):
-                    shared_folder.mkdir(parents=True, exist_ok=True)
-                cache = Path(repo.cache.local_cache_dir).resolve()
-                shared = lock.only(lock.read(Path()), todo.shared)
-                project = Project(pack(Path()), shared, cache, SCRATCH.resolve(), LIVE.resolve(), remote, url)
-                failed = _collect(dispatch, cells, project, repo)
-        if not failed:
-            reproduce([PIPELINE])
-        return failed
+        yield
     finally:
         held.release()
+
+
+@dataclass(frozen=True)
+class Main:
+    """The clone in which the results come together.
+
+    remote, url: a DVC remote, or "". new: the stages that dvc.lock did not know, in the order in which it will.
+    """
+
+    repo: Repo
+    remote: str
+    url: str
+    new: Sequence[str]
+
+
+def _make(todo: Plan, dispatch: Dispatch, main: Main) -> dict[str, str]:
+    """Have the cells made of which anything changed; gives the failed stages."""
+    stages = changed(main.repo)
+    cells = [cell for cell in todo.cells if not stages.isdisjoint(cell.stages)]
+    if not cells:
+        return {}
+    given = [*todo.shared, *todo.frozen]
+    if main.remote:
+        main.repo.push(targets=given, remote=main.remote)
+    for shared_folder in (SCRATCH, LIVE):
+        shared_folder.mkdir(parents=True, exist_ok=True)
+    cache = Path(main.repo.cache.local_cache_dir).resolve()
+    project = Project(pack(Path(), given), cache, SCRATCH.resolve(), LIVE.resolve(), main.remote, main.url)
+    return _collect(dispatch, cells, project, main)
 
 
 def _check_out(repo: Repo, names: Collection[str]) -> None:
@@ -104,8 +136,8 @@ def _sweep() -> None:
             rmtree(left, ignore_errors=True)
 
 
-def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project, repo: Repo) -> dict[str, str]:
-    """Have the cells made and bring their results into this clone; gives the failed stages."""
+def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project, main: Main) -> dict[str, str]:
+    """Have cells made and bring their results into this clone; gives the failed stages."""
     entries: lock.Entries = {}
     failed: dict[str, str] = {}
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=FOLDER)).resolve()
@@ -117,12 +149,12 @@ def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project, repo: 
             failed |= result.failed
             view.end(result)
             if (started := time.monotonic()) - written > max(EVERY, cost / SHARE):
-                _bring(entries, project.remote, repo)
+                _bring(entries, main)
                 entries, written = {}, time.monotonic()
                 cost = written - started
     finally:
         view.close()
-        _bring(entries, project.remote, repo)
+        _bring(entries, main)
         folder.rmdir()
     return failed
 
@@ -135,16 +167,17 @@ def _url(repo: Repo, remote: str) -> str:
     return str(remotes[remote]["url"]) if remote else ""
 
 
-def _bring(entries: lock.Entries, remote: str, repo: Repo) -> None:
+def _bring(entries: lock.Entries, main: Main) -> None:
     """Take finished stages into dvc.lock and their results from the cache."""
     if not entries:
         return
-    lock.write(Path(), lock.read(Path()) | entries)
+    repo = main.repo
+    write(repo, entries, last=main.new)
     repo._reset()  # it has read the earlier lock
-    if remote:
-        repo.fetch(targets=list(entries), remote=remote)
+    if main.remote:
+        repo.fetch(targets=list(entries), remote=main.remote)
     _check_out(repo, entries)
-    for stage in repo.index.stages if remote else ():
+    for stage in repo.index.stages if main.remote else ():
         if stage.addressing in entries:
             repo.stage_cache.save(stage)
 

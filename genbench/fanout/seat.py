@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from genbench import environment, lock
+from genbench import environment
 from genbench.errors import InputError
 from genbench.fanout.clone import Project
 from genbench.fanout.plan import Cell
@@ -28,11 +28,10 @@ ABANDONED = 3600.0  # seconds after which a folder that nobody ever held is nobo
 class Asked:
     """What the main host says of itself.
 
-    entries: of dvc.lock, those of the shared stages. cache, scratch, live: its folders. token: a file that it has just
-    put into its cache. remote, url: the DVC remote through which results return, "" for the cache. dvc: its version.
+    cache, scratch, live: its folders. token: a file that it has just put into its cache. remote, url: the DVC remote
+    through which results return, "" for the cache. dvc: its version.
     """
 
-    entries: lock.Entries
     cache: str
     scratch: str
     live: str
@@ -81,7 +80,7 @@ def project(asked: Asked, files: bytes) -> Project:
     """The project as it is worked at here: over the main host's cache, or one of this host's and a remote."""
     scratch, live = (_common(Path(folder)) for folder in (asked.scratch, asked.live))
     if asked.remote:
-        return Project(files, asked.entries, own_folder() / "cache", scratch, live, asked.remote, asked.url)
+        return Project(files, own_folder() / "cache", scratch, live, asked.remote, asked.url)
     deadline = time.monotonic() + PATIENCE
     while not (token := Path(asked.cache) / asked.token).exists():
         if time.monotonic() > deadline:
@@ -91,7 +90,7 @@ def project(asked: Asked, files: bytes) -> Project:
                 "`dvc cache dir --local FOLDER`"
             )
         time.sleep(0.2)
-    return Project(files, asked.entries, Path(asked.cache), scratch, live)
+    return Project(files, Path(asked.cache), scratch, live)
 
 
 def _common(folder: Path) -> Path:

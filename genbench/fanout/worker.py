@@ -15,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from genbench import lock
 from genbench.errors import InputError
 from genbench.fanout import leash, shell, warm
 from genbench.fanout.cell import LOG, RESULT, STAGE
@@ -98,8 +99,7 @@ class Worker:
 
     def _check_out(self) -> None:
         """Bring the results of the shared stages from the cache, or from the remote."""
-        stages, remote = list(self.clone.project.entries), self.clone.project.remote
-        self.clone.forget()
+        stages, remote = list(lock.read(self.clone.folder)), self.clone.project.remote
         words = ["pull", "--remote", remote] if remote else ["checkout"]
         self.clone.project.cache.mkdir(parents=True, exist_ok=True)
         # the first worker of a host brings them for all, and each next one finds them

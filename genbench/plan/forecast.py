@@ -8,7 +8,15 @@ earlier stage is about to write, the hash is
     open       else: training again may well give the bytes that there were, and then the cascade ends.
 
 So a stage runs, is restored, or runs unless open dependencies come out as they were. (A stage that "runs" on open
-dependencies is restored all the same if they come out as they were in some earlier run.)
+dependencies is restored all the same if they come out as they were in some earlier run.) A frozen stage never runs:
+what depends on it finds its outputs as they lie there, and where one is missing, DVC stops.
+
+`dvc repro --dry` and `dvc status` do not say this. They look at each stage as things are now, so that they name what is
+changed already and nothing behind it. Tried with DVC 3.67 on 185 stages up to date: after a comment in a model's module
+and after a change of its code the dry run says the same, that `fingerprint` alone would run, where the first runs one
+stage and the second up to twelve; after a change of train.steps it names the 36 trainings, where up to 181 stages run.
+Of every stage that it names it also says "is cached", for it looks into the run-cache with the dependencies of dvc.lock
+instead of those that there are.
 
 Stands on what DVC 3 keeps in its stages (`deps`, `outs`, their `hash_info` and `status`) and on its run-cache
 (`StageCache._load`, `_create_stage`); nothing is written, what is changed are the stages in memory.
@@ -16,6 +24,7 @@ Stands on what DVC 3 keeps in its stages (`deps`, `outs`, their `hash_info` and 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +33,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from genbench.paths import CODE
 from genbench.plan.fingerprints import Hashes, changed_modules, predicted
 from genbench.plan.options import Options
+from genbench.reproduce import order
 
 if TYPE_CHECKING:
     from dvc.dependency import Dependency
@@ -31,15 +41,15 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
     from dvc_data.hashfile.hash_info import HashInfo
 
-Verdict = Literal["runs", "may run", "restored", "unchanged"]
+Verdict = Literal["runs", "may run", "restored", "unchanged", "frozen"]
 
 
 @dataclass(frozen=True)
 class Step:
     """What would become of a stage.
 
-    reasons: what changed for certain, a phrase each. unless: the stages whose outputs may come out as they were; a
-    stage without reasons runs only if one of them does not.
+    reasons: what changed for certain, a phrase each; of a frozen stage, what stops DVC there. unless: the stages whose
+    outputs may come out as they were; a stage without reasons runs only if one of them does not.
     """
 
     stage: str
@@ -71,13 +81,10 @@ class _Seen:
 def forecast(targets: Sequence[str] = ()) -> list[Step]:
     """Every stage that `dvc repro TARGETS` would look at, in its order. targets: dvc.yaml by default."""
     from dvc.repo import Repo
-    from dvc.repo.reproduce import collect_stages, get_active_graph, plan_repro
 
     with Repo() as repo:
-        stages = collect_stages(repo, targets or ["dvc.yaml"])
-        order = plan_repro(get_active_graph(repo.index.graph), stages)
         following = _Forecast()
-        return [following.step(stage) for stage in order]
+        return [following.step(stage) for stage in order(repo, targets)]
 
 
 @dataclass
@@ -95,6 +102,9 @@ class _Forecast:
 
         if not stage.cmd:  # what `dvc add` made: there is nothing to run
             return Step(stage.addressing, "unchanged")
+        if stage.frozen:
+            lost = tuple(f"{out} is missing, at which DVC stops" for out in stage.outs if not out.exists)
+            return Step(stage.addressing, "frozen", lost)
         files = [dep for dep in stage.deps if not isinstance(dep, ParamsDependency)]
         seen = [self._look(dep) for dep in files]
         new = stage.name not in self._locked(stage) or not any(out.exists for out in stage.outs)
@@ -204,8 +214,9 @@ def _entry(stage: Stage) -> dict[str, Any] | None:
     cache = stage.repo.stage_cache
     key = _get_cache_hash(to_single_stage_lockfile(stage), key=True)
     folder = Path(cache._get_cache_dir(key))
-    values = sorted(folder.iterdir()) if folder.is_dir() else []
-    return next((found for value in values if (found := cache._load_cache(key, value.name))), None)
+    values = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208, DVC's own order counts where times are equal
+    newest = max(values, key=lambda value: (folder / value).stat().st_mtime, default=None)
+    return cache._load_cache(key, newest) if newest else None
 
 
 def _seen(dep: Dependency, found: HashInfo, why: str) -> _Seen:

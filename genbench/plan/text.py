@@ -12,6 +12,7 @@ HEADS: dict[Verdict, str] = {
     "runs": "Would run",
     "may run": "Would run, unless what comes before them comes out as it was",
     "restored": "Would be restored from the run-cache, not run",
+    "frozen": "Frozen, so that nothing makes them again; what depends on them takes their outputs as they are",
 }
 
 
@@ -23,10 +24,12 @@ def text(steps: Sequence[Step], times: Times, *, whole: bool = False) -> str:
     for verdict, head in HEADS.items():
         chosen = [step for step in steps if step.verdict == verdict]
         if chosen:
-            seconds = _total(chosen, times) if verdict != "restored" else ""
+            seconds = _total(chosen, times) if verdict in ("runs", "may run") else ""
             parts.append("\n".join([f"{head} ({len(chosen)}{seconds}):", *_lines(chosen, whole)]))
     unchanged = sum(step.verdict == "unchanged" for step in steps)
     ends = [f"Unchanged: {unchanged} of {len(steps)} stages."]
+    if all(step.verdict in ("unchanged", "frozen") for step in steps):
+        ends = ["Nothing would run: everything else is up to date."]
     if silent := _silent(steps, times):
         ends.append(f"No time is recorded for {silent}.")
     return "\n\n".join([*parts, "\n".join(ends)]) + "\n"
@@ -43,7 +46,8 @@ def _lines(steps: Sequence[Step], whole: bool) -> Iterator[str]:
         shown = names if whole else names[:SHOWN]
         more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
         yield f"  {', '.join(shown)}{more}"
-        yield "      " + ("; ".join(reasons) if reasons else f"if {' or '.join(unless)} writes something else")
+        if reasons or unless:
+            yield "      " + ("; ".join(reasons) if reasons else f"if {' or '.join(unless)} writes something else")
 
 
 def _total(steps: Sequence[Step], times: Times) -> str:
