@@ -14,9 +14,9 @@ import pytest
 from clone import ROOT, copy_versions, environment as variables
 
 from genbench import cli, environment, installed
+from genbench.code import closure
 from genbench.errors import InputError
 from genbench.find import members
-from genbench.fingerprint import closure
 from genbench.section import read
 
 #: What else stages import, and why its version decides neither a number nor a picture.

@@ -124,6 +124,9 @@ CASES = {
         set(GAN[1:]),
         why="runs/wgan_gp.yaml:train.lr 0.001 → 0.25",
     ),
+    "note of a run": Case(
+        lambda p: p.set(runs={"vae": {"note": "Said."}}), {"fingerprint", "report"}, why="in the report: note"
+    ),
     "learning rate tried before": Case(
         back_and_forth, {"report"}, restored={"fingerprint", *VAE}, why="runs/vae.yaml:train.lr 0.002 → 0.5",
         slow=True,
@@ -161,7 +164,7 @@ CASES = {
         why="data.split.train 100 → 90",
         slow=True,
     ),
-    "frozen stages": Case(frozen_sampling, set(), frozen={VAE[2], GAN[2]}),
+    "frozen stages": Case(frozen_sampling, {"fingerprint"}, frozen={VAE[2], GAN[2]}),
     "newest of two results": Case(two_results, set(), restored={VAE[0]}),
     "deleted output": Case(
         lambda p: shutil.rmtree(p.path / "data/digits/weights/vae/0"), set(), restored={VAE[0]}

@@ -37,7 +37,7 @@ def predicted() -> tuple[Hashes, dict[str, str]]:
 
 
 def changed_modules(name: str, now: Hashes, recorded: str | None) -> list[str]:
-    """The modules that differ between a file as it would be written and as it lies there.
+    """The modules, or keys of the catalogue, that differ between a file as it would be written and as it lies there.
 
     recorded: the MD5 that the stage which reads it has seen; [] unless that is the file that lies there.
     """
@@ -48,8 +48,13 @@ def changed_modules(name: str, now: Hashes, recorded: str | None) -> list[str]:
         before = read_json(path)
     except (OSError, InputError):
         return []
-    return sorted(_differ(before, now.get(name, {})))
+    return sorted(set(_differ(before, now.get(name, {}))))
 
 
 def _differ(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    yield from (module for module in before.keys() | now.keys() if before.get(module) != now.get(module))
+    for key in before.keys() | now.keys():
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from _differ(old, new)
+        elif old != new:
+            yield key

@@ -161,7 +161,8 @@ class _Forecast:
             return _Seen("changed", None, f"{dep} goes")
         modules = changed_modules(name, self.code, dep.hash_info.value)
         shown = ", ".join(modules[:3]) + (f" and {len(modules) - 3} more" if len(modules) > 3 else "")
-        return _seen(dep, HashInfo("md5", self.code_md5[name]), f"code: {shown}" if shown else f"{dep} changed")
+        kind = "in the report" if name == "catalogue.json" else "code"
+        return _seen(dep, HashInfo("md5", self.code_md5[name]), f"{kind}: {shown}" if shown else f"{dep} changed")
 
     def _around(self, dep: Dependency, below: Sequence[_Coming]) -> _Seen:
         """A folder that holds outputs to come."""
