@@ -8,7 +8,7 @@ which add fields to nodes, agree. What a tree of imports does not show is seen b
 - An import by a name that is computed is refused, but in genbench.find, whose members options name.
 - A module that knows where it lies (`__file__`, importlib.resources) depends on the files beside it, modules apart,
   and on those in the folders beside it that it names.
-- A text that is the path of a file is a dependency on that file.
+- A text that is the path of a file, or of a folder that is no package, is a dependency on that file or what it holds.
 - Where a module reads docstrings as data (`__doc__`, inspect), they are part of the hash of every module found.
 - An environment variable is refused, for no stage can depend on it.
 - A compiled module is refused, for Python prefers it to its source.
@@ -188,12 +188,12 @@ def _modules_in(texts: Iterable[str]) -> Iterator[str]:
 
 def _files(path: Path, texts: Iterable[str], root: Path, *, beside: bool) -> Iterator[Path]:
     """The files, no modules, that a module reads as far as its texts tell."""
-    candidates = [root / text for text in texts if re.fullmatch(r"[\w-]+(/[\w.-]+)+", text)]
+    named = [root / text for text in texts if re.fullmatch(r"[\w-]+(/[\w.-]+)+", text)]
     if beside:
-        named = [path.parent / text for text in texts if re.fullmatch(r"[\w-]+", text)]
-        folders = [folder for folder in named if folder.is_dir() and not (folder / "__init__.py").exists()]
-        candidates += [*path.parent.iterdir(), *(file for folder in folders for file in folder.rglob("*"))]
-    for file in candidates:
+        named += [path.parent / text for text in texts if re.fullmatch(r"[\w-]+", text)]
+        named += [file for file in path.parent.iterdir() if file.is_file()]
+    folders = [folder for folder in named if folder.is_dir() and not (folder / "__init__.py").exists()]
+    for file in [*named, *(file for folder in folders for file in folder.rglob("*"))]:
         if file.is_file() and file.suffix not in (".py", *BYTECODE_SUFFIXES) and not file.name.startswith("."):
             yield file
 

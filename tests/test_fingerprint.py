@@ -231,6 +231,7 @@ SEEN = {
     "JSON in a folder beside it": ("from pathlib import Path\nPath(__file__).parent / 'facts'", "pack/facts/x.json"),
     "resources": ("from importlib import resources\nresources.files('pack')", "pack/x.json"),
     "a path from the root": ("open('pack/x.json')", "pack/x.json"),
+    "a folder from the root": ("FOLDER = 'pack/facts'", "pack/facts/x.json"),
     "package that shadows a module": ("import pack.twice", "pack/twice/__init__.py"),
 }
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
-from genbench import extractors
 from genbench.arrays import Images
 from genbench.dataset import About
 from genbench.errors import InputError
 from genbench.files import atomic
+from genbench.find import PACKAGE
 
-FOLDER = Path(extractors.__file__).parent / "weights"
+FOLDER = PACKAGE.parent / "genbench/extractors/weights"
 
 
 def obtain(target: Path, images: dict[str, Images], about: About, **options: Any) -> None:
