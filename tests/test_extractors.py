@@ -420,7 +420,7 @@ def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
 # The classifier of the dataset itself
 
 
-TRAINED: dict[str, Any] = {"weights": "train", "features": 16, "steps": 150, "batch": 32, "lr": 0.003, "seed": 0}
+TRAINED: dict[str, Any] = {"weights": "train", "features": 16, "steps": 60, "batch": 16, "lr": 0.003, "seed": 0}
 
 
 def digits_splits(n: int = 300) -> tuple[dict[str, Images], About]:

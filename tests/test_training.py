@@ -178,6 +178,16 @@ def test_each_point_is_the_mean_of_all_updates_of_a_player_in_its_window(steps: 
     assert_close(progress.curve, means(model.updates, ends))
 
 
+def test_an_update_is_added_without_reading_anything_from_the_device() -> None:
+    """Tensors on the device `meta` have no values: whoever reads one fails."""
+    meta = torch.device("meta")
+    open_window = window.Window(["line"], meta, {"line": (1.0, 2.0, 3.0)})
+    open_window.add("line", torch.zeros((), device=meta), [torch.zeros(3, device=meta), torch.zeros(2, 2, device=meta)])
+    open_window.begin()
+    with pytest.raises((NotImplementedError, RuntimeError)):
+        open_window.points(1)
+
+
 @pytest.mark.parametrize("log_every", [1, 4, 10**9])
 def test_how_often_a_curve_is_logged_changes_no_byte_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_every: int
