@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from genbench import environment, params
-from genbench.arrays import Features
-from genbench.evaluation import evaluate, protocol
-from genbench.files import read_json, sha256, write_json
-from genbench.params import Params
-from genbench.paths import CODE, Paths
-from genbench.scores import recall
-from genbench.stage import run, use_threads
-from genbench.training_record import read_record
+from genbench.data.features import Features
+from genbench.data.paths import CODE, Paths
+from genbench.evaluation.kept_scores import recall
+from genbench.evaluation.scores import evaluate, protocol
+from genbench.files.atomic import read_json, sha256, write_json
+from genbench.pipeline import environment, params
+from genbench.pipeline.params import Params
+from genbench.pipeline.stage import run, use_threads
+from genbench.pipeline.training_record import read_record
 
 SPLITS = ("reference", "train", "held_out")
 

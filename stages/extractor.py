@@ -1,11 +1,12 @@
 """Stage extractor: verified weights of one feature extractor, and what there is to say of it."""
 
-from genbench import dataset, params
-from genbench.files import write_json
+from genbench.data import prepared
+from genbench.data.paths import REPORTS, Paths
+from genbench.files.atomic import write_json
 from genbench.find import find
 from genbench.options import checked
-from genbench.paths import REPORTS, Paths
-from genbench.stage import run, use_threads
+from genbench.pipeline import params
+from genbench.pipeline.stage import run, use_threads
 
 
 def main(name: str) -> None:
@@ -14,8 +15,8 @@ def main(name: str) -> None:
     paths, module = Paths(p.dataset), find("extractors", name)
     use_threads(p.threads)
     options = checked(module.obtain, p.extractor[name], f"extractor.{name}", given=["folder", "images", "about"])
-    about = dataset.load_about(paths.images)
-    images = {split: dataset.load_split(paths.images, split, mmap=True) for split in ("train", "held_out")}
+    about = prepared.load_about(paths.images)
+    images = {split: prepared.load_split(paths.images, split, mmap=True) for split in ("train", "held_out")}
     said = module.obtain(paths.extractor(name), images, about, **options)
     write_json(REPORTS / "extractors" / f"{name}.json", {name: said})
 

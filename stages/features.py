@@ -1,13 +1,13 @@
 """Stage features: what one extractor says of one cell's samples."""
 
-from genbench import params
-from genbench.arrays import Images
-from genbench.extractor import extract
-from genbench.files import read_json, sha256
+from genbench.data.images import Images
+from genbench.data.paths import CODE, Paths
+from genbench.extractors import extract
+from genbench.files.atomic import read_json, sha256
+from genbench.files.scratch import folder as scratch_folder
 from genbench.find import find
-from genbench.paths import CODE, Paths
-from genbench.scratch import folder as scratch_folder
-from genbench.stage import run, use_threads
+from genbench.pipeline import params
+from genbench.pipeline.stage import run, use_threads
 
 
 def main(name: str, seed: int, extractor: str) -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from genbench import params
-from genbench.files import write_json
-from genbench.fingerprint import fingerprints
-from genbench.paths import CODE
-from genbench.stage import run
+from genbench.data.paths import CODE
+from genbench.files.atomic import write_json
+from genbench.pipeline import params
+from genbench.pipeline.fingerprint import fingerprints
+from genbench.pipeline.stage import run
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,14 +5,15 @@ import sys
 
 import torch
 
-from genbench import dataset, params, weights
-from genbench.device import enough_memory, place
-from genbench.files import write_json
-from genbench.likelihood import LikelihoodModel, measure
-from genbench.paths import Paths
+from genbench.data import prepared
+from genbench.data.paths import Paths
+from genbench.engine.device import enough_memory, place
+from genbench.files.atomic import write_json
+from genbench.models.bases.likelihood import LikelihoodModel, measure
+from genbench.pipeline import cell, params
+from genbench.pipeline.stage import run, use_threads
+from genbench.pipeline.training_record import read_record
 from genbench.seeding import torch_rng
-from genbench.stage import run, use_threads
-from genbench.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
@@ -26,9 +27,9 @@ def main(name: str, seed: int) -> None:
     paths = Paths(p.dataset)
     found = None
     if not read_record(paths.weights(name, seed))["diverged"]:
-        model = weights.load(paths.weights(name, seed), "best").to(place(p.hardware)).eval()
+        model = cell.load(paths.weights(name, seed), "best").to(place(p.hardware)).eval()
         if isinstance(model, LikelihoodModel):
-            images = dataset.load_split(paths.images, "reference")
+            images = prepared.load_split(paths.images, "reference")
             rng = torch_rng(seed, "likelihood")
             with torch.no_grad(), enough_memory(f"likelihood.batch: {p.likelihood.batch}"):
                 found = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)

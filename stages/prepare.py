@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from genbench import dataset, params
+from genbench.data import prepared
+from genbench.data.paths import Paths
+from genbench.data.splits import split as stratified
 from genbench.find import find
-from genbench.paths import Paths
+from genbench.pipeline import params
+from genbench.pipeline.stage import run
 from genbench.seeding import numpy_rng
-from genbench.stage import run
 
 
 def main() -> None:
@@ -14,9 +16,9 @@ def main() -> None:
     p = params.load()
     module = find("datasets", p.dataset)
     loaded = module.load(source=Path(p.data.source), size=p.data.pixels, channels=p.data.channels)
-    split = getattr(module, "split", dataset.split)
+    split = getattr(module, "split", stratified)
     splits = split(loaded, p.data.split, numpy_rng(p.data.seed, "split"))
-    dataset.save(Paths(p.dataset).images, p.dataset, loaded, splits)
+    prepared.save(Paths(p.dataset).images, p.dataset, loaded, splits)
 
 
 if __name__ == "__main__":

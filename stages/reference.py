@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from genbench import dataset, params
-from genbench.arrays import Features
-from genbench.extractor import extract
-from genbench.files import write_json
+from genbench.data import prepared
+from genbench.data.features import Features
+from genbench.data.paths import Paths
+from genbench.extractors import extract
+from genbench.files.atomic import write_json
 from genbench.find import find
 from genbench.metrics.fid import floor
-from genbench.paths import Paths
+from genbench.pipeline import params
+from genbench.pipeline.stage import run, use_threads
 from genbench.seeding import numpy_rng
-from genbench.stage import run, use_threads
 
 RESPLITS = 20
 
@@ -23,7 +24,7 @@ def main(name: str) -> None:
     use_threads(p.threads)
     real = {}
     for split in ("train", "reference", "held_out"):
-        images = dataset.load_split(paths.images, split, mmap=True)
+        images = prepared.load_split(paths.images, split, mmap=True)
         real[split] = extract(
             extractor, images, name=name, dataset=p.dataset, split=split, source=f"{p.dataset} {split}"
         )

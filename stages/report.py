@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from genbench import environment, params
-from genbench.files import read_json
+from genbench.data.paths import CODE, REPORTS, Paths
+from genbench.files.atomic import read_json
 from genbench.find import find
-from genbench.paths import CODE, REPORTS, Paths
+from genbench.pipeline import environment, params
+from genbench.pipeline.stage import run
 from genbench.report.best import keep_best
 from genbench.report.write import write_report
-from genbench.stage import run
 
 
 def main() -> None:

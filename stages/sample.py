@@ -5,16 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-from genbench import dataset, params, runs, weights
-from genbench.arrays import Images
-from genbench.device import enough_memory, place
-from genbench.files import read_json, sha256, write_json
+from genbench.data import prepared
+from genbench.data.images import Images
+from genbench.data.paths import CODE, Paths
+from genbench.engine.device import enough_memory, place
+from genbench.engine.sampling import draw
+from genbench.files.atomic import read_json, sha256, write_json
+from genbench.files.scratch import folder as scratch_folder
 from genbench.options import checked
-from genbench.paths import CODE, Paths
-from genbench.sampling import draw
-from genbench.scratch import folder as scratch_folder
-from genbench.stage import run, use_threads
-from genbench.training_record import read_record
+from genbench.pipeline import cell, params, runs
+from genbench.pipeline.stage import run, use_threads
+from genbench.pipeline.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
@@ -25,15 +26,15 @@ def main(name: str, seed: int) -> None:
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
-    about, folder = dataset.load_about(paths.images), paths.weights(name, seed)
+    about, folder = prepared.load_about(paths.images), paths.weights(name, seed)
     training = read_record(folder)
     if training["diverged"]:
         Images(np.empty((0, *about.shape), np.uint8), np.empty(0, np.int64)).save(paths.samples(name, seed))
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})
         return
 
-    def save(which: weights.Which, target: Path) -> None:
-        model, half = weights.load(folder, which).to(place(p.hardware)), p.run(name).sample
+    def save(which: cell.Which, target: Path) -> None:
+        model, half = cell.load(folder, which).to(place(p.hardware)), p.run(name).sample
         options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
         key = {
             "weights": sha256(folder / f"{which}.safetensors"),
@@ -53,7 +54,7 @@ def main(name: str, seed: int) -> None:
     started = time.monotonic()
     save(p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
-    if weights.chosen_apart(training, p.sampling.weights):
+    if cell.chosen_apart(training, p.sampling.weights):
         save("best", paths.samples(name, seed, chosen=True))
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds})
 

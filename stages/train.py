@@ -4,17 +4,18 @@ import resource
 from pathlib import Path
 from shutil import copyfile
 
-from genbench import dataset, live, params, runs, weights
-from genbench.batches import quantise
-from genbench.device import connect, enough_memory
-from genbench.files import atomic, read_json, sha256, write_json
-from genbench.grid import save_grid
-from genbench.model import Data, Model
-from genbench.paths import CODE, Paths
-from genbench.scratch import folder as scratch_folder
+from genbench.data import prepared
+from genbench.data.grid import save_grid
+from genbench.data.paths import CODE, Paths
+from genbench.data.pixels import quantise
+from genbench.engine.device import connect, enough_memory
+from genbench.engine.loop import train
+from genbench.files.atomic import atomic, read_json, sha256, write_json
+from genbench.files.scratch import folder as scratch_folder
+from genbench.models import Data, Model
+from genbench.pipeline import cell, live, params, runs
+from genbench.pipeline.stage import run, use_threads
 from genbench.seeding import torch_rng
-from genbench.stage import run, use_threads
-from genbench.training import train
 
 
 def main(name: str, seed: int) -> None:
@@ -23,8 +24,8 @@ def main(name: str, seed: int) -> None:
     use_threads(p.threads)
     device = connect(p.hardware)
     paths, options = Paths(p.dataset), p.run(name).train
-    about = dataset.load_about(paths.images)
-    splits = {split: dataset.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
+    about = prepared.load_about(paths.images)
+    splits = {split: prepared.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
     data = Data(**splits, levels=about.levels, classes=about.classes)
     budget = runs.budget(options, p.train)
     model = runs.model(options, about.shape, seed=seed, key=runs.key(name, "train"))
@@ -51,7 +52,7 @@ def main(name: str, seed: int) -> None:
         if not leads:
             return
         folder = paths.weights(name, seed)
-        weights.save(folder, trained, options, budget.batch)
+        cell.save(folder, trained, options, budget.batch)
         for picture in (scratch / "grids").glob("*.png"):
             with atomic(folder / "grids" / picture.name) as part:
                 copyfile(picture, part)

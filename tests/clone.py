@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genbench import installed
-from genbench.environment import FILE
-from genbench.profiles import overridden
+from genbench.files.yaml import overridden
+from genbench.pipeline import installed
+from genbench.pipeline.environment import FILE
 
 ROOT = Path(__file__).parents[1]
 IDENTITY = {

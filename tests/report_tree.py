@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from genbench.arrays import Images
-from genbench.files import write_json, write_text
-from genbench.metric import Column
+from genbench.data.images import Images
+from genbench.files.atomic import write_json, write_text
+from genbench.metrics import Column
 from genbench.report.leaderboard import Leaderboard
 from genbench.report.write import write_report
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as arrays
 
-from genbench.arrays import Features, Images, Protocol, load_array, save_array
+from genbench.data.features import Features, Protocol
+from genbench.data.images import Images, load_array, save_array
 from genbench.errors import InputError
 
 SHAPES = st.tuples(st.integers(0, 5), st.sampled_from([1, 3]), st.integers(1, 4), st.integers(1, 4))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from genbench.autoregression import Gated
+from genbench.networks.blocks.gated_convolution import Gated
 from genbench.seeding import seeded_initialisation, torch_rng
 
 

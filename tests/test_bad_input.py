@@ -15,8 +15,8 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from genbench import cli
-from genbench.files import write_json
-from genbench.section import read
+from genbench.files.atomic import write_json
+from genbench.files.section import read
 
 Words = tuple[str, ...]
 
@@ -280,11 +280,11 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from genbench.arrays import Features, save_array
+from genbench.data.features import Features; from genbench.data.images import save_array
 from genbench.errors import InputError
-from genbench.files import write_json
-from genbench.grid import save_grid
-from genbench.tensors import save_state
+from genbench.files.atomic import write_json
+from genbench.data.grid import save_grid
+from genbench.files.tensors import save_state
 
 rng = np.random.default_rng(0)
 pixels = rng.integers(256, size=(64, 3, 16, 16), dtype=np.uint8)

@@ -19,12 +19,9 @@ import pytest
 from bad_inputs import Bad, corpus, made
 from clone import ROOT, environment
 
-import genbench.compare.comparison
-import genbench.site.build
-import genbench.standalone.evaluate
-import genbench.training  # noqa: F401  heavy imports are no memory of a refusal
+import genbench.engine.loop  # noqa: F401  heavy imports are no memory of a refusal
 from genbench import cli
-from genbench.stage import run
+from genbench.pipeline.stage import run
 
 CORPUS = corpus()
 MEMORY = 1 << 27  # bytes that a refusal may take: the head of a picture's archive may have a name of 2²⁸ at most

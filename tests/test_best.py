@@ -6,7 +6,7 @@ from pathlib import Path
 
 from report_tree import write_tree
 
-from genbench.files import read_json, write_json
+from genbench.files.atomic import read_json, write_json
 from genbench.report.best import keep_best
 
 

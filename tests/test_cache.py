@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from clone import Clone
 
-from genbench import lock
-from genbench.cache_check import corrupt, makers
+from genbench.dag import lock
+from genbench.dag.cache import corrupt, makers
 
 
 def put(cache: Path, content: bytes, suffix: str = "") -> Path:

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from clone import ROOT, change, environment
 
-from genbench import params, runs
-from genbench.find import find, members
-from genbench.fingerprint import named_members
-from genbench.section import read
+from genbench.files.section import read
+from genbench.find import dotted, find, members, named_members
+from genbench.pipeline import params, runs
 
 RUNS = params.load(ROOT / "params.yaml").runs
 UNTUNED = {name: run.train for name, run in RUNS.items() if not name.endswith("_tuned")}
@@ -22,8 +21,8 @@ GANS = {name: half for name, half in UNTUNED.items() if half["model"] == "gan"}
 FGANS = {name: half for name, half in GANS.items() if name.startswith("fgan_")}
 EXTRA = '''"""Pearson's under another name."""
 
-from genbench.divergence import Divergence
-from genbench.divergences import pearson
+from genbench.adversarial.divergences import Divergence
+from genbench.adversarial.divergences import pearson
 
 
 def build() -> Divergence:
@@ -38,7 +37,7 @@ def enabled(profile: str) -> set[str]:
 @pytest.mark.parametrize("collection", ["divergences", "objectives", "penalties", "tricks"])
 def test_every_member_has_a_row(collection: str) -> None:
     named = {module for half in GANS.values() for module in named_members(half)}
-    assert {f"genbench.{collection}.{name}" for name in members(collection)} <= named
+    assert {dotted(collection, name) for name in members(collection)} <= named
 
 
 def test_adversarial_rows_share_network_latent_and_budget() -> None:
@@ -99,13 +98,13 @@ def test_a_new_divergence_retrains_no_other_run(tmp_path: Path) -> None:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "params.yaml", tmp_path)
     before = fingerprints(tmp_path)
-    (tmp_path / "genbench/divergences/extra.py").write_text(EXTRA, encoding="utf-8")
+    (tmp_path / "genbench/adversarial/divergences/extra.py").write_text(EXTRA, encoding="utf-8")
     row = {**FGANS["fgan_kl"], "objective": {"name": "fgan", "divergence": "extra", "update": "minimax"}}
     change(tmp_path, runs={"fgan_extra": {"train": row, "sample": {}}})
     after = fingerprints(tmp_path)
     assert after.keys() - before.keys() == {"runs/fgan_extra.train.json", "runs/fgan_extra.sample.json"}
     assert {name: content for name, content in after.items() if name in before} == before
-    assert b"genbench.divergences.extra" in after["runs/fgan_extra.train.json"]
+    assert b"genbench.adversarial.divergences.extra" in after["runs/fgan_extra.train.json"]
 
 
 def fingerprints(project: Path) -> dict[str, bytes]:

@@ -41,7 +41,7 @@ def cell(project: Clone) -> dict[str, bytes]:
 def eager(base: Clone, tmp_path: Path) -> Clone:
     """A project in which everything is to be made anew, and work in progress is kept at once instead of after 20 s."""
     project = base.copy(tmp_path / "project")
-    scratch = project.path / "genbench/scratch.py"
+    scratch = project.path / "genbench/files/scratch.py"
     text = scratch.read_text(encoding="utf-8")
     scratch.write_text(text.replace("SECONDS = 20.0", "SECONDS = -1.0"), encoding="utf-8")
     assert scratch.read_text(encoding="utf-8") != text
@@ -237,7 +237,7 @@ def test_a_full_disk_is_one_line_and_costs_nothing(
 HUNGRY = """
 import torch
 
-from genbench.model import Model, Player
+from genbench.models import Model, Player
 
 
 class Hungry(Model):

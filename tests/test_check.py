@@ -13,7 +13,7 @@ from clone import ROOT, change, copy_versions, environment
 from ruamel.yaml import YAML
 
 from genbench import cli
-from genbench.section import read
+from genbench.files.section import read
 
 
 @pytest.fixture

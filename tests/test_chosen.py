@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from genbench.weights import Which, chosen_apart
+from genbench.pipeline.cell import Which, chosen_apart
 
 
 @pytest.mark.parametrize(

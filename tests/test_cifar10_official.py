@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from clone import ROOT, copy_versions
 
-from genbench import params, profiles
-from genbench.arrays import Images
-from genbench.check import check
-from genbench.dataset import Dataset
-from genbench.datasets import cifar10, cifar10_official
+from genbench.data.datasets import Dataset, cifar10, cifar10_official
+from genbench.data.images import Images
 from genbench.errors import InputError
+from genbench.pipeline import params, profiles
+from genbench.pipeline.check import check
 
 SHARES = {"train": 39000, "validation": 1000, "reference": 10000, "held_out": 10000}
 

@@ -19,12 +19,12 @@ from fanout_project import project
 from filelock import FileLock
 from ray_cluster import RayCluster, ray_cluster
 
-from genbench.environment import FILE, version
+from genbench.dag.fanout import seat
+from genbench.dag.fanout.need import Need, room, wanted
+from genbench.dag.fanout.plan import Cell
+from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError
-from genbench.fanout import seat
-from genbench.fanout.need import Need, room, wanted
-from genbench.fanout.plan import Cell
-from genbench.params import HardwareOptions
+from genbench.pipeline.environment import FILE, version
 
 CPU = HardwareOptions(accelerator="cpu", devices=1, hosts=1, precision="float32", compile=False, channels_last=True)
 
@@ -259,7 +259,7 @@ def test_a_stop_ends_all_workers_and_the_next_goes_on(
     assert process.returncode == 1
     assert said.splitlines()[-1] == "stopped"
     assert "Traceback" not in said
-    wait(lambda: not any("genbench.fanout" in line for line in cluster.processes()))
+    wait(lambda: not any("genbench.dag.fanout" in line for line in cluster.processes()))
     assert not list(cluster.folder.glob("genbench-fanout-*"))
     slow.unlink()
     status, said = fan_out(made, cluster)

@@ -15,13 +15,13 @@ from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 from scipy import stats
 
-from genbench.compare.comparison import Comparison, compare
-from genbench.compare.markdown import markdown
-from genbench.compare.noise import LEVEL, difference, holm
-from genbench.compare.page import page
-from genbench.compare.snapshot import snapshot
-from genbench.compare.text import text
 from genbench.errors import InputError
+from genbench.report.compare.comparison import Comparison, compare
+from genbench.report.compare.markdown import markdown
+from genbench.report.compare.noise import LEVEL, difference, holm
+from genbench.report.compare.page import page
+from genbench.report.compare.snapshot import snapshot
+from genbench.report.compare.text import text
 
 BOARD = "reports/leaderboard.json"
 

@@ -12,19 +12,19 @@ import torch
 from clone import ROOT
 from references import Reference, references
 
-from genbench import options, params, runs, weights
-from genbench.arrays import Images
-from genbench.code import closure
+from genbench import options
+from genbench.data.images import Images, Shape
+from genbench.engine.loop import train
+from genbench.engine.options import TrainOptions
+from genbench.engine.trained import Trained
 from genbench.errors import InputError
-from genbench.evaluation import GIVEN
-from genbench.find import find, members, singular
-from genbench.fingerprint import named_members
-from genbench.model import Data, Model, Shape
+from genbench.files.code import closure
+from genbench.find import dotted, find, members, named_members, singular
+from genbench.metrics import GIVEN
+from genbench.models import Data, Model
 from genbench.options import build, checked
-from genbench.params import TrainOptions
+from genbench.pipeline import cell as weights, params, runs
 from genbench.seeding import torch_rng
-from genbench.trained import Trained
-from genbench.training import train
 
 BUILT = ["divergences", "models", "networks", "objectives", "penalties", "tricks"]
 CONTRACT = {
@@ -144,7 +144,7 @@ def test_the_fingerprint_of_a_run_has_every_member_that_it_uses(
     used: set[str] = set()
 
     def noted(collection: str, name: str) -> ModuleType:
-        used.add(f"genbench.{collection}.{name}")
+        used.add(dotted(collection, name))
         return find(collection, name)
 
     monkeypatch.setattr(options, "find", noted)

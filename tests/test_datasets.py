@@ -22,13 +22,14 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from genbench.arrays import Images
-from genbench.dataset import SPLITS, About, Dataset, load_about, load_split, save, split
-from genbench.datasets import cifar10, digits, fashion_mnist, image_folder, mnist
-from genbench.datasets._download import cache_folder, download, md5
-from genbench.datasets._fit import luma
+from genbench.data.datasets import Dataset, cifar10, digits, fashion_mnist, image_folder, mnist
+from genbench.data.datasets._download import cache_folder, download, md5
+from genbench.data.datasets._fit import luma
+from genbench.data.images import Images
+from genbench.data.prepared import About, load_about, load_split, save
+from genbench.data.resize import resize
+from genbench.data.splits import SPLITS, split
 from genbench.errors import InputError
-from genbench.resize import resize
 
 Picture = Callable[..., Path]
 
@@ -330,7 +331,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
 def test_mnist_is_downloaded_once(
     idx_files: dict[str, bytes], server: tuple[str, Path], tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from genbench.torchvision_shim import torchvision
+    from genbench.data.datasets._torchvision import torchvision
 
     address, served = server
     write(served, idx_files, compress=True)
@@ -609,14 +610,14 @@ def python(code: str) -> str:
 
 @pytest.mark.parametrize("name", ["digits", "fashion_mnist", "mnist", "cifar10", "image_folder"])
 def test_a_dataset_does_not_import_torch(name: str) -> None:
-    code = f"import sys, genbench.datasets.{name}; print('torch' in sys.modules, 'sklearn' in sys.modules)"
+    code = f"import sys, genbench.data.datasets.{name}; print('torch' in sys.modules, 'sklearn' in sys.modules)"
     assert python(code).split() == ["False", "False"]
 
 
 def test_torchvision_works_with_and_without_its_compiled_part() -> None:
     """What is written in Python works either way; operators are declared only where they are missing."""
     code = (
-        "import torch, genbench.torchvision_shim as shim; tv = shim.torchvision;"
+        "import torch, genbench.data.datasets._torchvision as shim; tv = shim.torchvision;"
         "print(hasattr(shim, 'declarations'), tv.extension._has_ops(),"
         "tuple(tv.transforms.functional.resize(torch.zeros(1, 8, 8), 4).shape) == (1, 4, 4),"
         "tv.models.resnet18().fc.out_features)"

@@ -14,13 +14,13 @@ from clone import ROOT, environment
 from hypothesis import given, strategies as st
 from test_training import CPU, OPTIONS, catalogue_model, cell, data, images
 
-from genbench import training
-from genbench.batches import Batches
-from genbench.device import Device, connect, enough_memory
-from genbench.draws import integer_rows, normal_rows, share, uniform_rows
+from genbench.engine import loop
+from genbench.engine.batches import Batches
+from genbench.engine.device import Device, connect, enough_memory
+from genbench.engine.fabric import whole_batch
+from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError
-from genbench.fabric import whole_batch
-from genbench.params import HardwareOptions
+from genbench.per_image_random import integer_rows, normal_rows, share, uniform_rows
 from genbench.seeding import torch_rng
 
 #: One of each kind: a generator with batch normalisation, a penalty, a bound, a density, a flow, a score.
@@ -179,7 +179,7 @@ def test_the_layout_changes_nothing_but_rounding(run: str, tmp_path: Path) -> No
     for channels_last in (False, True):
         device = Device(channels_last=channels_last)
         scratch = tmp_path / str(channels_last)
-        done = training.train(catalogue_model(run), data(), OPTIONS, seed=0, scratch=scratch, device=device)
+        done = loop.train(catalogue_model(run), data(), OPTIONS, seed=0, scratch=scratch, device=device)
         curves.append([(point.loss, point.grad_norm) for point in done.progress.curve])
     # Later points drift apart: Adam's first updates make ±lr of gradients that are all rounding.
     for points, rtol in ((2, 1e-4), (4, 1e-2)):
@@ -191,7 +191,7 @@ def test_the_layout_changes_nothing_but_rounding(run: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("run", ["wgan_gp", "vae"])
 def test_compiled_networks_give_the_same_curve(run: str, tmp_path: Path) -> None:
     device = Device(compile=True)
-    done = training.train(catalogue_model(run), data(), OPTIONS, seed=0, scratch=tmp_path / "compiled", device=device)
+    done = loop.train(catalogue_model(run), data(), OPTIONS, seed=0, scratch=tmp_path / "compiled", device=device)
     plain = cell(run, tmp_path / "plain")
     for one, other in zip(done.progress.curve, plain.progress.curve, strict=True):
         assert one.loss == pytest.approx(other.loss, rel=1e-4, abs=1e-5)

@@ -14,9 +14,11 @@ from hypothesis import assume, given, settings, strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import wrightomega
 
-from genbench.divergence import Divergence, Scalar, examples
-from genbench.divergences import (
+from genbench.adversarial.divergences import (
+    Divergence,
+    Scalar,
     alpha,
+    examples,
     gan,
     jeffrey,
     jensen_shannon,
@@ -28,7 +30,7 @@ from genbench.divergences import (
     total_variation,
     weighted_jensen_shannon,
 )
-from genbench.divergences._stable import log_one_minus_exp, log_softplus, log_wright_omega, softplus
+from genbench.adversarial.divergences._stable import log_one_minus_exp, log_softplus, log_wright_omega, softplus
 from genbench.errors import InputError
 
 EVERY = pytest.mark.parametrize("d", [pytest.param(d, id=name) for name, d in examples().items()])

@@ -227,7 +227,9 @@ FAULTS: dict[str, dict[str, Fault]] = {
             "dvc.yaml: stage prepare: `python stages/prepare.py` runs a script by its path",
         ),
         "script of a laboratory": Fault(
-            edit("laboratory/tuning/dvc.yaml", "-m laboratory.tuning.search", "laboratory/tuning/search.py"),
+            edit(
+                "laboratory/tuning/dvc.yaml", "-m laboratory.tuning.stages.search", "laboratory/tuning/stages/search.py"
+            ),
             "error",
             "laboratory/tuning/dvc.yaml: stage search:",
         ),
@@ -235,7 +237,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
             edit("dvc.yaml", "-m stages.train", "-m stages.trian"), "error", "there is no module stages.trian"
         ),
         "misspelt module of a laboratory": Fault(
-            edit("laboratory/tuning/dvc.yaml", "-m laboratory.tuning.search", "-m laboratory.tuning.serach"),
+            edit("laboratory/tuning/dvc.yaml", "-m laboratory.tuning.stages.search", "-m laboratory.tuning.serach"),
             "error",
             "there is no module laboratory.tuning.serach",
         ),

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from clone import ROOT, copy_versions, environment as variables
 
-from genbench import cli, environment, installed
-from genbench.code import closure
+from genbench import cli
 from genbench.errors import InputError
-from genbench.find import members
-from genbench.section import read
+from genbench.files.code import closure
+from genbench.files.section import read
+from genbench.find import dotted, members
+from genbench.pipeline import environment, installed
 
 #: What else stages import, and why its version decides neither a number nor a picture.
 DECIDE_NOTHING = {
@@ -55,7 +56,7 @@ def release(package: str) -> str:
 
 def imported() -> Iterator[str]:
     """The packages that stages, and all that a run can name, import."""
-    named = [f"genbench.{kind}.{name}" for kind in COLLECTIONS for name in members(kind)]
+    named = [dotted(kind, name) for kind in COLLECTIONS for name in members(kind)]
     stages = [f"stages.{file.stem}" for file in (ROOT / "stages").glob("[a-z]*.py") if file.stem != "fingerprint"]
     of = packages_distributions()
     for module in (name for name in closure([*stages, *named], ROOT) if "/" not in name):
@@ -181,7 +182,7 @@ def test_looking_is_fast_and_imports_no_library() -> None:
     for _ in range(5):
         environment.differences(environment.load(ROOT).computes)
     assert (time.perf_counter() - started) / 5 < 0.25, "it takes 0.03 s on a quiet machine"
-    code = "import sys; from genbench import environment; environment.load(); print('torch' in sys.modules)"
+    code = "import sys; from genbench.pipeline import environment; environment.load(); print('torch' in sys.modules)"
     words = [sys.executable, "-c", code]
     done = subprocess.run(words, cwd=ROOT, env=variables(), capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -18,16 +18,16 @@ import pytest
 from PIL import Image
 
 from genbench import cli
-from genbench.arrays import Features, Images, Protocol
+from genbench.data.features import Features, Protocol
+from genbench.data.images import Images
+from genbench.data.sources import Item
+from genbench.data.sources.places import open_source
 from genbench.errors import InputError
-from genbench.extractor import Extractor, Output
-from genbench.extractors import pixels
+from genbench.evaluation import stream
+from genbench.evaluation.evaluate import METRICS, OPTIONS, evaluate
+from genbench.evaluation.features import Measuring, measure, settings
+from genbench.extractors import Extractor, Output, pixels
 from genbench.find import members
-from genbench.source import Item
-from genbench.source.places import open_source
-from genbench.standalone import stream
-from genbench.standalone.evaluate import METRICS, OPTIONS, evaluate
-from genbench.standalone.features import Measuring, measure, settings
 
 PIXELS = Measuring("pixels")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.evaluation import evaluate
-from genbench.metric import NotGivenError
+from genbench.evaluation.scores import evaluate
+from genbench.metrics import NotGivenError
 
 METRICS = {"fid": {}, "inception_score": {"splits": 1}, "classification_accuracy_score": {"penalty": 0.1}}
 

@@ -24,13 +24,15 @@ from clone import ROOT, environment
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
-from genbench import training
-from genbench.arrays import Images
-from genbench.dataset import About
-from genbench.datasets import digits
+from genbench.data.datasets import digits
+from genbench.data.datasets._torchvision import torchvision
+from genbench.data.images import Images
+from genbench.data.prepared import About
+from genbench.engine import loop
 from genbench.errors import InputError
-from genbench.extractor import Extractor, Output
 from genbench.extractors import (
+    Extractor,
+    Output,
     _inception,
     _pretrained,
     _tf1,
@@ -43,7 +45,6 @@ from genbench.extractors import (
     random_conv,
 )
 from genbench.extractors._network import fold
-from genbench.torchvision_shim import torchvision
 
 ABOUT = About("", (3, 8, 8), (), 256, {})
 NAMES = ["inception", "inception_torchvision", "efficientnet_lite0", "dinov2", "random_conv", "pixels"]
@@ -203,7 +204,7 @@ def test_torchvisions_inception_of_the_same_weights_gives_the_same() -> None:
 
 
 def test_the_network_of_fid_gives_what_torch_fidelity_gives(tmp_path: Path) -> None:
-    importlib.import_module("genbench.torchvision_shim")  # torch-fidelity imports torchvision
+    importlib.import_module("genbench.data.datasets._torchvision")  # torch-fidelity imports torchvision
     peer = needs_package("torch_fidelity.feature_extractor_inceptionv3")
     network = _pretrained.empty(_inception.Inception, True)
     state = randomise(network)
@@ -448,10 +449,10 @@ def test_a_classifier_of_other_features_does_not_go_on_from_a_killed_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(training, "SECONDS", -1.0)  # a checkpoint at each step
+    monkeypatch.setattr(loop, "SECONDS", -1.0)  # a checkpoint at each step
     splits, about = digits_splits()
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "keep_best", interrupt)
+        patch.setattr(loop, "keep_best", interrupt)
         classifier.obtain(Path("killed"), splits, about, **(TRAINED | {"steps": 2, "batch": 8}))
     classifier.obtain(Path("other"), splits, about, **(TRAINED | {"steps": 2, "batch": 8, "features": 7}))
     assert classifier.load(Path("other"))(splits["train"].pixels[:1]).vectors.shape == (1, 7)
@@ -476,14 +477,14 @@ def test_committed_weights_import_no_training_loop(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from genbench.dataset import About
-from genbench.datasets import digits
+from genbench.data.prepared import About
+from genbench.data.datasets import digits
 from genbench.extractors import classifier
 loaded = digits.load(source=Path(), size=8)
 about = About("digits", loaded.images.shape, loaded.classes, loaded.levels, {})
 options = {"features": 64, "steps": 1, "batch": 1, "lr": 0.1, "seed": 0}
 classifier.obtain(Path(sys.argv[1]), {"held_out": loaded.images[:40]}, about, weights="committed", **options)
-print("genbench.training" in sys.modules)
+print("genbench.engine.loop" in sys.modules)
 """
     words = [sys.executable, "-c", program, str(tmp_path)]
     done = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, check=True)

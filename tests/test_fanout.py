@@ -17,11 +17,11 @@ from dvc.repo import Repo, lock_repo
 from dvc.utils.serialize import dumps_yaml
 from fanout_project import project
 
-from genbench import lock
-from genbench.fanout import leash
-from genbench.fanout.plan import _cell
-from genbench.fanout.run import _check_out
-from genbench.profiles import overridden
+from genbench.dag import lock
+from genbench.dag.fanout import leash
+from genbench.dag.fanout.plan import _cell
+from genbench.dag.fanout.run import _check_out
+from genbench.files.yaml import overridden
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def test_known_stages_keep_their_places_and_other_sections_stay(tmp_path: Path) 
 
 HELD = """
 import subprocess, sys, time
-from genbench.fanout import leash
+from genbench.dag.fanout import leash
 leash.hold()
 child = subprocess.Popen(["sleep", "60"])
 print(child.pid, flush=True)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from genbench.errors import InputError, unknown
-from genbench.files import atomic, read_json, sha256, write_json, write_text
+from genbench.files.atomic import atomic, read_json, sha256, write_json, write_text
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(LEAVES, lambda v: st.lists(v) | st.dictionaries(st.text(), v), max_leaves=8)

@@ -12,11 +12,12 @@ import pytest
 from clone import ROOT
 from hypothesis import given, settings, strategies as st
 
-from genbench import code, params
-from genbench.code import canonical, closure
 from genbench.errors import InputError
-from genbench.find import members
-from genbench.fingerprint import fingerprints, named_members
+from genbench.files import code
+from genbench.files.code import canonical, closure
+from genbench.find import dotted, members, named_members
+from genbench.pipeline import params
+from genbench.pipeline.fingerprint import fingerprints
 
 SOURCE = '''
 """Module."""
@@ -184,20 +185,20 @@ def test_the_hash_is_of_the_code_alone(tree: Path, tmp_path_factory: pytest.Temp
 def test_a_run_depends_on_its_own_model_alone() -> None:
     vae, gan = (closure([f"genbench.models.{name}"], ROOT) for name in ("vae", "gan"))
     assert "genbench.models.vae" in vae and "genbench.models.vae" not in gan
-    assert "genbench.model" in vae and "genbench.model" in gan
+    assert "genbench.models" in vae and "genbench.models" in gan
 
 
 def test_who_reads_an_extractor_does_not_depend_on_the_training_loop() -> None:
     for name in members("extractors"):
         stages = [f"stages.{stage}" for stage in ("extractor", "reference", "features")]
-        assert "genbench.training" not in closure([*stages, f"genbench.extractors.{name}"], ROOT), name
-    assert "genbench.training" not in closure(["genbench.origins.committed"], ROOT)
-    assert "genbench.training" in closure(["genbench.origins.train"], ROOT)
+        assert "genbench.engine.loop" not in closure([*stages, f"genbench.extractors.{name}"], ROOT), name
+    assert "genbench.engine.loop" not in closure(["genbench.extractors.origins.committed"], ROOT)
+    assert "genbench.engine.loop" in closure(["genbench.extractors.origins.train"], ROOT)
 
 
 def test_who_reads_trained_weights_does_not_depend_on_the_training_loop() -> None:
-    assert "genbench.training" not in closure(["stages.sample", "stages.likelihood"], ROOT)
-    assert "genbench.training" in closure(["stages.train"], ROOT)
+    assert "genbench.engine.loop" not in closure(["stages.sample", "stages.likelihood"], ROOT)
+    assert "genbench.engine.loop" in closure(["stages.train"], ROOT)
 
 
 def test_no_stage_but_the_report_depends_on_the_report() -> None:
@@ -327,7 +328,7 @@ def test_only_enabled_metrics_have_a_fingerprint_and_each_its_own() -> None:
     ids=str,
 )
 def test_named_members(options: dict[str, object], expected: list[str]) -> None:
-    assert list(named_members(options)) == [f"genbench.{name}" for name in expected]
+    assert list(named_members(options)) == [dotted(*name.split(".")) for name in expected]
 
 
 @given(depth=st.integers(0, 5), name=st.sampled_from(members("networks")))

@@ -11,13 +11,13 @@ import torch
 from test_likelihood import all_images
 from torch.autograd.functional import jacobian
 
-from genbench import runs
-from genbench.arrays import Images
-from genbench.batches import quantise, scale
+from genbench.data.images import Images, Shape
+from genbench.data.pixels import quantise, scale
 from genbench.errors import InputError
-from genbench.flow import Flow
-from genbench.likelihood import dequantise, measure
-from genbench.model import Data, Shape
+from genbench.models import Data
+from genbench.models.bases.flow import Flow
+from genbench.models.bases.likelihood import dequantise, measure
+from genbench.pipeline import runs
 from genbench.seeding import torch_rng
 
 FLOWS: dict[str, dict[str, Any]] = {

@@ -17,15 +17,15 @@ from pydantic import TypeAdapter
 from report_tree import Tree, write_tree
 from test_report import NASTY, csv_rows, diverge, markdown_rows
 
-from genbench import yaml_text
-from genbench.catalogue import RUNS, Catalogue
-from genbench.files import read_json, write_json
+from genbench.files import yaml
+from genbench.files.atomic import read_json, write_json
 from genbench.find import members
-from genbench.profiles import KEPT
+from genbench.pipeline.catalogue import RUNS, Catalogue
 from genbench.report.bibtex import entry
 from genbench.report.latex import SIGNS, escape
 from genbench.report.layout import cells, heads
 from genbench.report.leaderboard import Leaderboard, headline, score
+from genbench.report.publish import KEPT
 from genbench.report.references import cited, named, works
 from genbench.report.schema import json_schema
 from genbench.report.tables import markdown
@@ -269,7 +269,7 @@ def test_costs_are_a_line_a_cell(tree: Tree, board: Leaderboard) -> None:
 def test_dvc_and_publish_know_every_file_of_a_report(tree: Tree) -> None:
     tree.report()
     written = {path.name for path in tree.reports.iterdir()}
-    stage = yaml_text.parse((ROOT / "dvc.yaml").read_text(), "dvc.yaml")["stages"]["report"]
+    stage = yaml.parse((ROOT / "dvc.yaml").read_text(), "dvc.yaml")["stages"]["report"]
     outs = [next(iter(out)) if isinstance(out, dict) else out for key in ("outs", "metrics") for out in stage[key]]
     assert {Path(out).parts[1] for out in outs if out.startswith("reports/")} == written
     assert set(KEPT) == written - {"summary.json", "plots"}  # which are DVC's own formats

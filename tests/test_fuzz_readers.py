@@ -23,21 +23,23 @@ from clone import ROOT
 from hypothesis import example, given, settings, strategies as st
 from torch import nn
 
-from genbench import environment, params, weights, yaml_text
-from genbench.arrays import Features, load_array
-from genbench.catalogue import Run
-from genbench.compare.settings import read_settings
-from genbench.compare.snapshot import Snapshot
-from genbench.dataset import load_about
+from genbench.dag.locked import Lock
+from genbench.data.features import Features
+from genbench.data.images import load_array
+from genbench.data.prepared import load_about
+from genbench.data.sources.places import open_source
 from genbench.errors import InputError
-from genbench.files import read_json
-from genbench.locked import Lock
-from genbench.picture import decode
+from genbench.evaluation.features import Measuring, measure
+from genbench.files import yaml
+from genbench.files.atomic import read_json
+from genbench.files.picture import decode
+from genbench.files.section import load, read
+from genbench.files.tensors import load_state, read_about
+from genbench.pipeline import cell, environment, params
+from genbench.pipeline.catalogue import Run
+from genbench.report.compare.settings import read_settings
+from genbench.report.compare.snapshot import Snapshot
 from genbench.report.stored import parse as parse_board
-from genbench.section import load, read
-from genbench.source.places import open_source
-from genbench.standalone.features import Measuring, measure
-from genbench.tensors import load_state, read_about
 
 MEMORY = 1 << 27  # bytes
 PIXELS = np.random.default_rng(0).integers(256, size=(3, 8, 8, 3), dtype=np.uint8)
@@ -84,7 +86,7 @@ def _lock(path: Path) -> object:
 
 
 def _cell(path: Path) -> object:
-    return weights.load(path.parent, "last")
+    return cell.load(path.parent, "last")
 
 
 def _features() -> bytes:
@@ -218,7 +220,7 @@ def test_any_bytes(name: str) -> None:
 @example(text="%YAML 9.9\n---\na")
 def test_any_text_as_yaml(text: str) -> None:
     with suppress(InputError):
-        yaml_text.parse(text, "x")
+        yaml.parse(text, "x")
 
 
 SHAPES = st.lists(st.one_of(st.integers(-3, 9), st.sampled_from([1 << 31, 1 << 40, 1 << 70])), max_size=5)

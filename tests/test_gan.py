@@ -12,14 +12,15 @@ import torch
 from references import Reference, references
 from torch import Tensor
 
-from genbench import runs, training, weights
-from genbench.arrays import Images
+from genbench.data.images import Images
+from genbench.engine import loop
+from genbench.engine.options import TrainOptions
+from genbench.engine.sampling import draw
 from genbench.errors import InputError
-from genbench.fingerprint import named_members
-from genbench.model import Batch, Data
+from genbench.find import named_members
+from genbench.models import Batch, Data
 from genbench.models.gan import GAN
-from genbench.params import TrainOptions
-from genbench.sampling import draw
+from genbench.pipeline import cell, runs
 from genbench.seeding import torch_rng
 
 SHAPE = (1, 8, 8)
@@ -67,7 +68,7 @@ def steps(model: GAN, n: int) -> list[tuple[str, float]]:
     """Train for n steps by hand; players and losses in order."""
     model.begin(data(), torch_rng(0, "begin"))
     players, batches, seen = model.players(), Counted(), []
-    optimisers = {name: training.optimiser(player) for name, player in players.items()}
+    optimisers = {name: loop.optimiser(player) for name, player in players.items()}
     for step in range(1, n + 1):
         for turn in model.turns(batches, torch_rng(0, "step", step), step):
             optimisers[turn.player].zero_grad()
@@ -137,18 +138,18 @@ ALL = {
 }
 
 
-def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> training.Trained[GAN]:
+def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> loop.Trained[GAN]:
     def each_grid(step: int, average: GAN) -> None:
         if step == stop_at:
             raise Killed
 
     scratch.mkdir(exist_ok=True)
     budget = TrainOptions(steps=6, batch=8, ema=0.9, log_every=1, grid_every=1)
-    return training.train(gan(**options), data(), budget, seed=0, scratch=scratch, each_grid=each_grid)
+    return loop.train(gan(**options), data(), budget, seed=0, scratch=scratch, each_grid=each_grid)
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "SECONDS", -1.0)
+    monkeypatch.setattr(loop, "SECONDS", -1.0)
     whole = trained(tmp_path / "whole", **ALL)
     with pytest.raises(Killed):
         trained(tmp_path / "killed", stop_at=4, **ALL)
@@ -163,8 +164,8 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch
 def test_trained_weights_are_read_back_with_all_that_tricks_keep(tmp_path: Path) -> None:
     options = {**PLAIN, **ALL}
     done = trained(tmp_path / "scratch", **ALL)
-    weights.save(tmp_path / "weights", done, options, batch=8)
-    loaded = weights.load(tmp_path / "weights", "ema")
+    cell.save(tmp_path / "weights", done, options, batch=8)
+    loaded = cell.load(tmp_path / "weights", "ema")
     assert np.array_equal(pixels(loaded), pixels(done.average))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Binomial, Normal
 
-from genbench.grey_levels import CERTAIN, log_binomial, log_gaussian, log_logistic, value_of
+from genbench.models.bases.grey_levels import CERTAIN, log_binomial, log_gaussian, log_logistic, value_of
 
 LEVELS = [2, 3, 17, 256]
 MEANS = torch.tensor([-1.0, -0.98, -0.3, 0.0, 0.52, 1.0])

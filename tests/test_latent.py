@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from genbench.latent import normal
+from genbench.models.bases.codes import normal
 from genbench.seeding import torch_rng
 
 

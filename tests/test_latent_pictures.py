@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from genbench.latent_pictures import interpolation, plane, reconstructions, traversal
 from genbench.seeding import torch_rng
+from laboratory.likelihood.latent_pictures import interpolation, plane, reconstructions, traversal
 
 
 class Linear:

@@ -14,16 +14,17 @@ from clone import ROOT
 from torch import Tensor
 
 import stages.likelihood
-from genbench import dataset, params, runs, weights
-from genbench.arrays import Images
-from genbench.batches import quantise, scale
-from genbench.files import read_json
-from genbench.likelihood import LikelihoodModel, bits_per_dimension, dequantise, level_of, measure
-from genbench.model import Data, Shape
-from genbench.params import TrainOptions
-from genbench.paths import Paths
+from genbench.data import datasets, prepared
+from genbench.data.images import Images, Shape
+from genbench.data.paths import Paths
+from genbench.data.pixels import quantise, scale
+from genbench.engine.loop import train
+from genbench.engine.options import TrainOptions
+from genbench.files.atomic import read_json
+from genbench.models import Data
+from genbench.models.bases.likelihood import LikelihoodModel, bits_per_dimension, dequantise, level_of, measure
+from genbench.pipeline import cell, params, runs
 from genbench.seeding import torch_rng
-from genbench.training import train
 
 SHAPE: Shape = (1, 8, 8)
 CATALOGUE = params.load(ROOT / "params.yaml").runs
@@ -50,8 +51,8 @@ def trained(run: str, levels: int, scratch: Path) -> LikelihoodModel:
     model = runs.model(CATALOGUE[run].train, SHAPE)
     done = train(model, Data(some, some, some, levels, tuple("0123456789")), OPTIONS, seed=0, scratch=scratch)
     assert (done.best is not None) == bool(model.players()), "trained weights are chosen on the validation split"
-    weights.save(scratch, done, CATALOGUE[run].train, 8)
-    loaded = weights.load(scratch, "best").eval()
+    cell.save(scratch, done, CATALOGUE[run].train, 8)
+    loaded = cell.load(scratch, "best").eval()
     assert isinstance(loaded, LikelihoodModel)
     return loaded
 
@@ -113,12 +114,12 @@ def test_a_likelihood_that_is_not_finite_is_a_dash_and_said(
     shutil.copytree(ROOT / "runs", tmp_path / "runs")
     monkeypatch.chdir(tmp_path)
     paths, some = Paths("digits"), images(17)
-    dataset.save(paths.images, "digits", dataset.Dataset(some, tuple("0123456789"), 17), {"reference": some})
+    prepared.save(paths.images, "digits", datasets.Dataset(some, tuple("0123456789"), 17), {"reference": some})
     model = runs.model(CATALOGUE["vae"].train, SHAPE)
     done = train(model, Data(some, some, some, 17, ()), OPTIONS, seed=0, scratch=tmp_path)
     for parameter in done.average.parameters():
         parameter.data.mul_(1e30)
-    weights.save(paths.weights("vae", 0), replace(done, best=None), CATALOGUE["vae"].train, 8)
+    cell.save(paths.weights("vae", 0), replace(done, best=None), CATALOGUE["vae"].train, 8)
     monkeypatch.setattr("stages.likelihood.use_threads", lambda threads: None)  # of this process, once for all
     stages.likelihood.main("vae", 0)
     assert read_json(paths.likelihood("vae", 0)) is None

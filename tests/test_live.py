@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from clone import Clone, environment
 
-from genbench import live
-from genbench.fanout.clone import pack
-from genbench.progress import Point
+from genbench.dag.fanout.clone import pack
+from genbench.engine.progress import Point
+from genbench.pipeline import live
 
 CURVE = [Point(2, "critic", 0.5, 1.0), Point(2, "generator", 0.25, 2.0)]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from clone import ROOT
 
-from genbench import cli, lock, locked
+from genbench import cli
+from genbench.dag import lock, locked
 from genbench.errors import InputError
-from genbench.profiles import KEPT
+from genbench.report.publish import KEPT
 
 COPY = "reports/published/divergences"
 BOARD = "reports/leaderboard.json"

@@ -8,10 +8,9 @@ from hypothesis import given, settings, strategies as st
 from references import Reference, references
 from torch import nn
 
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.model import Shape
-from genbench.network import Critic, across_batch, is_spectral
-from genbench.networks import conv, dcgan, mlp, resnet
+from genbench.networks import Critic, across_batch, conv, dcgan, is_spectral, mlp, resnet
 from genbench.options import build
 from genbench.seeding import seeded_initialisation, torch_rng
 

@@ -22,19 +22,22 @@ from bad_inputs import made
 from bad_inputs.content import npy, npz, safetensors, zipped
 from clone import ROOT, change
 
-from genbench import check, checkpoint, cli, environment, params
-from genbench.arrays import Features, Images
-from genbench.compare.settings import read_settings
-from genbench.compare.snapshot import Snapshot
+from genbench import cli
+from genbench.dag.locked import Lock
+from genbench.data.features import Features
+from genbench.data.images import Images
+from genbench.data.sources.places import open_source
+from genbench.engine import checkpoint
 from genbench.errors import InputError
+from genbench.evaluation.features import Measuring, measure
 from genbench.extractors import _pretrained
-from genbench.files import read_json
-from genbench.locked import Lock
-from genbench.picture import decode
-from genbench.profiles import use
-from genbench.source.places import open_source
-from genbench.standalone.features import Measuring, measure
-from genbench.tensors import load_state, read_about
+from genbench.files.atomic import read_json
+from genbench.files.picture import decode
+from genbench.files.tensors import load_state, read_about
+from genbench.pipeline import check, environment, params
+from genbench.pipeline.profiles import use
+from genbench.report.compare.settings import read_settings
+from genbench.report.compare.snapshot import Snapshot
 
 #: Modules that run what a file says, and calls that do.
 MODULES = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml"}  # PyYAML

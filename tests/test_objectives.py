@@ -12,13 +12,20 @@ from hypothesis import given, settings, strategies as st
 from references import references
 from torch import Tensor, nn
 
+from genbench.adversarial.game import Game
+from genbench.adversarial.objectives import (
+    Objective,
+    fgan,
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    relativistic,
+    wgan,
+)
+from genbench.adversarial.penalties import Penalty, dragan, gradient_penalty, lipschitz_penalty, r1, r2
 from genbench.errors import InputError
-from genbench.game import Game
-from genbench.objective import Objective
-from genbench.objectives import fgan, hinge, least_squares, minimax, non_saturating, relativistic, wgan
 from genbench.options import build
-from genbench.penalties import dragan, gradient_penalty, lipschitz_penalty, r1, r2
-from genbench.penalty import Penalty
 
 LOG2 = math.log(2)
 EVERY = pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from report_tree import Tree, write_tree
 
-from genbench.files import read_json, write_json
+from genbench.files.atomic import read_json, write_json
 from genbench.report import likelihood, published
 from genbench.report.columns import shown
 from genbench.report.leaderboard import column_key, finished, score, trained

@@ -11,11 +11,11 @@ from dvc.utils.serialize import load_yaml
 from hypothesis import given, settings, strategies as st
 from pydantic import ValidationError
 
-from genbench import params
 from genbench.errors import InputError
+from genbench.files.section import read
 from genbench.options import Betas, Count, Flag, Fraction, Positive, Reference, build, checked
-from genbench.runs import budget
-from genbench.section import read
+from genbench.pipeline import params
+from genbench.pipeline.runs import budget
 
 
 def test_the_file_is_what_dvc_reads() -> None:

@@ -11,16 +11,15 @@ from hypothesis import given, settings, strategies as st
 from references import Reference, references
 from torch import Tensor, nn
 
+from genbench.adversarial.game import Game, build as build_game
+from genbench.adversarial.objectives import Objective
+from genbench.adversarial.penalties import Penalty, dragan, gradient_penalty, lipschitz_penalty, r1, r2
+from genbench.adversarial.tricks.minibatch_discrimination import MinibatchDiscrimination
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.game import Game, build as build_game
-from genbench.model import Shape
 from genbench.networks import conv, dcgan, mlp
-from genbench.objective import Objective
 from genbench.options import build
-from genbench.penalties import dragan, gradient_penalty, lipschitz_penalty, r1, r2
-from genbench.penalty import Penalty
 from genbench.seeding import seeded_initialisation, torch_rng
-from genbench.tricks.minibatch_discrimination import MinibatchDiscrimination
 
 SHAPE: Shape = (1, 4, 4)
 few = settings(derandomize=True, deadline=None, max_examples=25)

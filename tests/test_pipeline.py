@@ -18,7 +18,7 @@ import pytest
 from clone import ROOT, TINY, Clone, executed, pretend
 from dvc.repo import Repo
 
-from genbench.datasets.fashion_mnist import DEBIAN
+from genbench.data.datasets.fashion_mnist import DEBIAN
 
 pytestmark = pytest.mark.pipeline
 
@@ -30,7 +30,7 @@ FAINT = '''
 import torch
 from torch import Tensor
 
-from genbench.model import Model, Shape
+from genbench.models import Model; from genbench.data.images import Shape
 from genbench.options import Positive
 
 
@@ -259,9 +259,9 @@ def test_a_new_seed_runs_the_new_cells(outcome: Outcome) -> None:
 
 
 def edits(project: Clone) -> Outcome:
-    training = project.path / "genbench/training.py"
+    training = project.path / "genbench/engine/loop.py"
     training.write_text(training.read_text(encoding="utf-8").replace('"""', '"""Edited. ', 1), encoding="utf-8")
-    project.append("genbench/training.py", "\n# a comment\n")
+    project.append("genbench/engine/loop.py", "\n# a comment\n")
     words = project.repro()
     project.append("genbench/models/vae.py", "\nEDITED = True\n")
     model = project.repro()

@@ -10,11 +10,12 @@ import torch
 from hypothesis import given, strategies as st
 from test_training import catalogue_model, images
 
-from genbench.arrays import Features, Images
-from genbench.batches import scale
+from genbench.data.features import Features
+from genbench.data.images import Images
+from genbench.data.pixels import scale
 from genbench.metrics import kid
-from genbench.model import Data
-from genbench.pixel_discrepancy import squared_discrepancy, to_validation
+from genbench.models import Data, to_validation
+from genbench.models.bases.pixel_mmd import squared_discrepancy
 from genbench.seeding import numpy_rng, torch_rng
 
 

@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 from clone import Clone, executed
 
-from genbench import lock
-from genbench.plan.forecast import Step
-from genbench.plan.text import text
-from genbench.plan.times import duration
+from genbench.dag import lock
+from genbench.dag.forecast.forecast import Step
+from genbench.dag.forecast.text import text
+from genbench.dag.forecast.times import duration
 
 pytestmark = pytest.mark.pipeline
 
@@ -93,7 +93,7 @@ def two_results(project: Clone) -> None:
 
 CASES = {
     "nothing": Case(lambda project: None, set()),
-    "comment": Case(lambda p: p.append("genbench/training.py", "\n# a comment\n"), {"fingerprint"}),
+    "comment": Case(lambda p: p.append("genbench/engine/loop.py", "\n# a comment\n"), {"fingerprint"}),
     "docstring": Case(edit("genbench/models/vae.py", '"""', '"""Edited. '), {"fingerprint"}),
     "code of a model": Case(
         lambda p: p.append("genbench/models/vae.py", "\nEDITED = True\n"),
@@ -102,10 +102,10 @@ CASES = {
         why="code: genbench.models.vae",
     ),
     "code of an objective": Case(
-        lambda p: p.append("genbench/objectives/wgan.py", "\nEDITED = True\n"),
+        lambda p: p.append("genbench/adversarial/objectives/wgan.py", "\nEDITED = True\n"),
         {"fingerprint", *GAN[:3], "report"},
         set(GAN[3:]),
-        why="code: genbench.objectives.wgan",
+        why="code: genbench.adversarial.objectives.wgan",
     ),
     "code of a metric": Case(
         lambda p: p.append("genbench/metrics/precision_recall.py", "\nEDITED = True\n"),

@@ -9,8 +9,16 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal
 
-from genbench.likelihood import dequantise
-from genbench.probability_flow import EVALUATIONS, Solver, gather, log_density, solve, spread, steps_between
+from genbench.models.bases.likelihood import dequantise
+from genbench.models.bases.probability_flow import (
+    EVALUATIONS,
+    Solver,
+    gather,
+    log_density,
+    solve,
+    spread,
+    steps_between,
+)
 from genbench.seeding import torch_rng
 
 ORDER: dict[Solver, int] = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}

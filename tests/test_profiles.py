@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from clone import ROOT, Clone
 
-from genbench import params, profiles
 from genbench.errors import InputError
-from genbench.section import read
+from genbench.files import yaml
+from genbench.files.section import read
+from genbench.pipeline import params, profiles
 
 NAMES = sorted(file.stem for file in (ROOT / "profiles").glob("*.yaml"))
 
@@ -83,7 +84,7 @@ def test_a_profile_that_does_not_fit_changes_nothing(project: Path) -> None:
     ],
 )
 def test_overrides_replace_values_and_keep_the_layout(before: str, overrides: dict[str, object], after: str) -> None:
-    assert profiles.overridden(before, overrides) == after
+    assert yaml.overridden(before, overrides) == after
 
 
 @pytest.mark.pipeline

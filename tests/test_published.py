@@ -9,10 +9,10 @@ import pytest
 from report_tree import Tree, write_tree
 from test_report import change
 
-from genbench.catalogue import RUNS, Catalogue
 from genbench.errors import InputError
-from genbench.files import read_json, write_json
+from genbench.files.atomic import read_json, write_json
 from genbench.find import members
+from genbench.pipeline.catalogue import RUNS, Catalogue
 from genbench.report import published
 from genbench.report.latex import escape
 from genbench.report.leaderboard import Leaderboard, Published

@@ -13,8 +13,9 @@ import torch
 from hypothesis import given, settings, strategies as st
 from scipy.integrate import quad
 
-from genbench.divergence import Divergence, examples
-from genbench.divergences import (
+from genbench.adversarial.divergences import (
+    Divergence,
+    examples,
     jeffrey,
     jensen_shannon,
     kullback_leibler,
@@ -25,7 +26,7 @@ from genbench.divergences import (
     total_variation,
 )
 from genbench.errors import InputError
-from genbench.quadrature import Fit, LogDensity, Mixture, divergence, fit_gaussian, gaussian
+from laboratory.divergences.quadrature import Fit, LogDensity, Mixture, divergence, fit_gaussian, gaussian
 
 EVERY = pytest.mark.parametrize("d", [pytest.param(d, id=name) for name, d in examples().items()])
 TARGET = Mixture((0.33, 0.67), (-1.0, 2.0), (0.255, 1.415))  # f-GAN (2016), section 4.1

@@ -18,9 +18,9 @@ from markdown_it import MarkdownIt
 from PIL import Image
 from report_tree import COLUMNS, VERSIONS, Tree, write_tree
 
-from genbench.arrays import Images
+from genbench.data.images import Images
 from genbench.errors import InputError
-from genbench.files import read_json, write_json, write_text
+from genbench.files.atomic import read_json, write_json, write_text
 from genbench.report.axes import Axis
 from genbench.report.caption import caption
 from genbench.report.curves import read_curves

@@ -12,11 +12,11 @@ from dvc.repo import Repo
 from dvc.stage.cache import _get_cache_hash
 from hypothesis import given, strategies as st
 
-from genbench.compare.settings import changes, read_settings
-from genbench.compare.snapshot import WORKSPACE, Snapshot
 from genbench.errors import InputError
-from genbench.reserved import RENAMED, RESERVED, refuse_reserved, reserved_keys, with_new_names
-from genbench.section import read
+from genbench.files.reserved import RENAMED, RESERVED, refuse_reserved, reserved_keys, with_new_names
+from genbench.files.section import read
+from genbench.report.compare.settings import changes, read_settings
+from genbench.report.compare.snapshot import WORKSPACE, Snapshot
 
 #: What decides which stages there are, rather than what one of them does: dvc.yaml is resolved by these.
 TEMPLATED = {"dataset", "enabled", "seeds", "extractors"}
@@ -121,9 +121,9 @@ def test_the_params_of_published_copies_are_read_by_their_new_names() -> None:
 
 
 def read_old(file: Path) -> Any:
-    from genbench import yaml_text
+    from genbench.files import yaml
 
-    return yaml_text.parse(file.read_text(encoding="utf-8"), str(file))
+    return yaml.parse(file.read_text(encoding="utf-8"), str(file))
 
 
 def test_a_renamed_option_is_no_change_between_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

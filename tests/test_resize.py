@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from genbench.resize import resize
+from genbench.data.resize import resize
 
 
 @pytest.fixture

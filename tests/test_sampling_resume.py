@@ -11,13 +11,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from genbench import extractor as extractors, sampling
-from genbench.arrays import Features, Images
-from genbench.extractor import Output, extract
-from genbench.model import Model
-from genbench.models import held_out
-from genbench.replay import Replay
-from genbench.sampling import draw
+from genbench import extractors
+from genbench.data.features import Features
+from genbench.data.images import Images
+from genbench.engine import sampling
+from genbench.engine.sampling import draw
+from genbench.extractors import Output, extract
+from genbench.models import Model, held_out
+from genbench.models.bases.stored_images import Replay
 from genbench.seeding import numpy_rng, torch_rng
 
 SHAPE = (1, 4, 4)

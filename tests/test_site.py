@@ -13,11 +13,11 @@ import pytest
 from clone import ROOT, Clone
 from test_page import CHROMIUM, IN_CI, QUIET, sync_api
 
+from genbench.dag.locked import md5
 from genbench.errors import InputError
-from genbench.locked import md5
-from genbench.site.build import MARK, build
-from genbench.site.chart import chart
-from genbench.site.history import histories
+from genbench.report.site.build import MARK, build
+from genbench.report.site.chart import chart
+from genbench.report.site.history import histories
 
 BOARD = "reports/leaderboard.json"
 

@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from PIL import Image
 
-from genbench.arrays import Images
+from genbench.data.images import Images
+from genbench.data.sources import Item, Source
+from genbench.data.sources.archives import LARGEST, Tar, Zip
+from genbench.data.sources.arrays import Npy, Npz, Stored
+from genbench.data.sources.pictures import Pictures
+from genbench.data.sources.places import open_source
 from genbench.errors import InputError
-from genbench.source import Item, Source
-from genbench.source.archives import LARGEST, Tar, Zip
-from genbench.source.arrays import Npy, Npz, Stored
-from genbench.source.pictures import Pictures
-from genbench.source.places import open_source
 
 RNG = np.random.default_rng(0)
 #: Pictures by name, in the order of their paths.

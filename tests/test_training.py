@@ -22,16 +22,19 @@ from clone import ROOT, environment
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
-from genbench import checkpoint, params, runs, scratch, training, window
-from genbench.arrays import Images
-from genbench.batches import Batches, quantise, scale
+from genbench.data.images import Images
+from genbench.data.pixels import quantise, scale
+from genbench.engine import checkpoint, loop, window
+from genbench.engine.batches import Batches
+from genbench.engine.loop import averaging, optimiser, train
+from genbench.engine.options import TrainOptions
+from genbench.engine.progress import Point, Progress, curve_csv
+from genbench.engine.trained import Trained
 from genbench.errors import InputError
-from genbench.model import Batch, Data, Learner, Model, Player, Turn
-from genbench.params import TrainOptions
-from genbench.progress import Point, Progress, curve_csv
-from genbench.tensors import save_tensors
-from genbench.trained import Trained
-from genbench.training import averaging, optimiser, train
+from genbench.files import scratch
+from genbench.files.tensors import save_tensors
+from genbench.models import Batch, Data, Learner, Model, Player, Turn
+from genbench.pipeline import params, runs
 
 CPU = torch.device("cpu")
 OPTIONS = TrainOptions(steps=7, batch=8, ema=0.9, log_every=2, grid_every=3)
@@ -192,7 +195,7 @@ def test_an_update_is_added_without_reading_anything_from_the_device() -> None:
 def test_how_often_a_curve_is_logged_changes_no_byte_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_every: int
 ) -> None:
-    monkeypatch.setattr(training, "LOG_SECONDS", -1.0)
+    monkeypatch.setattr(loop, "LOG_SECONDS", -1.0)
     plain = trained(Told(), tmp_path / "plain", LONG)
     options, logged = LONG.model_copy(update={"log_every": log_every}), []
     model = Told()
@@ -207,7 +210,7 @@ def test_how_often_a_curve_is_logged_changes_no_byte_of_it(
 
 
 def test_a_curve_is_not_logged_more_often_than_a_reader_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "LOG_SECONDS", 0.05)
+    monkeypatch.setattr(loop, "LOG_SECONDS", 0.05)
     options, calls, begun = LONG.model_copy(update={"steps": 2000, "log_every": 1}), [], time.monotonic()
     train(Line(), data(), options, seed=0, scratch=tmp_path, each_log=calls.append)
     assert 1 <= len(calls) <= (time.monotonic() - begun) / 0.05
@@ -325,8 +328,8 @@ import torch
 
 sys.path.insert(0, sys.argv[3])
 import test_training
-from genbench import training
-from genbench.training import train
+from genbench.engine import loop as training
+from genbench.engine.loop import train
 
 torch.set_num_threads(1)
 training.SECONDS = 0.0  # a checkpoint at each step
@@ -373,7 +376,7 @@ def test_a_curve_goes_on_from_any_step_of_a_window_to_the_same_bytes(
 
     whole = trained(Told(), tmp_path / "whole", options)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "SECONDS", -1.0)  # a checkpoint at each step
+        patch.setattr(loop, "SECONDS", -1.0)  # a checkpoint at each step
         trained(Ending(), tmp_path / "parts", options)
     rest = Told()
     resumed = trained(rest, tmp_path / "parts", options)

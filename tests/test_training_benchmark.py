@@ -15,7 +15,7 @@ from benchmarks.training import contenders
 from benchmarks.training.cases import CASES, Case
 from benchmarks.training.operations import Counter
 from benchmarks.training.tables import comma_separated, markdown, plot, ratios
-from genbench.device import Device
+from genbench.engine.device import Device
 
 LOOPS = (contenders.genbench, contenders.bare, contenders.plain, contenders.plain_one_pass)
 

@@ -10,14 +10,10 @@ from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
-from genbench.errors import InputError
-from genbench.game import Game
-from genbench.network import Critic, across_batch
-from genbench.networks import conv, mlp
-from genbench.objectives import non_saturating, wgan
-from genbench.penalties import r1
-from genbench.seeding import seeded_initialisation, torch_rng
-from genbench.tricks import (
+from genbench.adversarial.game import Game
+from genbench.adversarial.objectives import non_saturating, wgan
+from genbench.adversarial.penalties import r1
+from genbench.adversarial.tricks import (
     feature_matching,
     historical_averaging,
     instance_noise,
@@ -25,8 +21,11 @@ from genbench.tricks import (
     unrolled,
     virtual_batch_norm,
 )
-from genbench.tricks.minibatch_discrimination import closeness
-from genbench.tricks.virtual_batch_norm import VirtualBatchNorm
+from genbench.adversarial.tricks.minibatch_discrimination import closeness
+from genbench.adversarial.tricks.virtual_batch_norm import VirtualBatchNorm
+from genbench.errors import InputError
+from genbench.networks import Critic, across_batch, conv, mlp
+from genbench.seeding import seeded_initialisation, torch_rng
 
 few = settings(derandomize=True, deadline=None, max_examples=25)
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.model import Shape
+from genbench.networks.blocks.unet import UNet, sinusoids
 from genbench.seeding import seeded_initialisation, torch_rng
-from genbench.unet import UNet, sinusoids
 
 
 def awake(shape: Shape, *, attention: bool = True, classes: int = 0) -> UNet:

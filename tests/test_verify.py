@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from clone import Clone, pretend
 
-from genbench.compare.comparison import Measure
-from genbench.compare.noise import LEVEL, prediction
-from genbench.compare.snapshot import Snapshot
-from genbench.verify import Check, Verification
+from genbench.report.compare.comparison import Measure
+from genbench.report.compare.noise import LEVEL, prediction
+from genbench.report.compare.snapshot import Snapshot
+from genbench.report.compare.verify import Check, Verification
 
 FID = Measure("classifier", "fid", "FID", "lower", 2, ratio=True)
 RECALL = Measure("classifier", "recall", "recall", "higher", 3, ratio=False)

@@ -77,7 +77,7 @@ def version(package: str) -> Callable[[Clone], None]:
 
 ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
     "nothing": (lambda project: None, set()),
-    "a comment": (lambda project: project.append("genbench/training.py", "\n# a comment\n"), set()),
+    "a comment": (lambda project: project.append("genbench/engine/loop.py", "\n# a comment\n"), set()),
     "a docstring": (text("genbench/models/vae.py", '"""', '"""Edited. '), set()),
     "a comment in params.yaml": (lambda project: project.append("params.yaml", "# a comment\n"), set()),
     # params
@@ -109,13 +109,13 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
     "a template": (lambda project: project.append("genbench/report/templates/page.css", "/* */\n"), {"report"}),
     "published values": (lambda project: project.append("genbench/report/facts/references.yaml", "# x\n"), {"report"}),
     # code
-    "an objective": (code("genbench/objectives/wgan.py"), cells(*OF_WEIGHTS, runs=("wgan_gp",))),
-    "a divergence that no run names": (code("genbench/divergences/pearson.py"), set()),
+    "an objective": (code("genbench/adversarial/objectives/wgan.py"), cells(*OF_WEIGHTS, runs=("wgan_gp",))),
+    "a divergence that no run names": (code("genbench/adversarial/divergences/pearson.py"), set()),
     "a network": (code("genbench/networks/conv.py"), cells(*OF_WEIGHTS)),
     "a network that no run names": (code("genbench/networks/mlp.py"), set()),
     "a model": (code("genbench/models/vae.py"), cells(*OF_WEIGHTS, runs=("vae",))),
     "a model that no run names": (code("genbench/models/ddpm.py"), set()),
-    "the training loop": (code("genbench/training.py"), cells(*OF_WEIGHTS)),
+    "the training loop": (code("genbench/engine/loop.py"), cells(*OF_WEIGHTS)),
     "a metric": (code("genbench/metrics/precision_recall.py"), cells("evaluate") | {"report"}),
     "the metric of the floor": (
         code("genbench/metrics/fid.py"),

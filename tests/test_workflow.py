@@ -16,7 +16,7 @@ from clone import ROOT, environment
 from ruamel.yaml import YAML
 
 from genbench.cli import parser
-from genbench.environment import load
+from genbench.pipeline.environment import load
 
 BOARD = ROOT / "reports" / "leaderboard.json"
 FILE = ROOT / ".github" / "workflows" / "benchmark.yml"

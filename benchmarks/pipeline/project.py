@@ -18,7 +18,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from genbench.profiles import overridden
+from genbench.files.yaml import overridden
 
 ROOT = Path(__file__).parents[2]
 RUN = "noise"

@@ -10,7 +10,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-from genbench.files import atomic, read_json, write_text
+from genbench.files.atomic import atomic, read_json, write_text
 
 Record = dict[str, Any]
 COLOURS = {"genbench repro": "#0b5cad", "dvc repro": "#a3341c", "30 of them again": "#b58900"}
@@ -68,7 +68,7 @@ def markdown(said: dict[str, Any]) -> str:
         "![Overhead a stage against the number of stages](pipeline.png)",
         "\n".join(lines),
         "DVC reads and writes all of dvc.lock after each stage; `genbench repro` does so seldom "
-        "(genbench/reproduce.py).",
+        "(genbench/dag/reproduce.py).",
     ]
     return "\n\n".join(parts) + "\n"
 

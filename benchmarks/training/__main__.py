@@ -29,14 +29,14 @@ from benchmarks.training import contenders, mimicry
 from benchmarks.training.cases import CASES, Case
 from benchmarks.training.operations import Counter, rate
 from benchmarks.training.tables import write
-from genbench import checkpoint
-from genbench.device import Device, connect
+from genbench.engine import checkpoint
+from genbench.engine.device import Device, connect
+from genbench.engine.loop import optimiser
+from genbench.engine.options import HardwareOptions
+from genbench.engine.progress import Progress
 from genbench.errors import InputError
-from genbench.files import write_json
-from genbench.params import HardwareOptions
-from genbench.progress import Progress
-from genbench.scratch import SECONDS
-from genbench.training import optimiser
+from genbench.files.atomic import write_json
+from genbench.files.scratch import SECONDS
 
 #: Variants of genbench's loop, by what they change in `hardware`; the first takes part everywhere.
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -12,14 +12,14 @@ import numpy as np
 from torch import nn
 
 from benchmarks.training import mimicry
-from genbench.arrays import Images
-from genbench.game import build as build_game
-from genbench.model import Data, Shape
+from genbench.adversarial.game import build as build_game
+from genbench.adversarial.tricks import Tricks
+from genbench.data.images import Images, Shape
+from genbench.models import Data
 from genbench.models.gan import GAN
-from genbench.network import Critic
+from genbench.networks import Critic
 from genbench.options import build as build_member
 from genbench.seeding import seeded_initialisation
-from genbench.trick import Tricks
 
 Networks = tuple[nn.Module, nn.Module]
 IMAGES = 1024

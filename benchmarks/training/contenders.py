@@ -16,12 +16,13 @@ from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from benchmarks.training import mimicry
 from benchmarks.training.cases import Case
-from genbench.batches import Batches, scale
-from genbench.device import Device
-from genbench.model import Turn
-from genbench.params import TrainOptions
+from genbench.data.pixels import scale
+from genbench.engine.batches import Batches
+from genbench.engine.device import Device
+from genbench.engine.loop import optimiser, train
+from genbench.engine.options import TrainOptions
+from genbench.models import Turn
 from genbench.seeding import torch_rng
-from genbench.training import optimiser, train
 
 Begin = Callable[[], object]
 Steps = Callable[[Begin], object]

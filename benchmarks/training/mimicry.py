@@ -23,8 +23,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-import genbench.torchvision_shim  # noqa: F401 - torchvision's own extension may not load
-from genbench.batches import scale
+import genbench.data.datasets._torchvision  # noqa: F401 - torchvision's own extension may not load
+from genbench.data.pixels import scale
 
 VERSION = "0.1.16"
 

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from benchmarks.training import contenders
-from genbench.files import atomic, read_json, write_text
+from genbench.files.atomic import atomic, read_json, write_text
 
 Record = dict[str, Any]
 OUR_OWN, BARE = "genbench", "bare"

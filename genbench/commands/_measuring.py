@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genbench.standalone.features import Measuring
+    from genbench.evaluation.features import Measuring
 
 PLACE = (
     "PATH: a folder, zip or tar file of pictures, an array in .npy or .npz, features saved by `genbench features`, "
@@ -26,8 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def measuring(arguments: argparse.Namespace, options: dict[str, Any]) -> Measuring:
     """The same, as the library takes it; `options` are the extractor's."""
-    from genbench.standalone.cache import default_folder
-    from genbench.standalone.features import Measuring
+    from genbench.evaluation.cache import default_folder
+    from genbench.evaluation.features import Measuring
 
     cache = None if arguments.no_cache else default_folder()
     return Measuring(arguments.extractor, options, arguments.skip_broken, cache)

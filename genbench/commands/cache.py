@@ -25,10 +25,10 @@ def run(arguments: argparse.Namespace) -> None:
 
     from dvc.repo import Repo, lock_repo
 
-    from genbench import lock
-    from genbench.cache_check import corrupt, makers
+    from genbench.dag import lock
+    from genbench.dag.cache import corrupt, makers
+    from genbench.dag.reproduce import dvc_in_one_line
     from genbench.errors import InputError
-    from genbench.reproduce import dvc_in_one_line
 
     bad: list[Path] = []
     with dvc_in_one_line(), Repo() as repo, lock_repo(repo):
@@ -56,7 +56,7 @@ def _and_after(repo: Repo, stages: set[str]) -> list[str]:
     """Stages, and those of the benchmark that depend on them, in the order of their making."""
     import networkx as nx
 
-    from genbench.fanout.plan import PIPELINE
+    from genbench.dag.fanout.plan import PIPELINE
 
     graph = repo.index.graph  # from each stage to those that it depends on
     own = {stage for stage in graph if stage.relpath == PIPELINE and stage.name in stages}

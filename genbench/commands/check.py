@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Check, and say how large the benchmark is."""
-    from genbench import check, params
+    from genbench.pipeline import check, params
 
     p = params.load()
     check.check(p)

@@ -23,12 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Compare and print; write the page where one is asked for."""
-    from genbench.compare.comparison import compare
-    from genbench.compare.markdown import markdown
-    from genbench.compare.page import page
-    from genbench.compare.snapshot import snapshot
-    from genbench.compare.text import text
-    from genbench.files import write_text
+    from genbench.files.atomic import write_text
+    from genbench.report.compare.comparison import compare
+    from genbench.report.compare.markdown import markdown
+    from genbench.report.compare.page import page
+    from genbench.report.compare.snapshot import snapshot
+    from genbench.report.compare.text import text
 
     _output.require_file("--html", arguments.html)
     found = compare(snapshot(arguments.before), snapshot(arguments.after))

@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print both, or write and print what changed."""
-    from genbench import environment, installed
+    from genbench.pipeline import environment, installed
 
     if arguments.write:
         for name, before, now in installed.write():

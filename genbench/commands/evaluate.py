@@ -24,9 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table; write the document where one is asked for."""
-    from genbench.files import write_json
-    from genbench.standalone.evaluate import evaluate, table
-    from genbench.standalone.features import settings
+    from genbench.evaluation.evaluate import evaluate, table
+    from genbench.evaluation.features import settings
+    from genbench.files.atomic import write_json
 
     _output.require_file("--json", arguments.json)
     options = settings(arguments.set)

@@ -37,10 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Fan out, and say where the results are."""
+    from genbench.dag.fanout import cluster, local
+    from genbench.dag.fanout.run import Dispatch, fanout
+    from genbench.dag.reproduce import dvc_in_one_line
     from genbench.errors import InputError
-    from genbench.fanout import cluster, local
-    from genbench.fanout.run import Dispatch, fanout
-    from genbench.reproduce import dvc_in_one_line
 
     if arguments.jobs is not None and arguments.jobs < 1:
         raise InputError(f"--jobs: expected at least 1, got {arguments.jobs}")

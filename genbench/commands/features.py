@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Compute and save."""
     from genbench.errors import InputError, unknown
-    from genbench.standalone.features import measure, settings
+    from genbench.evaluation.features import measure, settings
 
     options = settings(arguments.set)
     for name in options:

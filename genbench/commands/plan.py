@@ -18,11 +18,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Forecast and print; nothing is run or written."""
-    from genbench import params
-    from genbench.plan.forecast import forecast
-    from genbench.plan.text import text
-    from genbench.plan.times import Times
-    from genbench.reproduce import dvc_in_one_line
+    from genbench.dag.forecast.forecast import forecast
+    from genbench.dag.forecast.text import text
+    from genbench.dag.forecast.times import Times
+    from genbench.dag.reproduce import dvc_in_one_line
+    from genbench.pipeline import params
 
     logging.getLogger("dvc").propagate = False  # it has handlers of its own
     times = Times(params.load())

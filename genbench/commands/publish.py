@@ -12,6 +12,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Copy, and say where to."""
-    from genbench.profiles import publish
+    from genbench.report.publish import publish
 
     sys.stdout.write(f"published: {publish()}\n")

@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Reproduce; DVC says what it does."""
-    from genbench.reproduce import dvc_in_one_line, opened, reproduce
+    from genbench.dag.reproduce import dvc_in_one_line, opened, reproduce
 
     options = {name: value for name, value in vars(arguments).items() if name not in ("targets", "run")}
     with dvc_in_one_line(), opened(mend=not arguments.dry) as repo:

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Build, and say where it begins."""
-    from genbench.site.build import build
+    from genbench.report.site.build import build
 
     _output.require_folder("--out", arguments.out)
     sys.stdout.write(f"site: {build(arguments.out)}\n")

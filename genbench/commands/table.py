@@ -12,10 +12,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table, and where its page and data are."""
-    from genbench.paths import REPORTS
+    from genbench.data.paths import REPORTS
+    from genbench.files.section import read_text
     from genbench.report.stored import parse
     from genbench.report.terminal import table
-    from genbench.section import read_text
 
     path = REPORTS / "leaderboard.json"
     sys.stdout.write(table(parse(read_text(path), str(path))) + "\n")

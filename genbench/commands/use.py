@@ -13,6 +13,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Switch, and say what comes next."""
-    from genbench.profiles import use
+    from genbench.pipeline.profiles import use
 
     sys.stdout.write(use(arguments.name) + "\n")

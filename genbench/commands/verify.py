@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genbench.verify import Verification
+    from genbench.report.compare.verify import Verification
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, print the numbers side by side, and exit with 1 if they do not stand."""
-    from genbench.verify import verify
+    from genbench.report.compare.verify import verify
 
     found = verify(arguments.run_name, arguments.seed, arguments.profile)
     sys.stdout.write(_text(found))
@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _text(found: Verification) -> str:
-    from genbench.compare.tables import Table, mean_sd
-    from genbench.compare.text import lines
+    from genbench.report.compare.tables import Table, mean_sd
+    from genbench.report.compare.text import lines
     from genbench.report.printed import number
 
     rows: list[tuple[str, ...]] = []

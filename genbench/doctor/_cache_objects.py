@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from genbench.cache_check import corrupt
+from genbench.dag.cache import corrupt
+from genbench.data.paths import LABORATORY
 from genbench.doctor import Finding, _settings
-from genbench.laboratory import LABORATORY
 
 #: What makes a corrupt object anew, by the DVC project that it is of.
 MENDS = {

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from genbench.data.paths import LABORATORY
 from genbench.errors import InputError
-from genbench.laboratory import LABORATORY
-from genbench.section import read_text
+from genbench.files.section import read_text
 
 PIPELINE = Path("dvc.yaml")
 

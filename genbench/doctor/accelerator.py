@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from genbench import params
 from genbench.doctor import Finding
+from genbench.pipeline import params
 
 DEVICES = Path("/dev")
 DRIVER = Path("/proc/driver/nvidia/gpus")

@@ -10,7 +10,7 @@ from typing import Any
 from genbench.doctor import Finding, Severity
 from genbench.doctor._pipelines import PIPELINE, Stage, files, resolved
 from genbench.errors import InputError
-from genbench.section import read
+from genbench.files.section import read
 
 PARAMS = "params.yaml"
 

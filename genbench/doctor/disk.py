@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from genbench import params
+from genbench.data.paths import Paths
 from genbench.doctor import Finding, _settings
-from genbench.paths import Paths
-from genbench.scratch import SCRATCH
+from genbench.files.scratch import SCRATCH
+from genbench.pipeline import params
 
 FLOOR = 1 << 29  # bytes below which checkpoints, images and pages of any benchmark are at risk
 

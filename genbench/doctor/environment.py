@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from genbench import environment
 from genbench.doctor import Finding
+from genbench.pipeline import environment
 
 
 def find() -> Iterator[Finding]:

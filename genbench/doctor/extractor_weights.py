@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from genbench import params
+from genbench.data.paths import REPORTS
 from genbench.doctor import Finding
 from genbench.doctor._git import git
 from genbench.errors import InputError
-from genbench.files import read_json, sha256
-from genbench.paths import REPORTS
+from genbench.files.atomic import read_json, sha256
+from genbench.pipeline import params
 
 FOLDER = Path("genbench/extractors/weights")
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from genbench.data.paths import LABORATORY
 from genbench.doctor import Finding
 from genbench.doctor._processes import alive, command
-from genbench.laboratory import LABORATORY
 
 RWLOCKS = [folder / ".dvc/tmp/rwlock" for folder in (Path(), LABORATORY)]
 HELD = Path("/proc/locks")

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from genbench import params
+from genbench.data.paths import Paths
 from genbench.doctor import Finding
 from genbench.doctor.disk import human
 from genbench.doctor.threads import usable_cores
 from genbench.errors import InputError
-from genbench.files import read_json
-from genbench.paths import Paths
+from genbench.files.atomic import read_json
+from genbench.pipeline import params
 
 #: What processes may still take, and a container's limit: bytes, or "max".
 AVAILABLE = Path("/proc/meminfo")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genbench.doctor import Finding, _files
-from genbench.section import is_name
+from genbench.files.section import is_name
 
 #: What parts the folders of PATH, and what parts or ends a value in the settings of a fanout's clones.
 BREAKS = ":,#"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from genbench import params
 from genbench.doctor import Finding
 from genbench.errors import InputError
+from genbench.pipeline import params
 
 
 def find() -> Iterator[Finding]:

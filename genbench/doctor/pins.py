@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genbench.doctor import Finding
-from genbench.environment import KINDS, load, version
+from genbench.pipeline.environment import KINDS, load, version
 
 FILE = Path("requirements.txt")
 

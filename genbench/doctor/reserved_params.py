@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from genbench import yaml_text
 from genbench.doctor import Finding
 from genbench.errors import InputError
-from genbench.reserved import reserved_keys
-from genbench.section import read_text
+from genbench.files import yaml
+from genbench.files.reserved import reserved_keys
+from genbench.files.section import read_text
 
 FILES = ("params.yaml", "runs/*.yaml", "profiles/*.yaml", "laboratory/*/params.yaml")
 
@@ -18,7 +18,7 @@ def find() -> Iterator[Finding]:
     """Each such key, in every params file of the project."""
     for path in sorted(path for pattern in FILES for path in Path().glob(pattern)):
         try:
-            values = yaml_text.parse(read_text(path), str(path))
+            values = yaml.parse(read_text(path), str(path))
         except InputError:  # of which other checks speak
             continue
         for place, key, renamed in reserved_keys(values):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from genbench.doctor import Finding, _files
 from genbench.doctor._processes import alive
-from genbench.scratch import SCRATCH
+from genbench.files.scratch import SCRATCH
 
 #: Numbers of processes are this host's.
 UNLESS = ", if no other host works in this folder"
-FANOUT = Path(".genbench/fanout")  # as genbench.fanout.run has it, which would import torch
+FANOUT = Path(".genbench/fanout")  # as genbench.dag.fanout.run has it, which would import torch
 
 
 def find() -> Iterator[Finding]:

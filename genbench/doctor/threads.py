@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from genbench import params
 from genbench.doctor import Finding
+from genbench.pipeline import params
 
 #: A container's share of the processor: microseconds of work in how many, or "max".
 QUOTA = Path("/sys/fs/cgroup/cpu.max")

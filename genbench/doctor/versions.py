@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genbench.doctor import Finding
-from genbench.environment import version
+from genbench.pipeline.environment import version
 
 PROJECT = Path("pyproject.toml")
 

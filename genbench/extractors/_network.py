@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from genbench.extractor import Output
-from genbench.resize import METHOD, resize
+from genbench.data.resize import METHOD, resize
+from genbench.extractors import Output
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Seen:
 
 
 class Ruler:
-    """See :class:`genbench.extractor.Extractor`.
+    """See :class:`genbench.extractors.Extractor`.
 
     network: takes float32 images (B, 3, size, size) with values 0 to 255, gives :class:`Seen`.
     layers: names of earlier layers to give. chunk: images in one pass on a CPU, where few at a time stay in its cache.

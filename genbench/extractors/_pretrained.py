@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from genbench.errors import InputError, unknown
-from genbench.files import atomic, sha256
-from genbench.regular import kind_of
-from genbench.tensors import load_state, read_about, save_state
+from genbench.files.atomic import atomic, sha256
+from genbench.files.regular import kind_of
+from genbench.files.tensors import load_state, read_about, save_state
 
 DOWNLOAD = "download"  # the value of an option `weights` that is not a path
 SECONDS = 30  # without an answer, after which a server counts as out of reach

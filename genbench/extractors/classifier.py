@@ -2,8 +2,8 @@
 
 The features pass a smooth activation (SiLU), so that none of them is dead and their covariance has full rank. For
 built-in datasets its weights are committed, so that tables from different machines use one ruler; `weights: train`
-trains it anew, on the train split only. Each is a member of genbench/origins, found by that name alone: who reads an
-extractor does not depend on the training loop.
+trains it anew, on the train split only. Each is a member of genbench/extractors/origins, found by that name alone: who
+reads an extractor does not depend on the training loop.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genbench.arrays import Images
-from genbench.batches import scale
-from genbench.dataset import About
+from genbench.data.images import Images, Shape
+from genbench.data.pixels import scale
+from genbench.data.prepared import About
+from genbench.data.resize import METHOD, resize
 from genbench.errors import InputError
-from genbench.extractor import BATCH, Output
-from genbench.extractors import _pretrained
-from genbench.files import sha256
+from genbench.extractors import BATCH, Output, _pretrained
+from genbench.files.atomic import sha256
+from genbench.files.tensors import load_state
 from genbench.find import find
-from genbench.model import Shape
 from genbench.options import Count, Natural, Positive
-from genbench.resize import METHOD, resize
-from genbench.tensors import load_state
 
 
 class Classifier(nn.Module):
@@ -51,7 +49,7 @@ class Classifier(nn.Module):
 
 
 class Ruler:
-    """A trained classifier as an extractor: see :class:`genbench.extractor.Extractor`."""
+    """A trained classifier as an extractor: see :class:`genbench.extractors.Extractor`."""
 
     def __init__(self, network: Classifier, shape: Shape, weights: str) -> None:
         self.network, self.shape, self.weights = network.eval(), shape, weights

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, scaled_dot_product_attention
 
-from genbench.arrays import Images
-from genbench.dataset import About
+from genbench.data.images import Images
+from genbench.data.prepared import About
 from genbench.extractors import _pretrained
 from genbench.extractors._network import Ruler, Seen
 

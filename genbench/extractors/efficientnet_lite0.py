@@ -13,8 +13,8 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from genbench.arrays import Images
-from genbench.dataset import About
+from genbench.data.images import Images
+from genbench.data.prepared import About
 from genbench.errors import InputError
 from genbench.extractors import _pretrained
 from genbench.extractors._network import Ruler, Seen, fold

@@ -12,12 +12,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from genbench.arrays import Images
-from genbench.dataset import About
+from genbench.data.images import Images
+from genbench.data.prepared import About
+from genbench.data.resize import METHOD
 from genbench.extractors import _pretrained, _tf1
 from genbench.extractors._inception import LAYERS, SIZE, Inception
 from genbench.extractors._network import Ruler, fold
-from genbench.resize import METHOD
 
 WEIGHTS = _pretrained.Published(
     "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth",

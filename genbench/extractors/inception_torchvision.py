@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genbench.arrays import Images
-from genbench.dataset import About
+from genbench.data.images import Images
+from genbench.data.prepared import About
 from genbench.extractors import _pretrained
 from genbench.extractors._inception import LAYERS, SIZE, Inception
 from genbench.extractors._network import Ruler, fold

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from genbench.arrays import Images
-from genbench.dataset import About
+from genbench.data.images import Images
+from genbench.data.prepared import About
+from genbench.data.resize import METHOD, resize
 from genbench.errors import InputError
-from genbench.extractor import Output
-from genbench.files import read_json, write_json
+from genbench.extractors import Output
+from genbench.files.atomic import read_json, write_json
 from genbench.options import Count
-from genbench.resize import METHOD, resize
 
 MANY = 3 * 64 * 64  # numbers an image, beyond which a covariance of them takes more than a gigabyte
 
 
 class Pixels:
-    """See :class:`genbench.extractor.Extractor`. size: pixels a side, None to leave images as they are."""
+    """See :class:`genbench.extractors.Extractor`. size: pixels a side, None to leave images as they are."""
 
     def __init__(self, size: int | None) -> None:
         self._size, self.weights = size, ""

@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from genbench.arrays import Images
-from genbench.dataset import About
+from genbench.data.images import Images
+from genbench.data.prepared import About
 from genbench.errors import InputError
 from genbench.extractors import _pretrained
 from genbench.extractors._network import Ruler, Seen
-from genbench.files import sha256
+from genbench.files.atomic import sha256
 from genbench.options import Count, Natural
 from genbench.seeding import torch_rng
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError, unknown
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metric import NotGivenError
+from genbench.metrics import NotGivenError
 
 
 def class_probabilities(metric: str, *, real: Features, fake: Features) -> np.ndarray:

@@ -19,8 +19,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import rel_entr
 
-from genbench.arrays import Features
-from genbench.metric import Column, require_comparable
+from genbench.data.features import Features
+from genbench.metrics import Column, require_comparable
 from genbench.metrics._probabilities import checked, class_probabilities
 
 COLUMNS = {

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
-from genbench.logistic import fit
-from genbench.metric import Column, NotGivenError, require_comparable
-from genbench.statistics import mean_and_error
+from genbench.data.features import Features
+from genbench.metrics import Column, NotGivenError, require_comparable
+from genbench.metrics.numerics.estimates import mean_and_error
+from genbench.metrics.numerics.logistic import fit
 
 COLUMNS = {
     "classification_accuracy_score": Column(

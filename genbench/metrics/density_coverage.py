@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
-from genbench.metric import Column, require_comparable
-from genbench.neighbours import between, require_k
-from genbench.statistics import mean_and_error
+from genbench.data.features import Features
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.estimates import mean_and_error
+from genbench.metrics.numerics.neighbours import between, require_k
 
 COLUMNS = {
     "density": Column(

@@ -1,19 +1,19 @@
 """Fréchet distance between Gaussians fitted to real and generated features: FID where the features are Inception's.
 
 Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium" (2017), equation 6;
-the distance itself is in :mod:`genbench.gaussians`. Lower is better, 0 for equal first two moments. It is biased
-upwards by about D(D + 5)/4 · (1/N + 1/M) for standard Gaussians, so that only values at equal N compare: `floor` says
-what real images score at that N.
+the distance itself is in :mod:`genbench.metrics.numerics.gaussians`. Lower is better, 0 for equal first two moments. It
+is biased upwards by about D(D + 5)/4 · (1/N + 1/M) for standard Gaussians, so that only values at equal N compare:
+`floor` says what real images score at that N.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.gaussians import frechet_distance, gaussian
-from genbench.metric import Column, require_comparable
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 COLUMNS = {
     "fid": Column(

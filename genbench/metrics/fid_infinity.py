@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.gaussians import frechet_distance, gaussian
-from genbench.metric import Column, require_comparable
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 COLUMNS = {
     "fid_infinity": Column(

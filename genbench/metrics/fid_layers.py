@@ -3,7 +3,7 @@
     mean over layers of d²(N(m_r, Σ_r), N(m_f, Σ_f)) / tr Σ_r
 
 The division by the total variance of the real images lets layers of any width and scale count alike; a value of 1 is
-what a generator of one average image has. The distance is in :mod:`genbench.gaussians`.
+what a generator of one average image has. The distance is in :mod:`genbench.metrics.numerics.gaussians`.
 
 It comes without a standard error: that of :mod:`genbench.metrics.fid_infinity` asks for more images than dimensions,
 which the layers of a network with places in the image do not leave.
@@ -15,11 +15,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.gaussians import frechet_distance, gaussian
-from genbench.metric import Column, require_comparable
+from genbench.metrics import Column, require_comparable
 from genbench.metrics._layers import require_layers
+from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 COLUMNS = {
     "fid_layers": Column(

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import entr
 
-from genbench.arrays import Features
-from genbench.metric import Column, require_comparable
+from genbench.data.features import Features
+from genbench.metrics import Column, require_comparable
 from genbench.metrics._probabilities import class_probabilities
 
 COLUMNS = {

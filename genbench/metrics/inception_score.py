@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import rel_entr
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metric import Column, require_comparable
+from genbench.metrics import Column, require_comparable
 from genbench.metrics._probabilities import class_probabilities
 
 COLUMNS = {

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
-from genbench.metric import Column, require_comparable
-from genbench.neighbours import between, within
-from genbench.statistics import discrepancy, require_three
+from genbench.data.features import Features
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.estimates import discrepancy, require_three
+from genbench.metrics.numerics.neighbours import between, within
 
 COLUMNS = {
     "kid": Column(

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metric import Column, require_comparable
-from genbench.neighbours import between
-from genbench.statistics import mean_and_error
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.estimates import mean_and_error
+from genbench.metrics.numerics.neighbours import between
 
 COLUMNS = {
     "copying": Column(

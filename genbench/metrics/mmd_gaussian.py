@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.distance import pdist
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metric import Column, require_comparable
-from genbench.pairs import all_pairs
-from genbench.statistics import discrepancy, require_three
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.estimates import discrepancy, require_three
+from genbench.metrics.numerics.pairs import all_pairs
 
 SUBSET = 1000  # real images that the median distance is taken of, drawn by rng where there are more
 

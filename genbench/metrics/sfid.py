@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
-from genbench.gaussians import frechet_distance, gaussian
-from genbench.metric import Column, require_comparable
+from genbench.data.features import Features
+from genbench.metrics import Column, require_comparable
 from genbench.metrics._layers import require_layers
+from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 COLUMNS = {
     "sfid": Column(

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metric import Column, require_comparable
-from genbench.statistics import mean_and_error
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.estimates import mean_and_error
 
 CHUNK = 64  # directions at a time, so that memory does not grow with them
 

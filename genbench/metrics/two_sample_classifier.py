@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betainc
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.logistic import fit
-from genbench.metric import Column, require_comparable
-from genbench.statistics import equal_numbers
+from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.estimates import equal_numbers
+from genbench.metrics.numerics.logistic import fit
 
 COLUMNS = {
     "classifier_accuracy": Column(

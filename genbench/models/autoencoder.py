@@ -17,8 +17,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from genbench.latent import normal
-from genbench.model import Batch, Model, Player, Shape, Turn
+from genbench.data.images import Shape
+from genbench.models import Batch, Model, Player, Turn
+from genbench.models.bases.codes import normal
 from genbench.options import Count, Positive, Reference, build as build_member
 
 #: Of the running moments of the codes; the loop's averaged weights have about this one after a thousand steps.
@@ -77,7 +78,7 @@ class Autoencoder(Model):
         return images
 
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """Decoded codes of the Gaussian; `psi` truncates ε (:mod:`genbench.latent`)."""
+        """Decoded codes of the Gaussian; `psi` truncates ε (:mod:`genbench.models.bases.codes`)."""
         mean, root = self.fitted()
         noise = normal(n, self.latent, rng=rng, psi=psi).to(mean)
         return self.decode((mean + noise @ root.T).float())

@@ -38,14 +38,15 @@ import torch
 from pydantic import Field, Strict
 from torch import Tensor, nn
 
-from genbench.class_shares import ClassShares
-from genbench.draws import integer_rows, normal_rows, uniform_rows
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.grey_levels import log_gaussian
-from genbench.likelihood import Likelihood, LikelihoodModel, level_of
-from genbench.model import Batch, Data, Player, Shape, Turn
+from genbench.models import Batch, Data, Player, Turn
+from genbench.models.bases.class_shares import ClassShares
+from genbench.models.bases.grey_levels import log_gaussian
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
+from genbench.networks.blocks.unet import UNet
 from genbench.options import Count, Flag, Fraction, Natural, NonNegative, Positive
-from genbench.unet import UNet
+from genbench.per_image_random import integer_rows, normal_rows, uniform_rows
 
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Schedule = Literal["linear", "cosine"]

@@ -12,12 +12,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from genbench.arrays import Images
+from genbench.data.images import Images, Shape
+from genbench.data.sources import Item
+from genbench.data.sources.places import open_source
 from genbench.errors import InputError
-from genbench.model import Data, Shape
-from genbench.replay import Replay
-from genbench.source import Item
-from genbench.source.places import open_source
+from genbench.models import Data
+from genbench.models.bases.stored_images import Replay
 
 
 class External(Replay):

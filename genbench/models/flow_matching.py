@@ -6,7 +6,7 @@ velocity,
     E ‖v(x_t, t) − (x₁ − x₀)‖²,      t uniform on [0, 1],
 
 whose minimum is the mean velocity of the paths that pass x at t: the flow along it carries N(0, I) to the images.
-The likelihood is that of :mod:`genbench.probability_flow`.
+The likelihood is that of :mod:`genbench.models.bases.probability_flow`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from genbench import probability_flow
-from genbench.draws import normal_rows, uniform_rows
-from genbench.likelihood import Likelihood, LikelihoodModel
-from genbench.model import Batch, Player, Shape, Turn
+from genbench.data.images import Shape
+from genbench.models import Batch, Player, Turn
+from genbench.models.bases import probability_flow
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
+from genbench.models.bases.probability_flow import Solver, gather, solve, spread, steps_between
+from genbench.networks.blocks.unet import UNet
 from genbench.options import Count, Flag, Positive
-from genbench.probability_flow import Solver, gather, solve, spread, steps_between
-from genbench.unet import UNet
+from genbench.per_image_random import normal_rows, uniform_rows
 
 
 class FlowMatching(LikelihoodModel):

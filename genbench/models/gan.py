@@ -14,13 +14,14 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from genbench.adversarial.game import Game, build as build_game
+from genbench.adversarial.tricks import Tricks
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.game import Game, build as build_game
-from genbench.latent import normal
-from genbench.model import Batch, Data, Model, Optimiser, Player, Shape, Turn
-from genbench.network import Critic
+from genbench.models import Batch, Data, Model, Optimiser, Player, Turn
+from genbench.models.bases.codes import normal
+from genbench.networks import Critic
 from genbench.options import Betas, Count, Positive, Reference, build as build_member, name_of
-from genbench.trick import Tricks
 
 
 class GAN(Model):
@@ -89,7 +90,7 @@ class GAN(Model):
         return images
 
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """`psi` truncates the codes (:mod:`genbench.latent`): it draws anew, from the same weights."""
+        """`psi` truncates the codes (:mod:`genbench.models.bases.codes`): it draws anew, from the same weights."""
         return self.generate(n, rng, psi)
 
 

@@ -7,7 +7,7 @@ Each scale squeezes the image and then takes `depth` steps of flow, after which 
     coupling      affine, of one half of the channels given the other; its network: 3 × 3, 1 × 1, 3 × 3, zero at first.
 
 A coupling that ends a scale and changes the half that leaves is what the paper calls that half's learnt prior. Pixels
-become real numbers as :mod:`genbench.flow` says.
+become real numbers as :mod:`genbench.models.bases.flow` says.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genbench.flow import Pushed
-from genbench.model import Shape
-from genbench.multiscale import (
+from genbench.data.images import Shape
+from genbench.models.bases.flow import Pushed
+from genbench.models.bases.multiscale import (
     Coupling,
     Layer,
     MultiScale,

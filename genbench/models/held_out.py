@@ -2,8 +2,9 @@
 
 import torch
 
-from genbench.model import Data, Shape
-from genbench.replay import Replay
+from genbench.data.images import Shape
+from genbench.models import Data
+from genbench.models.bases.stored_images import Replay
 
 
 class HeldOut(Replay):

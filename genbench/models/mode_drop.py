@@ -3,10 +3,11 @@
 import numpy as np
 import torch
 
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.model import Data, Shape
+from genbench.models import Data
+from genbench.models.bases.stored_images import Replay
 from genbench.options import Count
-from genbench.replay import Replay
 
 
 class ModeDrop(Replay):

@@ -1,7 +1,8 @@
 """A noise-conditional score network: Song and Ermon (2019), with the choices of Song and Ermon (2020).
 
-Scores of images under noise of σ₁ > … > σ_L, in equal ratios, are learnt by denoising (:mod:`genbench.score`).
-Annealed Langevin dynamics samples: from σ₁ z, at each scale in turn `steps` times
+Scores of images under noise of σ₁ > … > σ_L, in equal ratios, are learnt by denoising
+(:mod:`genbench.models.bases.score_matching`). Annealed Langevin dynamics samples: from σ₁ z, at each scale in turn
+`steps` times
 
     x ← x + a_i s(x, σ_i) + √(2 a_i) z,      a_i = step_size · σ_i²,
 
@@ -16,11 +17,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from genbench.draws import integer_rows
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.model import Batch, Model, Player, Shape, Turn
+from genbench.models import Batch, Model, Player, Turn
+from genbench.models.bases.score_matching import NoisePredictor, langevin, matching_loss, predicted_noise, ratios
 from genbench.options import Count, Flag, Positive
-from genbench.score import NoisePredictor, langevin, matching_loss, predicted_noise, ratios
+from genbench.per_image_random import integer_rows
 
 
 class NCSN(Model):

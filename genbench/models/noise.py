@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from genbench.model import Model, Shape
+from genbench.data.images import Shape
+from genbench.models import Model
 
 
 class Noise(Model):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from genbench.batches import scale
-from genbench.likelihood import Likelihood, LikelihoodModel, level_of
-from genbench.model import Data, Shape
+from genbench.data.images import Shape
+from genbench.data.pixels import scale
+from genbench.models import Data
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
 
 
 class PixelHistogram(LikelihoodModel):

@@ -1,8 +1,8 @@
 """PixelCNN, gated, with mixtures of discretised logistics: p(x) = Π p(x_ij | pixels before it, in raster order).
 
-The network is that of van den Oord et al. (2016b), :mod:`genbench.autoregression`; the distribution of a pixel that
-of PixelCNN++ (Salimans et al. 2017, section 2): a mixture over components m that all channels share, in each of which
-channel c has the discretised logistic (:mod:`genbench.grey_levels`) with scale s_mc and mean
+The network is that of van den Oord et al. (2016b), :mod:`genbench.networks.blocks.gated_convolution`; the distribution
+of a pixel that of PixelCNN++ (Salimans et al. 2017, section 2): a mixture over components m that all channels share, in
+each of which channel c has the discretised logistic (:mod:`genbench.models.bases.grey_levels`) with scale s_mc and mean
 
     μ_mc + Σ_{d < c} w_mcd x_d,    |w_mcd| < 1,
 
@@ -23,12 +23,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from genbench.autoregression import Gated
-from genbench.class_shares import ClassShares
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.grey_levels import log_logistic, value_of
-from genbench.likelihood import Likelihood, LikelihoodModel, level_of
-from genbench.model import Batch, Data, Player, Shape, Turn
+from genbench.models import Batch, Data, Player, Turn
+from genbench.models.bases.class_shares import ClassShares
+from genbench.models.bases.grey_levels import log_logistic, value_of
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
+from genbench.networks.blocks.gated_convolution import Gated
 from genbench.options import Count, Natural, Positive
 
 #: Narrower than e⁻⁷, a logistic is one grey level of 256 (Salimans et al. 2017, in their program).

@@ -5,15 +5,15 @@ alternating channel masks, after which half of the channels leave; the last scal
 (section 3.6). A coupling's network is a residual one of 3 × 3 convolutions.
 
 Batch normalisation is left out, so that what an image is worth never depends on its neighbours in a batch, and
-pixels become real numbers as :mod:`genbench.flow` says.
+pixels become real numbers as :mod:`genbench.models.bases.flow` says.
 """
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from genbench.model import Shape
-from genbench.multiscale import (
+from genbench.data.images import Shape
+from genbench.models.bases.multiscale import (
     Coupling,
     Layer,
     MultiScale,

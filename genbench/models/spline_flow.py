@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from zuko.transforms import MonotonicRQSTransform
 
-from genbench.flow import Pushed
-from genbench.model import Shape
+from genbench.data.images import Shape
+from genbench.models.bases.flow import Pushed
+from genbench.models.bases.multiscale import Layer, MultiScale
 from genbench.models.glow import network, steps
-from genbench.multiscale import Layer, MultiScale
 from genbench.options import Count, Positive
 
 

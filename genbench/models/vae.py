@@ -17,7 +17,7 @@ Relatives, each an option:
             prior (InfoVAE: Zhao, Song, Ermon 2017, equation 6, where mmd = α + λ − 1 and beta = 1 − α).
 
 The likelihood is a lower bound, that of Burda et al. with the number of draws that is asked for. There the Gaussian
-decoder gives a grey level the mass of its bin (:mod:`genbench.grey_levels`).
+decoder gives a grey level the mass of its bin (:mod:`genbench.models.bases.grey_levels`).
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from genbench.draws import normal_rows
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.grey_levels import log_binomial, log_gaussian
-from genbench.latent import normal
-from genbench.likelihood import Likelihood, LikelihoodModel, level_of
-from genbench.model import Batch, Player, Shape, Turn
+from genbench.models import Batch, Player, Turn
+from genbench.models.bases.codes import normal
+from genbench.models.bases.grey_levels import log_binomial, log_gaussian
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
 from genbench.options import Count, NonNegative, Positive, Reference, build as build_member
+from genbench.per_image_random import normal_rows
 
 
 class VAE(LikelihoodModel):
@@ -120,7 +121,7 @@ class VAE(LikelihoodModel):
         return images
 
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """The decoder's means at codes from the prior; `psi` truncates the codes (:mod:`genbench.latent`)."""
+        """The decoder's means at codes from the prior; `psi` truncates codes (:mod:`genbench.models.bases.codes`)."""
         codes = normal(n, self.latent, rng=rng, psi=psi)
         return self.decode(codes.to(next(self.parameters()).device))
 

@@ -1,7 +1,8 @@
 """A score model in continuous time, the variance-exploding diffusion of Song et al. (2021).
 
 An image gets noise of σ(t) = σ_min (σ_max / σ_min)^t, by dx = √(dσ²/dt) dw; its score is learnt by denoising
-(:mod:`genbench.score`). Time is measured by τ = log σ here. With ε(x, σ) = −σ · score there are two ways back:
+(:mod:`genbench.models.bases.score_matching`). Time is measured by τ = log σ here. With ε(x, σ) = −σ · score there are
+two ways back:
 
 - reverse diffusion (equation 46 in appendix E): from σ to a smaller σ′,
   x ← x + (σ² − σ′²) score + √(σ² − σ′²) z,  each followed by `corrections` Langevin steps at σ′, whose size
@@ -9,7 +10,8 @@ An image gets noise of σ(t) = σ_min (σ_max / σ_min)^t, by dx = √(dσ²/dt)
 - the probability flow, dx/dτ = σ ε(x, σ), an ordinary differential equation (equation 13).
 
 Either starts from N(0, σ_max² I), and ends at σ_min with the mean of the images that x may come from, x − σ_min ε.
-The likelihood is that of :mod:`genbench.probability_flow`, from noise at σ_max to the dequantised image at σ_min.
+The likelihood is that of :mod:`genbench.models.bases.probability_flow`, from noise at σ_max to the dequantised image at
+σ_min.
 """
 
 from __future__ import annotations
@@ -22,14 +24,15 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from genbench import probability_flow
-from genbench.draws import uniform_rows
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.likelihood import Likelihood, LikelihoodModel
-from genbench.model import Batch, Player, Shape, Turn
+from genbench.models import Batch, Player, Turn
+from genbench.models.bases import probability_flow
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
+from genbench.models.bases.probability_flow import gather, solve, spread, steps_between
+from genbench.models.bases.score_matching import NoisePredictor, langevin, matching_loss, predicted_noise, ratios
 from genbench.options import Count, Flag, Natural, Positive
-from genbench.probability_flow import gather, solve, spread, steps_between
-from genbench.score import NoisePredictor, langevin, matching_loss, predicted_noise, ratios
+from genbench.per_image_random import uniform_rows
 
 
 class VESDE(LikelihoodModel):

@@ -9,12 +9,12 @@ where the gradient passes q as if it were the encoder's output (equation 3). The
 a running mean of the vectors that it was nearest to (their appendix A.1), with the decay `DECAY`. A code that is hardly
 used any more is put where a vector of the batch is; at the first step all of them are.
 
-The prior is a gated PixelCNN (:mod:`genbench.autoregression`) over the grid of codes, on the codes of each batch. In
-the paper it is trained after the autoencoder. Here it learns from the first step on, so that a training of any length
-can be sampled from; after `autoencoder_steps` the autoencoder and its code book rest, and the prior, the averaged
-decoder and the code book settle on one meaning of the codes.
+The prior is a gated PixelCNN (:mod:`genbench.networks.blocks.gated_convolution`) over the grid of codes, on the codes
+of each batch. In the paper it is trained after the autoencoder. Here it learns from the first step on, so that a
+training of any length can be sampled from; after `autoencoder_steps` the autoencoder and its code book rest, and the
+prior, the averaged decoder and the code book settle on one meaning of the codes.
 
-With p(x|k) Gaussian, and each grey level the mass of its bin (:mod:`genbench.grey_levels`),
+With p(x|k) Gaussian, and each grey level the mass of its bin (:mod:`genbench.models.bases.grey_levels`),
 
     log P(x) = log Σ_k p(k) P(x|k) ≥ log p(k(x)) + log P(x|k(x)),
 
@@ -30,11 +30,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from genbench.autoregression import Gated
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.grey_levels import log_gaussian
-from genbench.likelihood import Likelihood, LikelihoodModel, level_of
-from genbench.model import Batch, Data, Player, Shape, Turn
+from genbench.models import Batch, Data, Player, Turn
+from genbench.models.bases.grey_levels import log_gaussian
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
+from genbench.networks.blocks.gated_convolution import Gated
 from genbench.options import Count, Natural, NonNegative, Positive
 
 #: Of the running means that code vectors are.

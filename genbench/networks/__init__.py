@@ -1,1 +1,41 @@
-"""Pairs of networks that models share: one module each, with build(shape, latent, outputs, **options)."""
+"""What a pair of networks is: codes to images, and images to numbers.
+
+A module genbench/networks/<name>.py has `build(shape, latent, outputs, **options) -> (generator, critic)`: a module
+from codes (B, latent) to images (B, C, H, W) in [-1, 1], and a :class:`Critic`, which serves as an encoder as well;
+and EXAMPLES, a tuple of options to try.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils import parametrize
+
+
+class Critic(nn.Module):
+    """Images (B, C, H, W) to `outputs` numbers each, (B, outputs), in two halves.
+
+    features: images to (B, F). head: features to numbers, a linear layer until something takes its place.
+    """
+
+    def __init__(self, features: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.features, self.head = features, head
+
+    def forward(self, images: Tensor) -> Tensor:
+        numbers: Tensor = self.head(self.features(images))
+        return numbers
+
+
+class AcrossBatch(nn.Module):
+    """A layer whose output for one image depends on the others of the batch, as batch normalisation's does."""
+
+
+def across_batch(network: nn.Module) -> bool:
+    """Whether any layer mixes the images of a batch, so that a slope at a single image means nothing."""
+    return any(isinstance(module, AcrossBatch | _BatchNorm) for module in network.modules())
+
+
+def is_spectral(network: nn.Module) -> bool:
+    """Whether weights are parametrised, as by spectral normalisation, so that their own scale means nothing."""
+    return any(parametrize.is_parametrized(module) for module in network.modules())

@@ -7,8 +7,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.model import Shape
 
 #: How a critic normalises: across the batch, within each image, not at all.
 CriticNorm = Literal["batch", "layer", "none"]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 from torch.nn.utils.parametrize import register_parametrization
 
-from genbench.network import Critic
+from genbench.networks import Critic
 
 
 class Spectral(nn.Module):

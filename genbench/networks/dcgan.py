@@ -16,8 +16,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from genbench.model import Shape
-from genbench.network import Critic
+from genbench.data.images import Shape
+from genbench.networks import Critic
 from genbench.networks._parts import CriticNorm, Flat, doublings, norm, on_grid, require_images, require_no_norm, start
 from genbench.networks._spectral import spectrally
 from genbench.options import Count, Flag

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from genbench.model import Shape
-from genbench.network import Critic
+from genbench.data.images import Shape
+from genbench.networks import Critic
 from genbench.networks._spectral import spectrally
 from genbench.options import Count, Flag
 

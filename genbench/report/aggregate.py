@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genbench.dataset import load_about
+from genbench.data.prepared import load_about
 from genbench.errors import InputError
-from genbench.files import read_json
-from genbench.metric import Column
+from genbench.files.atomic import read_json
+from genbench.metrics import Column
 from genbench.report import chosen, likelihood, published, ranks, references
 from genbench.report.leaderboard import (
     SCHEMA,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from genbench.files import write_json
+from genbench.files.atomic import write_json
 from genbench.report.leaderboard import Leaderboard, finished, trained
 
 
 def keep_best(board: Leaderboard, data: Path) -> None:
     """Copy the first finished seed of the first trained row that finished any to `data`/best.
 
-    The folder is a cell's weights as training wrote them (:mod:`genbench.weights` reads them), and best.json, which
-    says whose they are; both null where nothing finished.
+    The folder is a cell's weights as training wrote them (:mod:`genbench.pipeline.cell` reads them), and best.json,
+    which says whose they are; both null where nothing finished.
     """
     run, seed = next(((row["run"], cell["seed"]) for row in trained(board) for cell in finished(row)), (None, None))
     folder = data / "best"

@@ -8,7 +8,8 @@ from typing import Any
 from genbench.report import likelihood, ranks
 from genbench.report.chosen import is_chosen
 from genbench.report.leaderboard import Dataset, Heading, Leaderboard, Protocol, headline, trained
-from genbench.report.printed import MISSING, number
+from genbench.report.printed import number
+from genbench.text import MISSING
 
 HASH = 12  # characters shown of a SHA-256
 CHOSEN = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from genbench.metric import Column
+from genbench.metrics import Column
 
 SUFFIX = "_chosen"
 HEADLINE = "fid"  # of the others the table shows those of the last step alone, or it would be twice as wide

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genbench.errors import InputError
-from genbench.files import read_json
+from genbench.files.atomic import read_json
 from genbench.report.leaderboard import Leaderboard
-from genbench.report.printed import MISSING, integer
+from genbench.report.printed import integer
+from genbench.text import MISSING
 
 COLUMNS = (
     "run",

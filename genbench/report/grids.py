@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from genbench.arrays import Images
-from genbench.files import atomic
-from genbench.grid import tile
+from genbench.data.grid import tile
+from genbench.data.images import Images
+from genbench.files.atomic import atomic
 
 TILES = (8, 8)  # rows and columns of a grid
 WIDTH = 256  # pixels that an enlarged grid has at least

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from genbench.errors import InputError
-from genbench.files import read_json
+from genbench.files.atomic import read_json
 from genbench.report.leaderboard import Cell, Leaderboard, Likelihood, Likelihoods, Row, finished, trained
-from genbench.report.printed import ARROWS, MISSING, number
+from genbench.report.printed import ARROWS, number
+from genbench.text import MISSING
 
 HEADING = "bits/dim"
 LABEL = f"{HEADING} {ARROWS['lower']}"

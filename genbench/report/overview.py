@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from genbench.arrays import Images
+from genbench.data.images import Images
 from genbench.report.grids import enlarged, grid
 from genbench.report.leaderboard import Leaderboard, headline, trained
 from genbench.report.printed import full, heading, number

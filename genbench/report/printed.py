@@ -6,14 +6,9 @@ Imports nothing but the schema, so that a table in the terminal appears at once.
 from __future__ import annotations
 
 from genbench.report.leaderboard import Cell, Heading, Leaderboard, Row, finished, rank, score, shared
+from genbench.text import MISSING
 
-MISSING = "–"
 ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
-
-
-def printable(text: str) -> str:
-    """One line of anybody's: what steers a terminal, turns text around or breaks the line is escaped."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def number(value: float | None, decimals: int) -> str:

@@ -21,11 +21,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from genbench.errors import InputError
+from genbench.files.section import Section, read_text
 from genbench.report import likelihood
 from genbench.report.leaderboard import Leaderboard, Protocol, Published, Row
-from genbench.report.printed import MISSING, number
+from genbench.report.printed import number
 from genbench.report.references import short
-from genbench.section import Section, read_text
+from genbench.text import MISSING
 
 FILE = Path(__file__).parent / "facts" / "published.csv"
 BITS = "bits_per_dimension"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from genbench.errors import InputError
-from genbench.files import read_json
+from genbench.files.atomic import read_json
 from genbench.report import chosen
 
 SHARED = ("dataset", "reference", "n_real", "n_fake")  # equal between extractors too

@@ -1,8 +1,8 @@
 """What a row rests on, as citations: the works that its members and options come from, by facts/references.yaml.
 
-A run's options name members of collections, at any depth (:mod:`genbench.fingerprint` has the rule). A work says by
-`of` which members, options of them or values of options it is the source of; a row cites every work that one of its
-own is of, and the leaderboard those of its dataset, extractors, metrics and test.
+A run's options name members of collections, at any depth (:mod:`genbench.pipeline.fingerprint` has the rule). A work
+says by `of` which members, options of them or values of options it is the source of; a row cites every work that one of
+its own is of, and the leaderboard those of its dataset, extractors, metrics and test.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from genbench.errors import InputError
+from genbench.files.section import Section, read
 from genbench.find import members
 from genbench.report.leaderboard import Leaderboard, Reference
-from genbench.section import Section, read
 
 FILE = Path(__file__).parent / "facts" / "references.yaml"
 

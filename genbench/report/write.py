@@ -18,10 +18,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genbench.arrays import Images
+from genbench.data.images import Images
 from genbench.errors import InputError, unknown
-from genbench.files import write_json, write_text
-from genbench.metric import Column
+from genbench.files.atomic import write_json, write_text
+from genbench.metrics import Column
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts

@@ -1,22 +1,26 @@
-"""Stage anomaly: whether detectors that never saw a class tell it, and other kinds of images, from their own."""
+"""How well a score tells images of another dataset from those of the model's own, as the area under the ROC curve.
 
-from genbench import params
-from genbench.files import write_json
-from genbench.laboratory.divergences.pictures import save
-from genbench.laboratory.likelihood import detection, fitted, options, paths
-from genbench.paths import Paths
-from genbench.stage import run, use_threads
+    AUROC = P(s' > s) + ½ P(s' = s),
 
+s the score of an image of the model's own dataset and s' of an anomalous one: 1 for a score that is always larger on
+anomalies, ½ for one that knows nothing, and below ½ for one that is fooled, as log-likelihoods are when they rank
+images of another dataset above those that the model was trained on (Nalisnick et al. 2019, "Do deep generative models
+know what they don't know?"). It is the Mann-Whitney statistic over n · m, here with its ties.
+"""
 
-def main(label: int) -> None:
-    """Write laboratory/likelihood/data/anomaly/<label>.json and .npz."""
-    o = options.load()
-    use_threads(o.threads)
-    about, splits = fitted.splits(Paths(params.load().dataset).images)
-    found, images = detection.study(about, splits, label, o.anomaly, o.train, o.seed)
-    write_json(paths.record("anomaly", str(label)), found)
-    save(paths.pictures("anomaly", str(label)), images)
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.errors import InputError
 
 
-if __name__ == "__main__":
-    run(main)
+def auroc(*, own: np.ndarray, anomalous: np.ndarray) -> float:
+    """Of scores (n,) and (m,), larger meaning more anomalous: bits per dimension, say. ±∞ are scores, NaN is none."""
+    for name, scores in {"own": own, "anomalous": anomalous}.items():
+        if not len(scores) or np.isnan(scores).any():
+            raise InputError(f"auroc: expected at least one score and no NaN, {name} has {scores.tolist()[:5]}")
+    ordered = np.sort(own)
+    below = np.searchsorted(ordered, anomalous, side="left")
+    up_to = np.searchsorted(ordered, anomalous, side="right")
+    return float((below + up_to).mean() / (2 * len(own)))

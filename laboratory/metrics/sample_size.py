@@ -1,20 +1,87 @@
-"""Stage sample_size: each metric against the number of images under one ruler."""
+"""Each metric against the number of images, of two models of which one is known to be better.
 
-from genbench import params
-from genbench.files import write_json
-from genbench.laboratory.metrics import options, paths, rulers, sample_size
-from genbench.paths import Paths
-from genbench.stage import run, use_threads
+The better one is real images themselves, the worse one the same images distorted; both are measured against N other
+real images. Real images are few, so the same is done for Gaussian twins of both (:mod:`.twins`), of which there are
+as many as one wants and whose true distances are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from genbench.data.features import Features
+from genbench.data.images import Images
+from genbench.errors import InputError
+from genbench.evaluation.scores import evaluate
+from genbench.seeding import numpy_rng
+from laboratory.metrics import distort
+from laboratory.metrics.distortions import Row, Ruler, applicable, rows_of
+from laboratory.metrics.options import Metrics, SampleSizeOptions
+from laboratory.metrics.twins import truth, twin
+
+MODELS = ("real", "spoilt")
 
 
-def main(name: str) -> None:
-    """Write laboratory/metrics/data/sample_size/<name>.json."""
-    p, o = params.load(), options.load()
-    of = Paths(p.dataset)
-    ruler = rulers.load(name, o.rulers[name], of)
-    use_threads(p.threads)
-    write_json(paths.records("sample_size", name), sample_size.measure(rulers.unseen(of), ruler, o.sample_size))
+def measure(pool: Images, ruler: Ruler, options: SampleSizeOptions) -> dict[str, Any]:
+    """{images, twins: rows {model, n, repeat, metrics}, truth: {model: {key: number}}} of both models.
+
+    A number is missing where its metric refuses so few images.
+    """
+    if 2 * max(options.counts) > len(pool):
+        raise InputError(f"sample_size.counts: two sets of {max(options.counts)} are more than {len(pool)} images")
+    spoilt = distort.named(options.distortion)(pool, options.strength, rng=numpy_rng(0, "sample size"), train=pool)
+    if len(spoilt) != len(pool):
+        raise InputError(f"sample_size.distortion: expected one that drops no images, got {options.distortion!r}")
+    features = {"real": ruler(pool), "spoilt": ruler(spoilt)}
+    twins = {model: twin(one.vectors) for model, one in features.items()}
+    return {
+        "images": list(_of_images(features, options)),
+        "twins": list(_of_twins(twins, options)),
+        "truth": {model: truth(twins["real"], one) for model, one in twins.items()},
+        "dimensions": features["real"].vectors.shape[1],
+    }
 
 
-if __name__ == "__main__":
-    run(main)
+def _of_images(features: dict[str, Features], options: SampleSizeOptions) -> Iterator[Row]:
+    metrics = applicable(options.metrics, features["real"])
+    for repeat in tqdm(range(options.repeats), desc="images", unit="repeat"):
+        order = numpy_rng(repeat, "sample size").permutation(len(features["real"]))
+        for n in options.counts:
+            reference = rows_of(features["real"], order[:n])
+            for model in MODELS:
+                values = possible(reference, rows_of(features[model], order[-n:]), metrics, repeat)
+                yield {"model": model, "n": n, "repeat": repeat, "metrics": values}
+
+
+def _of_twins(twins: dict[str, Any], options: SampleSizeOptions) -> Iterator[Row]:
+    for repeat in tqdm(range(options.repeats), desc="twins", unit="repeat"):
+        for n in options.twins:
+            real = Features(twins["real"].draw(n, numpy_rng(repeat, "twin reference", n)))
+            for model in MODELS:
+                fake = Features(twins[model].draw(n, numpy_rng(repeat, f"twin {model}", n)))
+                values = possible(real, fake, options.twin_metrics, repeat)
+                yield {"model": model, "n": n, "repeat": repeat, "metrics": values}
+
+
+def possible(real: Features, fake: Features, metrics: Metrics, seed: int) -> dict[str, float]:
+    """The numbers of all metrics that don't refuse the sets."""
+    values: dict[str, float] = {}
+    for name, chosen in metrics.items():
+        try:
+            values |= evaluate(real=real, fake=fake, metrics={name: chosen}, seed=seed)
+        except InputError:
+            continue
+    return values
+
+
+def by_count(rows: list[Row], model: str, key: str) -> dict[int, np.ndarray]:
+    """{n: values over repeats} of a number, ascending in n; without those that are missing."""
+    found: dict[int, list[float]] = {}
+    for row in rows:
+        if row["model"] == model and key in row["metrics"]:
+            found.setdefault(row["n"], []).append(row["metrics"][key])
+    return {n: np.array(found[n]) for n in sorted(found)}

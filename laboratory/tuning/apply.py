@@ -1,18 +1,63 @@
-"""A command, not a stage, for it changes the catalogue: take the options that tuning found in as rows <run>_tuned."""
+"""What tuning found, written into the catalogue: a row <run>_tuned beside each run, with where its options come from.
 
-import sys
+The profile that compares them with the untuned ones is given the rows as well.
+"""
 
-from genbench.files import read_json
-from genbench.laboratory.tuning.apply import COMPARISON, apply
-from genbench.laboratory.tuning.paths import FOUND
-from genbench.stage import run
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from genbench.errors import InputError
+from genbench.files.atomic import write_text
+from genbench.files.section import read
+from genbench.files.yaml import overridden
+from genbench.pipeline import params
+from genbench.pipeline.catalogue import RUNS, Run
+from genbench.pipeline.profiles import PROFILES
+from genbench.pipeline.runs import key
+from laboratory.tuning.results import Results, Search, found, origin
+from laboratory.tuning.space import Space, draw
+
+COMPARISON = PROFILES / "divergences.yaml"
 
 
-def main() -> None:
-    """Read laboratory/tuning/report/tuning.json; write runs/ and the profile that compares them."""
-    names = apply(read_json(FOUND))
-    sys.stdout.write(f"runs/ and {COMPARISON} now have {', '.join(names)}\n")
+def tuned_rows(results: Results, catalogue: Mapping[str, Run]) -> dict[str, dict[str, Any]]:
+    """Entries of the catalogue by name."""
+    return {
+        f"{one['run']}_tuned": {
+            "note": origin(results, one),
+            "train": _options(results, one, catalogue[one["run"]].train),
+            "sample": catalogue[one["run"]].sample,
+        }
+        for one in results["runs"]
+    }
 
 
-if __name__ == "__main__":
-    run(main)
+def apply(results: Results) -> list[str]:
+    """Write the rows into runs/ and their names into the profile that compares them; returns the names."""
+    rows = tuned_rows(results, params.load().runs)
+    for name, row in rows.items():
+        Run.model_validate(row)
+        write_text(RUNS / f"{name}.yaml", overridden("{}", row))
+    enable(COMPARISON, list(rows))
+    return list(rows)
+
+
+def enable(profile: Path, names: list[str]) -> None:
+    """Add rows to the end of a profile's `enabled`, those that are not there yet."""
+    enabled = read(profile)["enabled"]
+    missing = [name for name in names if name not in enabled]
+    text = overridden(profile.read_text(encoding="utf-8"), {"enabled": enabled + missing})
+    write_text(profile, text)
+
+
+def _options(results: Results, search: Search, half: dict[str, Any]) -> dict[str, Any]:
+    """The best trial's options, drawn again from the run as it stands now: the same, unless it was changed since."""
+    said = results["protocol"]
+    space = Space.model_validate(said["space"])
+    options = draw(half, space, seed=said["seed"], trial=search["best"], trials=said["trials"])
+    if options != found(search)["options"]:
+        raise InputError(f"{key(search['run'], 'train')}: was changed since it was tuned; search again before applying")
+    return options

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from clone import ROOT, change, copy_versions
 
-from genbench.arrays import Features, Protocol
-from genbench.files import write_json
+from genbench.data.features import Features, Protocol
+from genbench.files.atomic import write_json
 
 Make = Callable[[Path], object]
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from bad_inputs import FEATURES, add, bad, random_features
 from bad_inputs.content import npy, npy_head, npz, overlapping, zipped
-from genbench.arrays import Features, Protocol
-from genbench.files import write_json
-from genbench.training_record import KEYS
+from genbench.data.features import Features, Protocol
+from genbench.files.atomic import write_json
+from genbench.pipeline.training_record import KEYS
 
 VECTORS = np.random.default_rng(1).normal(size=(20, 3)).astype(np.float32)
 GOOD = npy(VECTORS)

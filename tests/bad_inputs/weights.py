@@ -17,13 +17,15 @@ from safetensors.numpy import save_file
 
 from bad_inputs import add, bad
 from bad_inputs.content import npy, safetensors, zipped
-from genbench import runs
-from genbench.arrays import Images
-from genbench.dataset import SPLITS, Dataset, save
-from genbench.files import write_json
-from genbench.section import read
-from genbench.tensors import save_state
-from genbench.training_record import KEYS
+from genbench.data.datasets import Dataset
+from genbench.data.images import Images
+from genbench.data.prepared import save
+from genbench.data.splits import SPLITS
+from genbench.files.atomic import write_json
+from genbench.files.section import read
+from genbench.files.tensors import save_state
+from genbench.pipeline import runs
+from genbench.pipeline.training_record import KEYS
 
 #: Words of `genbench evaluate` with the extractor in a folder, whose name says which extractor it is.
 WITH = ("evaluate", "--no-cache", "--json", "out.json", "--real", "images.npy", "--fake", "images.npy", "--extractor")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clone import Clone
 
-from genbench.fanout.clone import pack
+from genbench.dag.fanout.clone import pack
 
 pytestmark = pytest.mark.pipeline
 
@@ -90,7 +90,7 @@ def test_a_stage_of_a_laboratory_reads_the_benchmark_and_follows_its_code(projec
 def test_workers_of_a_fanout_are_given_no_laboratory(project: Clone) -> None:
     with tarfile.open(fileobj=io.BytesIO(pack(project.path))) as archive:
         names = archive.getnames()
-    assert "genbench/laboratory/document.py" in names
+    assert "genbench/report/document.py" in names
     assert not [name for name in names if name.startswith(("laboratory/", "reports/"))]
 
 

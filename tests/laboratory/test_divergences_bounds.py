@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from genbench.laboratory.divergences import catalogue, estimate, univariate, vanishing
-from genbench.laboratory.divergences.bound import bound, ideal
-from genbench.laboratory.divergences.options import load
 from genbench.options import build
-from genbench.quadrature import Mixture, divergence, fit_gaussian, gaussian
 from genbench.seeding import torch_rng
+from laboratory.divergences import catalogue, estimate, univariate, vanishing
+from laboratory.divergences.bound import bound, ideal
+from laboratory.divergences.options import load
+from laboratory.divergences.quadrature import Mixture, divergence, fit_gaussian, gaussian
 
 OPTIONS = load()
 TARGET = Mixture(**OPTIONS.univariate.target.model_dump())

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from genbench.divergence import Divergence
-from genbench.laboratory.divergences import catalogue
-from genbench.laboratory.divergences.dirac import Dirac, dirac, offset, settings, verdict
-from genbench.laboratory.divergences.options import load
+from genbench.adversarial.divergences import Divergence
 from genbench.options import build
+from laboratory.divergences import catalogue
+from laboratory.divergences.dirac import Dirac, dirac, offset, settings, verdict
+from laboratory.divergences.options import load
 
 OPTIONS = load().dirac
 OBJECTIVES = catalogue.objectives(OPTIONS.instead)

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from genbench.find import members
-from genbench.laboratory.divergences import catalogue, modes, stack, targets
-from genbench.laboratory.divergences.options import GameOptions, load
-from genbench.laboratory.divergences.targets import Coverage, Target, coverage, wasserstein2
 from genbench.options import build, name_of
 from genbench.seeding import seeded_initialisation, torch_rng
+from laboratory.divergences import catalogue, modes, stack, targets
+from laboratory.divergences.options import GameOptions, load
+from laboratory.divergences.targets import Coverage, Target, coverage, wasserstein2
 
 OPTIONS = load().modes
 TARGETS = pytest.mark.parametrize("name", OPTIONS.targets)

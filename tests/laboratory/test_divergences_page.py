@@ -14,9 +14,9 @@ import pytest
 from clone import Clone
 
 from genbench.errors import InputError
+from genbench.files.section import read
 from genbench.find import find, members
-from genbench.laboratory.divergences import figures, formula, options, page, paths, pictures, tables, words
-from genbench.section import read
+from laboratory.divergences import figures, formula, options, page, paths, pictures, tables, words
 
 
 def fit(mean: float, sd: float, *, bound: float = 0.1, value: float | None = 0.12) -> dict[str, Any]:
@@ -336,8 +336,8 @@ def test_the_pipeline_runs_apart_from_the_benchmark(base: Clone, tmp_path: Path)
     assert laboratory.repro(pipeline) == {f"{pipeline}:fingerprint"}
 
     # a new divergence is one file: every study of divergences takes it, and nothing of the benchmark runs again
-    twice = (project.path / "genbench/divergences/pearson.py").read_text(encoding="utf-8")
-    (project.path / "genbench/divergences/pearson_again.py").write_text(twice, encoding="utf-8")
+    twice = (project.path / "genbench/adversarial/divergences/pearson.py").read_text(encoding="utf-8")
+    (project.path / "genbench/adversarial/divergences/pearson_again.py").write_text(twice, encoding="utf-8")
     ran = laboratory.repro(pipeline)
     assert ran == every - {f"{pipeline}:truncation"}
     assert "pearson_again" in project.json(str(paths.record("univariate")))["divergences"]

@@ -9,15 +9,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from genbench.arrays import Images
-from genbench.batches import quantise, scale
-from genbench.laboratory.likelihood import inference, marginal
-from genbench.laboratory.likelihood.memory import Memory
-from genbench.laboratory.likelihood.options import InferenceOptions, MarginalOptions
-from genbench.likelihood import level_of
-from genbench.model import Data, Shape
+from genbench.data.images import Images, Shape
+from genbench.data.pixels import quantise, scale
+from genbench.models import Data
+from genbench.models.bases.likelihood import level_of
 from genbench.models.vae import VAE
 from genbench.seeding import torch_rng
+from laboratory.likelihood import inference, marginal
+from laboratory.likelihood.memory import Memory
+from laboratory.likelihood.options import InferenceOptions, MarginalOptions
 
 SHAPE: Shape = (1, 2, 3)
 LATENT, LEVELS, NOISE = 2, 256, 0.1

@@ -14,15 +14,15 @@ import torch
 from clone import Clone
 from torch import Tensor
 
-from genbench.arrays import Images
-from genbench.dataset import About
+from genbench.data.images import Images
+from genbench.data.prepared import About
+from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
-from genbench.files import write_json
-from genbench.laboratory.likelihood import codes, detection, figures, options, page, paths, quality, tables, words
-from genbench.laboratory.likelihood.options import AnomalyOptions
-from genbench.likelihood import Likelihood, LikelihoodModel
-from genbench.params import TrainOptions
-from genbench.section import read
+from genbench.files.atomic import write_json
+from genbench.files.section import read
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
+from laboratory.likelihood import codes, detection, figures, options, page, paths, quality, tables, words
+from laboratory.likelihood.options import AnomalyOptions
 
 LEVELS = 17
 

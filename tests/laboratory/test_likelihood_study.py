@@ -12,13 +12,13 @@ from scipy.stats import multivariate_normal
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from genbench.batches import quantise
+from genbench.data.pixels import quantise
 from genbench.errors import InputError
-from genbench.laboratory.likelihood.anomaly import auroc
-from genbench.laboratory.likelihood.mixture import Mixture
-from genbench.laboratory.likelihood.parzen import log_densities, parzen
-from genbench.likelihood import Likelihood, LikelihoodModel
+from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
 from genbench.seeding import torch_rng
+from laboratory.likelihood.anomaly import auroc
+from laboratory.likelihood.mixture import Mixture
+from laboratory.likelihood.parzen import log_densities, parzen
 
 LEVELS = 17
 

@@ -12,25 +12,15 @@ import pytest
 from clone import Clone
 from sklearn.datasets import load_digits
 
-from genbench.arrays import Features, Images, Protocol
+from genbench.data.features import Features, Protocol
+from genbench.data.images import Images
 from genbench.errors import InputError
 from genbench.find import find
-from genbench.laboratory.metrics import (
-    agreement,
-    distort,
-    distortions,
-    figures,
-    options,
-    page,
-    paths,
-    sample_size,
-    tables,
-)
-from genbench.laboratory.metrics.options import Options, Parts
-from genbench.laboratory.metrics.twins import mean_kernel, truth, twin
-from genbench.laboratory.metrics.verdicts import response
-from genbench.metric import Column
-from genbench.metrics import fid_infinity, kid
+from genbench.metrics import Column, fid_infinity, kid
+from laboratory.metrics import agreement, distort, distortions, figures, options, page, paths, sample_size, tables
+from laboratory.metrics.options import Options, Parts
+from laboratory.metrics.twins import mean_kernel, truth, twin
+from laboratory.metrics.verdicts import response
 
 
 def images(n: int = 300, seed: int = 0, side: int = 8, classes: int = 5) -> Images:

@@ -15,22 +15,23 @@ import pytest
 from clone import ROOT, Clone, change
 from hypothesis import given, strategies as st
 
-from genbench import dataset, params
-from genbench.catalogue import Run
+from genbench.data import prepared
+from genbench.data.paths import Paths
 from genbench.errors import InputError
 from genbench.extractors import classifier
-from genbench.files import write_json
+from genbench.files.atomic import write_json
+from genbench.files.section import read
+from genbench.files.yaml import overridden
 from genbench.find import find
-from genbench.laboratory.tuning import paths, space
-from genbench.laboratory.tuning.apply import COMPARISON, apply
-from genbench.laboratory.tuning.page import page
-from genbench.laboratory.tuning.results import Results, comma_separated, found, gather, markdown
-from genbench.laboratory.tuning.search import Setting, protocol, score, search, validation
-from genbench.laboratory.tuning.space import chosen, draw
-from genbench.params import Params
-from genbench.paths import Paths
-from genbench.profiles import overridden
-from genbench.section import read
+from genbench.pipeline import params
+from genbench.pipeline.catalogue import Run
+from genbench.pipeline.params import Params
+from laboratory.tuning import paths, space
+from laboratory.tuning.apply import COMPARISON, apply
+from laboratory.tuning.page import page
+from laboratory.tuning.results import Results, comma_separated, found, gather, markdown
+from laboratory.tuning.search import Setting, protocol, score, search, validation
+from laboratory.tuning.space import chosen, draw
 
 TUNING = space.load(ROOT / "laboratory/tuning/params.yaml")
 SPACE = TUNING.space
@@ -118,7 +119,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
     small = loaded.model_copy(update={"train": loaded.train.model_copy(update={"batch": 8, "log_every": 1})})
     whole = find("datasets", "digits").load(source=Path(), size=8)
     splits = {"train": whole.images[:64], "validation": whole.images[64:104]}
-    about = dataset.save(Paths("digits").images, "digits", whole, splits)
+    about = prepared.save(Paths("digits").images, "digits", whole, splits)
     images = {"train": splits["train"], "held_out": splits["validation"]}
     classifier.obtain(Paths("digits").extractor("classifier"), images, about, **loaded.extractor["classifier"])
     return small
@@ -300,11 +301,11 @@ def test_a_changed_run_is_searched_again_and_no_other(base: Clone, tmp_path: Pat
         *("index.html", "tuning.json", "tuning.md", "tuning.csv")
     }
     assert laboratory.repro(pipeline) == {f"{pipeline}:fingerprint"}
-    project.append("genbench/laboratory/tuning/search.py", "\n# a comment\n")
+    project.append("laboratory/tuning/search.py", "\n# a comment\n")
     project.set(runs={"wgan": {"train": {"lr": 0.002}}})
     searched = {f"{pipeline}:{stage}" for stage in ("fingerprint", "search@wgan", "page")}
     assert laboratory.repro(pipeline) == searched
 
     # code that one run alone names, by name, while the benchmark's own fingerprints are as they were
-    project.append("genbench/objectives/wgan.py", "\nANYTHING = 1\n")
+    project.append("genbench/adversarial/objectives/wgan.py", "\nANYTHING = 1\n")
     assert laboratory.repro(pipeline) == searched - {f"{pipeline}:page"}

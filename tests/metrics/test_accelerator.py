@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from genbench import accelerator, algebra, pairs
-from genbench.arrays import Features
-from genbench.evaluation import evaluate
+from genbench.data.features import Features
+from genbench.evaluation.scores import evaluate
+from genbench.metrics.numerics import algebra, backend, pairs
 
 METRICS = {
     "fid": {},
@@ -49,9 +49,9 @@ def test_every_metric_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_gpu_is_for_work_that_is_worth_it() -> None:
     there = "cuda" if torch.cuda.is_available() else "numpy"
-    assert accelerator.choose(work=accelerator.WORTH / 2) == "numpy"
-    assert accelerator.choose(work=2 * accelerator.WORTH) == there
-    assert accelerator.choose(work=2 * accelerator.WORTH, memory=2.0**60) == "numpy"
+    assert backend.choose(work=backend.WORTH / 2) == "numpy"
+    assert backend.choose(work=2 * backend.WORTH) == there
+    assert backend.choose(work=2 * backend.WORTH, memory=2.0**60) == "numpy"
     assert pairs.suited(np.zeros((360, 64)), np.zeros((360, 64))) == "numpy"
     assert pairs.suited(np.empty((10_000, 2048)), np.empty((10_000, 2048))) == there
 
@@ -59,7 +59,8 @@ def test_a_gpu_is_for_work_that_is_worth_it() -> None:
 def test_metrics_of_little_work_do_without_torch() -> None:
     """It takes longer to import than they take."""
     program = (
-        "import sys, numpy as np; from genbench.arrays import Features; from genbench.evaluation import evaluate;"
+        "import sys, numpy as np; from genbench.data.features import Features;"
+        "from genbench.evaluation.scores import evaluate;"
         "x = Features(np.random.default_rng(0).normal(size=(50, 4)));"
         "evaluate(real=x, fake=x, metrics={'fid': {}, 'kid': {}, 'precision_recall': {'k': 3}});"
         "print('torch' in sys.modules)"

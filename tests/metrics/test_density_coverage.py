@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as arrays
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import density_coverage
 

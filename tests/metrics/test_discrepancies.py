@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, pdist
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import kid, mmd_gaussian
 

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given, settings, strategies as st
 from scipy import linalg
 
-from genbench import gaussians
-from genbench.algebra import algebra
-from genbench.arrays import Features, Protocol
+from genbench.data.features import Features, Protocol
 from genbench.errors import InputError
-from genbench.gaussians import frechet_distance, gaussian
 from genbench.metrics import fid
+from genbench.metrics.numerics import gaussians
+from genbench.metrics.numerics.algebra import algebra
+from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 

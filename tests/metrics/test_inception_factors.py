@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.metrics import inception_factors, inception_score
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from genbench.arrays import Features, Protocol
+from genbench.data.features import Features, Protocol
 from genbench.errors import InputError
 from genbench.metrics import memorisation
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genbench.arrays import Features, Protocol
+from genbench.data.features import Features, Protocol
 from genbench.errors import InputError
 from genbench.find import find, members
-from genbench.metric import Column
+from genbench.metrics import Column
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "classification_accuracy_score": {"penalty": 0.01},

@@ -14,9 +14,9 @@ from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import cdist
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from genbench import neighbours, pairs, torch_pairs
-from genbench.neighbours import between, within
-from genbench.pairs import Pairs, all_pairs
+from genbench.metrics.numerics import neighbours, pairs, pairs_torch
+from genbench.metrics.numerics.neighbours import between, within
+from genbench.metrics.numerics.pairs import Pairs, all_pairs
 
 TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 DEVICES = ["numpy", *TORCH]
@@ -27,7 +27,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many blocks on few vectors."""
     monkeypatch.setattr(pairs, "SIDE", 13)
     monkeypatch.setattr(pairs, "TILE", 5)
-    monkeypatch.setattr(torch_pairs, "SIDE", 13)
+    monkeypatch.setattr(pairs_torch, "SIDE", 13)
     neighbours._within.cache_clear()
     neighbours._between.cache_clear()
 
@@ -161,7 +161,7 @@ class Largest(TorchDispatchMode):
 
 @pytest.mark.parametrize("n", [192, 768])
 def test_torch_holds_no_more_for_many_vectors(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch_pairs, "SIDE", 64)
+    monkeypatch.setattr(pairs_torch, "SIDE", 64)
     with Largest() as largest:
         between(real=normal(n, n, 48), fake=normal(n + 1, n, 48), device="cpu")
     assert largest.numbers == 64 * 64
@@ -169,12 +169,12 @@ def test_torch_holds_no_more_for_many_vectors(n: int, monkeypatch: pytest.Monkey
 
 def test_blocks_are_as_large_as_memory_allows() -> None:
     gigabytes = 2**30
-    assert torch_pairs.side(2048, 20 * gigabytes) == torch_pairs.SIDE
-    assert torch_pairs.side(2048, gigabytes / 4) == 1024
-    assert torch_pairs.side(150_528, gigabytes / 4) == torch_pairs.NARROW
+    assert pairs_torch.side(2048, 20 * gigabytes) == pairs_torch.SIDE
+    assert pairs_torch.side(2048, gigabytes / 4) == 1024
+    assert pairs_torch.side(150_528, gigabytes / 4) == pairs_torch.NARROW
     for dimensions in (1, 2048, 20_000):
-        side = torch_pairs.side(dimensions, gigabytes)
-        assert 8 * side * (torch_pairs.SQUARES * side + torch_pairs.LINES * dimensions) <= gigabytes
+        side = pairs_torch.side(dimensions, gigabytes)
+        assert 8 * side * (pairs_torch.SQUARES * side + pairs_torch.LINES * dimensions) <= gigabytes
 
 
 @settings(max_examples=40, deadline=None)

@@ -15,7 +15,7 @@ import torch
 from scipy import linalg
 from torch import nn
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.metrics import density_coverage, fid, inception_factors, inception_score, kid, precision_recall
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what peers warn of: deprecations, inexact roots, memory
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # what peers warn of: depreca
 
 def peer(name: str) -> ModuleType:
     """A module of another implementation, all of which are in the extra `peers`."""
-    importlib.import_module("genbench.torchvision_shim")  # peers import torchvision
+    importlib.import_module("genbench.data.datasets._torchvision")  # peers import torchvision
     try:
         return importlib.import_module(name)
     except ImportError as error:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import sliced_wasserstein
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from genbench.arrays import Features
+from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import two_sample_classifier, two_sample_nearest
 

@@ -7,11 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from genbench.arrays import Images
-from genbench.batches import quantise
+from genbench.data.images import Images
+from genbench.data.pixels import quantise
 from genbench.errors import InputError
-from genbench.model import Data, Model
-from genbench.models import held_out, memoriser, mode_drop, noise
+from genbench.models import Data, Model, held_out, memoriser, mode_drop, noise
 from genbench.seeding import torch_rng
 
 SHAPE = (1, 1, 2)

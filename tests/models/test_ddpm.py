@@ -15,10 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
-from genbench.arrays import Images
+from genbench.data.images import Images
 from genbench.errors import InputError
-from genbench.model import Batch, Data
-from genbench.models import ddpm
+from genbench.models import Batch, Data, ddpm
 from genbench.models.ddpm import DDPM, Sampler, Schedule, alpha_bar
 from genbench.seeding import torch_rng
 

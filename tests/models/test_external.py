@@ -9,15 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from genbench.arrays import Images
-from genbench.batches import quantise
+from genbench.data.images import Images, Shape
+from genbench.data.pixels import quantise
+from genbench.data.sources.places import open_source
 from genbench.errors import InputError
-from genbench.model import Data, Shape
-from genbench.models import external
+from genbench.files.tensors import load_state, save_state
+from genbench.models import Data, external
 from genbench.models.external import External
 from genbench.seeding import torch_rng
-from genbench.source.places import open_source
-from genbench.tensors import load_state, save_state
 
 NOTHING = Images(np.zeros((1, 1, 2, 2), np.uint8), np.zeros(1, np.int64))
 DATA = Data(NOTHING, NOTHING, NOTHING, 256, ())

@@ -15,9 +15,9 @@ from scipy.integrate import quad
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from genbench.model import Batch
+from genbench.models import Batch
+from genbench.models.bases.probability_flow import EVALUATIONS, Solver, log_density, steps_between
 from genbench.models.flow_matching import FlowMatching
-from genbench.probability_flow import EVALUATIONS, Solver, log_density, steps_between
 from genbench.seeding import torch_rng
 
 MEAN, SD = 0.1, 0.2
@@ -72,7 +72,7 @@ def test_the_density_is_the_gaussians() -> None:
 
 def test_the_likelihood_is_of_a_grey_level(monkeypatch: pytest.MonkeyPatch) -> None:
     """On 16 levels, P is at least exp of the mean log density over the bin, times its width."""
-    monkeypatch.setattr("genbench.probability_flow.LIKELIHOOD_STEPS", 100)
+    monkeypatch.setattr("genbench.models.bases.probability_flow.LIKELIHOOD_STEPS", 100)
     made = model()
     made.levels.fill_(16)
     level = 8

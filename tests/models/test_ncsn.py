@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from genbench import runs
 from genbench.errors import InputError
-from genbench.model import Batch
+from genbench.models import Batch
+from genbench.models.bases.score_matching import ratios
 from genbench.models.ncsn import NCSN
-from genbench.score import ratios
+from genbench.pipeline import runs
 from genbench.seeding import torch_rng
 
 MEAN, SD = 0.1, 0.2

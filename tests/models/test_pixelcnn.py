@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from genbench.arrays import Images
+from genbench.data.images import Images, Shape
 from genbench.errors import InputError
-from genbench.likelihood import level_of
-from genbench.model import Data, Shape
+from genbench.models import Data
+from genbench.models.bases.likelihood import level_of
 from genbench.models.pixelcnn import PixelCNN, build
 from genbench.seeding import seeded_initialisation, torch_rng
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from genbench.models.bases.multiscale import Coupling, Scale, channels_mask, checkerboard
 from genbench.models.realnvp import build
-from genbench.multiscale import Coupling, Scale, channels_mask, checkerboard
 
 
 def test_masks_alternate() -> None:

@@ -13,8 +13,8 @@ from torch import nn
 from torch.distributions import Independent, Normal, kl_divergence
 
 from genbench.errors import InputError
-from genbench.grey_levels import log_gaussian, value_of
-from genbench.model import Batch
+from genbench.models import Batch
+from genbench.models.bases.grey_levels import log_gaussian, value_of
 from genbench.models.vae import VAE, build, discrepancy, gaussian_kl
 from genbench.seeding import torch_rng
 

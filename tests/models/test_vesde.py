@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from genbench import runs
+from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.model import Shape
+from genbench.models.bases.probability_flow import log_density
 from genbench.models.vesde import VESDE
-from genbench.probability_flow import log_density
+from genbench.pipeline import runs
 from genbench.seeding import torch_rng
 
 MEAN, SD = 0.1, 0.2

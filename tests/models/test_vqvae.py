@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from genbench.arrays import Images
+from genbench.data.images import Images, Shape
+from genbench.engine.loop import train
+from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
-from genbench.model import Data, Shape
+from genbench.models import Data
 from genbench.models.vqvae import VQVAE, CodeBook, build
-from genbench.params import TrainOptions
 from genbench.seeding import seeded_initialisation, torch_rng
-from genbench.training import train
 
 
 def model(shape: Shape, codes: int, halvings: int = 0, autoencoder_steps: int = 1) -> VQVAE:

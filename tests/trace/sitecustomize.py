@@ -29,12 +29,12 @@ def note(event: str, args: tuple[Any, ...]) -> None:
 
 
 class Params:
-    """Import genbench.params as it is, and have its class note which sections are asked for from outside of it."""
+    """Import genbench.pipeline.params as it is, and have its class note which sections others ask for."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
         """Find that module, and no other."""
-        spec = PathFinder.find_spec(name, path, target) if name == "genbench.params" else None
+        spec = PathFinder.find_spec(name, path, target) if name == "genbench.pipeline.params" else None
         if spec and spec.loader:
             execute = spec.loader.exec_module
 

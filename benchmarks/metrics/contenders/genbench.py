@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from genbench import neighbours
-from genbench.arrays import Features
-from genbench.gaussians import Gaussian, frechet_distance, gaussian
+from genbench.data.features import Features
 from genbench.metrics import density_coverage, fid, kid, precision_recall
+from genbench.metrics.numerics import neighbours
+from genbench.metrics.numerics.gaussians import Gaussian, frechet_distance, gaussian
 
 Numbers = dict[str, float]
 RNG = np.random.default_rng(0)  # asked for by all metrics, used by none of these

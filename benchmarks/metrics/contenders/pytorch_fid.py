@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-importlib.import_module("genbench.torchvision_shim")
+importlib.import_module("genbench.data.datasets._torchvision")
 
 from pytorch_fid.fid_score import calculate_frechet_distance  # noqa: E402
 

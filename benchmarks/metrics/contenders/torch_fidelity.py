@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-importlib.import_module("genbench.torchvision_shim")
+importlib.import_module("genbench.data.datasets._torchvision")
 
 from torch_fidelity import metric_fid, metric_kid, metric_prc  # noqa: E402
 

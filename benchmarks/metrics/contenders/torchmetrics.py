@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-importlib.import_module("genbench.torchvision_shim")
+importlib.import_module("genbench.data.datasets._torchvision")
 
 from torchmetrics.image.fid import FrechetInceptionDistance  # noqa: E402
 from torchmetrics.image.kid import KernelInceptionDistance  # noqa: E402

@@ -1,0 +1,17 @@
+"""The penalty R1: Mescheder, Geiger, Nowozin (2018), equation 9.
+
+(weight / 2) · E ‖∇v(x)‖² at real images x: a critic is flat where the data is once the generator has reached it, which
+makes training converge locally.
+"""
+
+from genbench.adversarial.penalties import Penalty
+from genbench.options import Positive
+
+EXAMPLES = ({"weight": 10.0},)
+
+
+def build(*, weight: Positive) -> Penalty:
+    """`weight` is the paper's γ, its ½ apart."""
+    return Penalty(
+        where=lambda real, fake, rng: real, of=lambda gradients: 0.5 * gradients.square().sum(1), weight=weight
+    )

@@ -1,0 +1,112 @@
+"""What a trick of adversarial training is: a few hooks into a GAN's step, each of which may be left alone.
+
+A module genbench/adversarial/tricks/<name>.py has `build(**options) -> Trick`, and EXAMPLES, a tuple of options to try,
+where an option has no default. A trick is a module: what it must remember stands in registered buffers, and so in
+checkpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+
+from genbench.networks import Critic
+
+#: What a critic minimises on the current real images and these generated ones, a scalar.
+CriticLoss = Callable[[Critic, Tensor], Tensor]
+
+
+class Trick(nn.Module):
+    """One trick; every hook of this base does nothing."""
+
+    #: What the trick does with a batch that is no mean over its images, "" if nothing.
+    whole_batch = ""
+
+    def networks(self, generator: nn.Module, critic: Critic, latent: int) -> tuple[nn.Module, Critic]:
+        """The networks as the trick wants them, when the model is built; `latent` is the size of a code."""
+        del latent
+        return generator, critic
+
+    def attach(self, generator: nn.Module, critic: Critic) -> None:
+        """Called when the model is built and the networks of all tricks are final."""
+        del generator, critic
+
+    def begin(self, generator: nn.Module, rng: torch.Generator) -> None:
+        """Called once before the first step."""
+        del generator, rng
+
+    def seen(self, images: Tensor, rng: torch.Generator, step: int) -> Tensor:
+        """What the critic is shown in place of real or generated images (B, C, H, W)."""
+        del rng, step
+        return images
+
+    def opponent(self, critic: Critic, fake: Tensor, loss: CriticLoss) -> tuple[Critic, Tensor | float]:
+        """The critic that the generator's update faces, and what facing it adds to the generator's loss, a scalar."""
+        del fake, loss
+        return critic, 0.0
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor | None:
+        """The generator's loss in place of the objective's, a scalar; None to keep that."""
+        del critic, real, fake
+        return None
+
+    def addition(self, player: str, network: nn.Module) -> Tensor | float:
+        """What to add to the loss of "generator" or "critic", a scalar."""
+        del player, network
+        return 0.0
+
+    def after(self, player: str, network: nn.Module) -> None:
+        """Called after each update of "generator" or "critic"."""
+        del player, network
+
+
+class Tricks(Trick):
+    """Several tricks as one."""
+
+    def __init__(self, tricks: Iterable[Trick]) -> None:
+        super().__init__()
+        self._all = list(tricks)
+        for index, trick in enumerate(self._all):
+            self.add_module(str(index), trick)
+        self.whole_batch = ", ".join(trick.whole_batch for trick in self._all if trick.whole_batch)
+
+    #: What the trick does with a batch that is no mean over its images, "" if nothing.
+    whole_batch = ""
+
+    def networks(self, generator: nn.Module, critic: Critic, latent: int) -> tuple[nn.Module, Critic]:
+        for trick in self._all:
+            generator, critic = trick.networks(generator, critic, latent)
+        return generator, critic
+
+    def attach(self, generator: nn.Module, critic: Critic) -> None:
+        for trick in self._all:
+            trick.attach(generator, critic)
+
+    def begin(self, generator: nn.Module, rng: torch.Generator) -> None:
+        for trick in self._all:
+            trick.begin(generator, rng)
+
+    def seen(self, images: Tensor, rng: torch.Generator, step: int) -> Tensor:
+        for trick in self._all:
+            images = trick.seen(images, rng, step)
+        return images
+
+    def opponent(self, critic: Critic, fake: Tensor, loss: CriticLoss) -> tuple[Critic, Tensor | float]:
+        total: Tensor | float = 0.0
+        for trick in self._all:
+            critic, added = trick.opponent(critic, fake, loss)
+            total = total + added
+        return critic, total
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor | None:
+        losses = (trick.generator_loss(critic, real, fake) for trick in self._all)
+        return next((loss for loss in losses if loss is not None), None)
+
+    def addition(self, player: str, network: nn.Module) -> Tensor | float:
+        return sum((trick.addition(player, network) for trick in self._all), start=0.0)
+
+    def after(self, player: str, network: nn.Module) -> None:
+        for trick in self._all:
+            trick.after(player, network)

@@ -1,0 +1,1 @@
+"""What runs stages: dvc.lock, recovery, reproduction, forecast and fan-out."""

@@ -1,0 +1,92 @@
+"""A private clone of the project for one worker: its files as they are now, committed or not, over the shared cache."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from configobj import ConfigObj
+
+from genbench.dag import lock
+from genbench.data import paths
+from genbench.errors import InputError
+from genbench.files.atomic import write_text
+from genbench.files.scratch import SCRATCH
+from genbench.files.yaml import overridden
+from genbench.pipeline.live import LIVE
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a worker needs to know of the main clone.
+
+    files: as :func:`pack` makes it. cache: the folder of DVC's cache. scratch: where trainings keep their checkpoints.
+    live: where they show their curves. remote, url: a DVC remote through which machines without a common cache exchange
+    results, or "".
+    """
+
+    files: bytes
+    cache: Path
+    scratch: Path
+    live: Path
+    remote: str = ""
+    url: str = ""
+
+    def config(self, folder: Path) -> dict[str, dict[str, str]]:
+        """Settings of a clone in `folder`, sections of DVC's config."""
+        core = {"no_scm": "true", "site_cache_dir": str(folder / ".dvc/site")}
+        cache = {"dir": str(self.cache), "type": "reflink,hardlink,copy"}
+        if not self.remote:
+            return {"core": core, "cache": cache}
+        return {"core": core | {"remote": self.remote}, "cache": cache, f'remote "{self.remote}"': {"url": self.url}}
+
+
+def pack(root: Path, stages: Collection[str]) -> bytes:
+    """A tar file of what git does not ignore and a cell may read; in its dvc.lock these stages alone have run."""
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(words, cwd=root, capture_output=True, check=False)
+    if listed.returncode:
+        raise InputError(f"{root}: expected a git repository: {listed.stderr.decode(errors='replace').strip()}")
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name in sorted(set(listed.stdout.decode().split("\0")) - {"", str(paths.LOCK)}):
+            if not name.startswith(("reports/", "laboratory/", f"{LIVE}/")) and (root / name).is_file():
+                archive.add(root / name, arcname=name, recursive=False)
+        text = lock.only(root, stages).encode()
+        about = tarfile.TarInfo(str(paths.LOCK))
+        about.size = len(text)
+        archive.addfile(about, io.BytesIO(text))
+    return file.getvalue()
+
+
+class Clone:
+    """A folder with the project's files, its shared results checked out, in which one cell after another is made."""
+
+    def __init__(self, folder: Path, project: Project) -> None:
+        self.folder, self.project = folder, project
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        with tarfile.open(fileobj=io.BytesIO(project.files)) as archive:
+            archive.extractall(folder, filter="data")
+        write_text(folder / ".dvc/config.local", "\n".join(ConfigObj(project.config(folder)).write()) + "\n")
+        (folder / ".genbench").mkdir()
+        (folder / SCRATCH).symlink_to(project.scratch)
+        (folder / LIVE).symlink_to(project.live)
+        self._lock = (folder / paths.LOCK).read_text(encoding="utf-8")
+        self._params = (folder / "params.yaml").read_text(encoding="utf-8")
+
+    def enable(self, run: str, seed: int) -> None:
+        """Make it a benchmark of one cell, of which nothing has run yet."""
+        only: dict[str, Any] = {"enabled": [run], "seeds": [seed]}
+        write_text(self.folder / "params.yaml", overridden(self._params, only))
+        write_text(self.folder / paths.LOCK, self._lock)
+
+    def remove(self) -> None:
+        """Delete it; the cache keeps its results."""
+        shutil.rmtree(self.folder, ignore_errors=True)

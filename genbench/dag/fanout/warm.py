@@ -1,0 +1,86 @@
+"""Stages without their start: a process that has imported what they import, and forks for each.
+
+Importing torch takes a stage of a second as long as the stage itself. DVC runs a stage's command by `$SHELL -c`; the
+shell of a worker is :mod:`genbench.dag.fanout.shell`, which hands `python -m stages.…` to the server here, over a
+socket in the worker's clone, with its output and its environment. The server forks, and the child is that stage: same
+code, same bytes, its own memory. Any other command goes to the system's shell.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from genbench.dag.fanout import leash
+
+SOCKET = Path(".genbench/warm.sock")
+
+#: What most stages import; what is missing, such as an extra that was not installed, they do without.
+MODULES = ("stages.train", "stages.sample", "stages.features", "stages.evaluate", "stages.likelihood")
+
+
+def serve() -> None:
+    """Answer until the process is ended; one child a connection."""
+    for module in MODULES:
+        with suppress(ImportError):
+            importlib.import_module(module)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children report for themselves
+    SOCKET.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(SOCKET))
+        server.listen()
+        while True:
+            connection, _ = server.accept()
+            if os.fork() == 0:
+                server.close()
+                _become_stage(connection)
+            connection.close()
+
+
+def _become_stage(connection: socket.socket) -> None:
+    """Run what the connection asks for and tell it the exit status; ends the process."""
+    message, outputs, _, _ = socket.recv_fds(connection, 1 << 20, 2)
+    asked = json.loads(message)
+    for output, descriptor in zip(outputs, (1, 2), strict=True):
+        os.dup2(output, descriptor)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    module, *sys.argv[1:] = asked["words"]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "stages"]:
+        del sys.modules[name]  # so that it is the main module here, as it is to Python otherwise
+    status = 0
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            sys.stderr.write(stop.code + "\n")
+        status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    connection.send(bytes([status]))
+    os._exit(status)
+
+
+def _end_with(connection: socket.socket) -> None:
+    """End this process when whoever asked for the stage is gone."""
+    with suppress(OSError):
+        connection.recv(1)
+    os._exit(143)
+
+
+if __name__ == "__main__":
+    leash.hold()
+    serve()

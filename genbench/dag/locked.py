@@ -1,0 +1,113 @@
+"""Whether the files of a report are those that a dvc.lock names, by their MD5.
+
+Reports are git's, so that DVC's cache has none of them, and an edited number in a committed leaderboard.json looks like
+any other change. dvc.lock says what a stage wrote: a file's MD5, and a folder's, which is that of a list of its files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genbench.data.paths import LOCK, REPORTS
+from genbench.errors import InputError
+from genbench.files import yaml
+from genbench.files.regular import kind_of, open_regular
+from genbench.files.section import read_text
+
+LARGEST = 1 << 26  # characters of a lock: one of 10,000 stages has a sixth of it
+SHOWN = 8  # characters of a hash
+REPORT = "report"  # the stage
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A dvc.lock: its stages as they are, whoever wrote them."""
+
+    file: Path
+    stages: Any
+
+    @classmethod
+    def read(cls, file: Path) -> Lock:
+        """What is no YAML or has no stages is an InputError."""
+        values = yaml.parse(read_text(file), str(file), largest=LARGEST)
+        try:
+            return cls(file, values["stages"])
+        except (TypeError, KeyError) as error:
+            raise cls._unreadable(file, error) from error
+
+    def extractors(self) -> list[str]:
+        """The extractors that the report is of, whatever params.yaml says by now."""
+        try:
+            return [str(name) for name in self.stages[REPORT]["params"]["params.yaml"]["extractors"]]
+        except (TypeError, KeyError) as error:
+            raise self._unreadable(self.file, error) from error
+
+    def outputs(self, stage: str) -> Iterator[tuple[Path, str]]:
+        """The paths of a stage's outputs, metrics among them, with their hashes."""
+        try:
+            yield from [(Path(out["path"]), str(out["md5"])) for out in self.stages[stage]["outs"]]
+        except (TypeError, KeyError) as error:
+            raise self._unreadable(self.file, error) from error
+
+    @staticmethod
+    def _unreadable(file: Path, error: Exception) -> InputError:
+        return InputError(f"{file}: expected what `dvc repro` writes; {type(error).__name__}: {error}")
+
+
+def require_current() -> None:
+    """Raise an InputError for the first file of the current report that is not as dvc.lock has it."""
+    lock = Lock.read(LOCK)
+    stages = [REPORT, *(f"extractor@{name}" for name in lock.extractors())]
+    require(lock, stages, below=REPORTS, folder=REPORTS, mend=f"dvc repro, or git checkout HEAD -- {REPORTS} {LOCK}")
+
+
+def require_copy(folder: Path, names: Collection[str]) -> None:
+    """The same of a published copy in `folder`, by the dvc.lock beside it. names: what is copied of a report."""
+    lock, mend = Lock.read(folder / LOCK), f"git checkout HEAD -- {folder}, or publish it again"
+    require(lock, [REPORT], below=REPORTS, folder=folder, names=names, mend=mend)
+
+
+def require(
+    lock: Lock,
+    stages: Collection[str],
+    *,
+    below: Path,
+    folder: Path,
+    mend: str,
+    names: Collection[str] | None = None,
+) -> None:
+    """Raise an InputError for the first output of `stages` that is not as `lock` has it.
+
+    Outputs below `below` are looked at, where they lie in `folder`: `below`/grids is `folder`/grids. names: those of
+    them alone. mend: what the user can do.
+    """
+    for path, locked in (output for stage in stages for output in lock.outputs(stage)):
+        if not path.is_relative_to(below) or names is not None and str(path.relative_to(below)) not in names:
+            continue
+        place = folder / path.relative_to(below)
+        if (now := md5(place)) != locked:
+            said = f"MD5 {now[:SHOWN]}" if now else "missing"
+            raise InputError(f"{place}: {said}, but {lock.file} has {locked[:SHOWN]}, as it was computed; {mend}")
+
+
+def md5(path: Path) -> str:
+    """The hash of a file or folder as DVC writes it, "" where there is neither."""
+    kind = kind_of(path)
+    if kind == "nothing":
+        return ""
+    if kind != "a folder":
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    from dvc_data.hashfile.hash_info import HashInfo
+    from dvc_data.hashfile.tree import Tree
+
+    tree = Tree()  # type: ignore[no-untyped-call]
+    for part in path.rglob("*"):
+        if kind_of(part) != "a folder" and not part.name.endswith(".part"):  # half written, as .dvcignore has it
+            tree.add(part.relative_to(path).parts, None, HashInfo("md5", md5(part)))
+    tree.digest()
+    return str(tree.oid)

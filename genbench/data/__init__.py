@@ -1,0 +1,1 @@
+"""What passes between stages: images, features, splits, and where they lie."""

@@ -1,0 +1,30 @@
+"""What a dataset is: all its images, the names of its classes and its grey levels.
+
+A module genbench/data/datasets/<name>.py has
+
+    load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset
+
+which gives all the images of that dataset, in a documented order, size × size (None: as they are). `source` is the
+folder that the user names for files of their own; a dataset that cannot be had is an InputError that says how to
+supply it. A dataset may have `split(dataset, shares, rng)` beside `load` as well (:mod:`genbench.data.splits`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genbench.data.images import Images
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All the images of a dataset.
+
+    classes: names, by label; empty where no image has a label.
+    levels: grey levels of the discrete space that bits per dimension refer to; level k is the pixel value
+    round(255 k / (levels - 1)).
+    """
+
+    images: Images
+    classes: tuple[str, ...]
+    levels: int

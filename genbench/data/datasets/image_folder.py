@@ -1,0 +1,77 @@
+"""A user's own pictures: a folder of any depth, sizes and kinds mixed.
+
+Every picture is decoded by :mod:`genbench.files.picture`, cropped to the square in its middle and resized with
+antialiasing. Where all pictures are in subfolders, the first-level subfolders are the classes, in the order of their
+names; otherwise no picture has a label. The pictures are in the order of their paths.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from genbench.data.datasets import Dataset
+from genbench.data.datasets._fit import fit, luma
+from genbench.data.resize import resize
+from genbench.errors import InputError
+from genbench.files.npy import require_room
+from genbench.files.picture import decode, find_pictures
+
+log = logging.getLogger(__name__)
+
+MANY = 1000  # pictures; more than that get a progress bar
+
+
+def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
+    """All pictures under `source`; hidden files and folders, and files without a picture's ending, are passed over.
+
+    size: None asks for pictures whose squares have one size already. channels: None gives grey (1) where every
+    picture is grey, else colour (3). Of an animation the first frame counts. An InputError names a picture that
+    cannot be read, has 32 bits a channel (of unknown range) or more pixels than Pillow takes for safe (89 million).
+    """
+    if not source.is_dir():
+        raise InputError(f"{source}: no such folder (data.source names the folder of pictures)")
+    paths = find_pictures(source)
+    images = list[np.ndarray]()
+    for path in tqdm(paths, unit="picture", disable=len(paths) <= MANY):
+        images.append(_image(path, size, channels))
+        require_room(len(paths) * images[0].nbytes, f"{source}: {len(paths)} pictures, in the size of the first,")
+    for path, image in zip(paths, images, strict=True):
+        if image.shape[2:] != images[0].shape[2:]:
+            raise InputError(
+                f"data.pixels: expected a number, for the pictures differ: {paths[0]} gives a square of "
+                f"{images[0].shape[2]} pixels, {path} one of {image.shape[2]}"
+            )
+    classes, labels = _labels([path.relative_to(source) for path in paths])
+    depth = max(image.shape[1] for image in images)  # grey pictures among colour ones become colour
+    pixels = np.concatenate([np.broadcast_to(image, (1, depth, *image.shape[2:])) for image in images])
+    return fit(pixels, labels, classes=classes, levels=256, size=size, channels=channels)
+
+
+def _labels(paths: list[Path]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Class names and the label of each picture, from its path below the source."""
+    if all(len(path.parts) > 1 for path in paths):
+        classes, labels = np.unique([path.parts[0] for path in paths], return_inverse=True)
+        return tuple(str(name) for name in classes), labels.astype(np.int64)
+    if any(len(path.parts) > 1 for path in paths):
+        log.warning("pictures have no labels, for some of them are in no subfolder")
+    return (), np.full(len(paths), -1, np.int64)
+
+
+def _image(path: Path, size: int | None, channels: int | None) -> np.ndarray:
+    """One picture as it will be, (1, 1 or 3, size, size) uint8."""
+    square = _square(decode(path, str(path)))[None]
+    if channels == 1 and square.shape[1] == 3:
+        square = luma(square)
+    return square if size is None else resize(square, size)
+
+
+def _square(pixels: np.ndarray) -> np.ndarray:
+    """The largest square in the middle of (C, H, W) pixels; of an odd rest, the larger part goes right and below."""
+    height, width = pixels.shape[1:]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return pixels[:, top : top + side, left : left + side]

@@ -1,0 +1,153 @@
+"""Features and their file: what an extractor says of images, one .npz that is never unpickled."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+
+from genbench.errors import InputError
+from genbench.files.atomic import atomic
+from genbench.files.npy import read_header, require_numbers, require_room
+from genbench.files.regular import require_regular
+
+#: What reading a broken .npz raises; of an unknown compression or a password, too.
+FAULTS = (
+    OSError,
+    ValueError,
+    OverflowError,
+    MemoryError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a set of features was made; everything but split, n and source must agree before two sets are compared.
+
+    extractor: name of the extractor; weights: SHA-256 of its weight file, "" where it has none.
+    resize: what happens to an image before the network, "none" where nothing does.
+    dataset: name of the prepared dataset; split: its split, or "samples" for a model's.
+    n: number of images. source: free text for people (a run and seed, a path).
+    """
+
+    extractor: str = ""
+    weights: str = ""
+    resize: str = "none"
+    dataset: str = ""
+    split: str = ""
+    n: int = 0
+    source: str = ""
+
+    def comparable(self) -> dict[str, str]:
+        """The part that must be equal between two sets that are compared."""
+        return {"extractor": self.extractor, "weights": self.weights, "resize": self.resize, "dataset": self.dataset}
+
+
+@dataclass(frozen=True)
+class Features:
+    """What an extractor says of a set of images.
+
+    vectors: (N, D) float32. probs: (N, K) float32 whose rows sum to 1, or None. labels: (N,) int64 or None.
+    layers: earlier layers by name, (N, D_layer) float32, where asked for.
+    """
+
+    vectors: np.ndarray
+    probs: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    layers: dict[str, np.ndarray] = field(default_factory=dict)
+    protocol: Protocol = field(default_factory=Protocol)
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or self.vectors.dtype.kind not in "fiu":
+            raise InputError(
+                f"features: expected real vectors of shape (N, D), got {self.vectors.dtype} {self.vectors.shape}"
+            )
+        parts = {"probs": self.probs, "labels": self.labels, **{f"layer {k}": v for k, v in self.layers.items()}}
+        for name, part in parts.items():
+            kind, dimensions = ("iu", 1) if name == "labels" else ("fiu", 2)
+            if part is not None and (part.ndim != dimensions or part.dtype.kind not in kind):
+                raise InputError(
+                    f"features: expected {name} of {dimensions} dimensions, "
+                    f"{'whole' if name == 'labels' else 'real'} numbers, got {part.dtype} {part.shape}"
+                )
+            if part is not None and len(part) != len(self.vectors):
+                raise InputError(f"features: {len(self.vectors)} vectors but {len(part)} rows of {name}")
+        for name, part in {"vectors": self.vectors, **parts}.items():
+            if part is not None and part.dtype.kind == "f" and not np.isfinite(part).all():
+                raise InputError(f"features: {name} hold NaN or infinity")
+        if self.probs is not None and len(self.probs):
+            sums = self.probs.sum(axis=1, dtype=np.float64)
+            if self.probs.min() < 0 or np.abs(sums - 1).max() > 1e-3:
+                raise InputError(
+                    "features: expected probs in [0, 1] whose rows sum to 1, "
+                    f"got values from {self.probs.min():.3g} and sums from {sums.min():.4g} to {sums.max():.4g}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def save(self, path: Path) -> None:
+        """Write one .npz: an array a field, the protocol as JSON text. Equal features are equal bytes."""
+        arrays = {"vectors": self.vectors, "protocol": np.array(json.dumps(asdict(self.protocol), sort_keys=True))}
+        if self.probs is not None:
+            arrays["probs"] = self.probs
+        if self.labels is not None:
+            arrays["labels"] = self.labels
+        arrays |= {f"layer.{name}": layer for name, layer in self.layers.items()}
+        with atomic(path) as scratch, scratch.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Features:
+        """Read a file written by :meth:`save`; `vectors` alone will do for a stranger's file."""
+        require_regular(path)
+        try:
+            _require_readable(path)
+            with np.load(path, allow_pickle=False) as archive:
+                arrays = dict(archive)
+        except InputError:
+            raise
+        except FAULTS as error:
+            raise InputError(f"{path}: not readable as a features .npz: {' '.join(str(error).split())}") from error
+        if "vectors" not in arrays:
+            raise InputError(f"{path}: no array 'vectors' (there is: {', '.join(sorted(arrays)) or 'nothing'})")
+        return cls(
+            vectors=arrays["vectors"],
+            probs=arrays.get("probs"),
+            labels=arrays.get("labels"),
+            layers={name.removeprefix("layer."): a for name, a in arrays.items() if name.startswith("layer.")},
+            protocol=_protocol(path, arrays.get("protocol")),
+        )
+
+
+def _require_readable(path: Path) -> None:
+    """Refuse an .npz whose heads are none, or whose arrays would not fit into this machine."""
+    with zipfile.ZipFile(path) as archive:
+        require_room(sum(member.file_size for member in archive.infolist()), str(path))
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                name = f"{path}: {member.filename}"
+                require_numbers(read_header(file, name), member.file_size - file.tell(), name)
+
+
+def _protocol(path: Path, text: np.ndarray | None) -> Protocol:
+    if text is None:
+        return Protocol(source=str(path))
+    try:
+        values = json.loads(str(text))
+        read = {item.name: values[item.name] for item in fields(Protocol)}
+        for name, value in read.items():
+            if not isinstance(value, int if name == "n" else str) or isinstance(value, bool):
+                raise TypeError(f"{name}: {value!r}")
+        return Protocol(**read)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: its protocol is not readable: {error}") from error

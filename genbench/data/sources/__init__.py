@@ -1,0 +1,53 @@
+"""Images of anybody's: a folder, an archive or an array, read one at a time, never all in memory.
+
+This is the contract; :mod:`genbench.data.sources.places` finds out what there is at a place.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from genbench.errors import InputError
+
+
+@dataclass(frozen=True)
+class Item:
+    """One image: pixels (C, H, W) uint8, C 1 or 3; its label, -1 where unknown."""
+
+    pixels: np.ndarray
+    label: int = -1
+
+
+#: What happens to an image that cannot be read: raises the error, or notes it and returns.
+Broken = Callable[[InputError], None]
+
+
+def fatal(error: InputError) -> None:
+    """The first image that cannot be read ends the reading."""
+    raise error
+
+
+class Source(ABC):
+    """A set of images. place: how the user names it. dataset, split: of a prepared dataset, "" otherwise."""
+
+    dataset: str = ""
+    split: str = ""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+
+    @abstractmethod
+    def digest(self) -> str:
+        """SHA-256 of all that the images are made from, so that equal digests have equal images in equal order."""
+
+    @abstractmethod
+    def count(self) -> int | None:
+        """The number of images, those that cannot be read among them; None where only reading all would tell."""
+
+    @abstractmethod
+    def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        """The images in a fixed order; what is wrong with one of them goes to `broken`, with all of them is raised."""

@@ -1,0 +1,179 @@
+"""Pictures in a zip or tar file, read from it one at a time: nothing is ever unpacked to disk.
+
+A picture that says, or turns out, to be larger than `LARGEST` bytes is refused before it fills the memory, and so is a
+decompression bomb: an archive that says it holds over `RATIO` times its own size. Pictures are compressed already;
+deflate reaches 1,032 on zeros, xz 7,000 and bzip2 1,400,000.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any, Self
+
+from genbench.data.sources import Broken, Item, Source, fatal
+from genbench.errors import InputError
+from genbench.files.atomic import sha256
+from genbench.files.picture import decode, is_picture
+
+LARGEST = 1 << 28  # bytes of one picture's file: an uncompressed one of as many pixels as are safe fits
+RATIO = 200  # bytes unpacked for one packed, where there are more than LARGEST
+
+#: What the readers of archives raise on broken ones; of an unknown compression or a password, too. A lying head
+#: makes zipfile and tarfile stumble over a name that is no text, empty or twice there, and over a number that is none
+#: or too large.
+FAULTS = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+
+
+class Zip(Source):
+    """The pictures of a zip file in the order of their paths."""
+
+    def __init__(self, place: str, path: Path) -> None:
+        super().__init__(place)
+        self._path = path
+
+    @cached_property
+    def _members(self) -> list[zipfile.ZipInfo]:
+        try:
+            with zipfile.ZipFile(self._path) as archive:
+                infos = [info for info in archive.infolist() if not info.is_dir() and is_picture(info.filename)]
+        except FAULTS as error:
+            raise _unreadable(self.place, error) from error
+        if not infos:
+            raise InputError(f"{self.place}: no pictures in it")
+        require_no_bomb(sum(info.file_size for info in infos), self._path.stat().st_size, self.place)
+        return sorted(infos, key=lambda info: info.filename.split("/"))
+
+    def digest(self) -> str:
+        return sha256(self._path)
+
+    def count(self) -> int:
+        return len(self._members)
+
+    def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        members = self._members
+        with zipfile.ZipFile(self._path) as archive:
+            for info in members:
+                name = f"{self.place}: {info.filename}"
+                try:
+                    item = Item(decode(io.BytesIO(_member(archive, info, name)), name))
+                except InputError as error:
+                    broken(error)
+                else:
+                    yield item
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    _require_small(info.file_size, name)
+    if info.compress_type == zipfile.ZIP_BZIP2:
+        # Python unpacks four kilobytes of it at once, whatever they become: up to five gigabytes.
+        raise InputError(f"{name}: compressed by bzip2, which a zip file of pictures should not be; expected deflate")
+    try:
+        with archive.open(info) as file:
+            return file.read(info.file_size)  # and not one byte more, whatever there is
+    except FAULTS as error:
+        raise _unreadable(name, error) from error
+
+
+class _Bounded(tarfile.TarFile):
+    """A tar file that never unpacks more than `LARGEST` bytes at once.
+
+    tarfile reads a long name and a pax header whole, as long as they say they are.
+    """
+
+    @classmethod
+    def taropen(cls, name: Any, mode: Any = "r", fileobj: Any = None, **rest: Any) -> Self:
+        sipped: Any = fileobj and _Sipped(fileobj)  # None where nothing is packed
+        return super().taropen(name, mode, sipped, **rest)
+
+
+class _Sipped:
+    """A file of which `LARGEST` bytes can be had at once and no more."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.close = file.seek, file.tell, file.close
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= LARGEST:
+            raise tarfile.ReadError(f"a header of {size} bytes, expected at most {LARGEST}")
+        return self._file.read(size)
+
+
+class Tar(Source):
+    """The pictures of a tar file, compressed or not, in its own order: it is read from end to end, once."""
+
+    def __init__(self, place: str, path: Path) -> None:
+        super().__init__(place)
+        self._path = path
+
+    def digest(self) -> str:
+        return sha256(self._path)
+
+    def count(self) -> None:
+        return None
+
+    def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        packed = self._path.stat().st_size
+        try:
+            with _Bounded.open(self._path) as archive:
+                for info in archive:
+                    require_no_bomb(info.offset_data + info.size, packed, self.place)
+                    if info.isdir() or not is_picture(info.name):
+                        continue
+                    name = f"{self.place}: {info.name}"
+                    try:
+                        item = Item(decode(io.BytesIO(_content(archive, info, name)), name))
+                    except InputError as error:
+                        broken(error)
+                    else:
+                        yield item
+        except InputError:
+            raise
+        except FAULTS as error:
+            # Whatever follows the fault cannot be found any more.
+            raise _unreadable(self.place, error) from error
+
+
+def _content(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> bytes:
+    file = archive.extractfile(info) if info.isreg() else None
+    if file is None:
+        raise InputError(f"{name}: a link or a device, not a picture's file")
+    _require_small(info.size, name)
+    return file.read()
+
+
+def _require_small(size: int, name: str) -> None:
+    if size > LARGEST:
+        raise InputError(f"{name}: {size} bytes unpacked, expected at most {LARGEST} for a picture")
+
+
+def require_no_bomb(unpacked: int, packed: int, name: str) -> None:
+    """Refuse to unpack what becomes too many times its size."""
+    if unpacked > LARGEST and unpacked > RATIO * packed:
+        raise InputError(
+            f"{name}: a decompression bomb: {packed} bytes that unpack to {unpacked}, over {RATIO} times as many"
+        )
+
+
+def _unreadable(name: str, error: BaseException) -> InputError:
+    return InputError(f"{name}: not readable: {' '.join(str(error).split()) or type(error).__name__}")

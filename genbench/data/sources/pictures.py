@@ -1,0 +1,48 @@
+"""A folder of pictures of any depth, sizes and formats mixed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from genbench.data.sources import Broken, Item, Source, fatal
+from genbench.errors import InputError
+from genbench.files.atomic import sha256
+from genbench.files.picture import decode, find_pictures
+
+
+class Pictures(Source):
+    """The pictures in the order of their paths; other files are passed over."""
+
+    def __init__(self, place: str, folder: Path) -> None:
+        super().__init__(place)
+        self._folder = folder
+
+    @cached_property
+    def _paths(self) -> list[Path]:
+        return find_pictures(self._folder)
+
+    def digest(self) -> str:
+        whole = hashlib.sha256()
+        for path in self._paths:
+            try:
+                content = sha256(path) if path.is_file() else "no file"  # such as a FIFO, which is broken as a picture
+            except OSError as error:
+                raise InputError(f"{path}: not readable: {error.strerror}") from error
+            named = f"{path.relative_to(self._folder).as_posix()}\0{content}\n"
+            whole.update(named.encode(errors="surrogateescape"))  # a file's name may be no text
+        return whole.hexdigest()
+
+    def count(self) -> int:
+        return len(self._paths)
+
+    def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        for path in self._paths:
+            try:
+                pixels = decode(path, str(path))
+            except InputError as error:
+                broken(error)
+            else:
+                yield Item(pixels)

@@ -1,1 +1,0 @@
-"""Datasets: one module a dataset, each with load(...)."""

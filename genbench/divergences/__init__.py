@@ -1,1 +1,0 @@
-"""f-divergences: one module each, with build(**options)."""

@@ -1,0 +1,1 @@
+"""The one training loop and the one sampler, with devices and checkpoints."""

@@ -1,0 +1,55 @@
+"""The stream of training batches: endless, shuffled, and seekable, so that training resumes where it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from genbench.data.images import Images
+from genbench.data.pixels import scale
+from genbench.errors import InputError
+from genbench.models import Batch
+from genbench.seeding import torch_rng
+
+
+class Batches:
+    """Batches of `size` images on `device`, without end; of several processes each has its equal part of each.
+
+    Images stay on the device where half of its free memory holds them, else in the host's. Epoch e is a permutation
+    seeded by (seed, "epoch", e), its last partial batch left out; `drawn`, the number of batches drawn so far, is
+    therefore all there is to say of the position, and may be set to move it.
+    """
+
+    def __init__(
+        self, images: Images, size: int, seed: int, device: torch.device, *, rank: int = 0, world: int = 1
+    ) -> None:
+        if len(images) < size:
+            raise InputError(f"train.batch: expected at most the {len(images)} training images, got {size}")
+        if size % world:
+            raise InputError(f"train.batch: expected a multiple of the {world} processes that share it, got {size}")
+        self.size, self.seed, self.drawn = size, seed, 0
+        self._device, self._part = device, slice(rank * (size // world), (rank + 1) * (size // world))
+        home = device if _fits(images, device) else torch.device("cpu")
+        self._pixels = torch.tensor(images.pixels, device=home)
+        self._labels = torch.tensor(images.labels, device=home)
+        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        epoch, position = divmod(self.drawn, len(self._pixels) // self.size)
+        if epoch != self._epoch:
+            order = torch.randperm(len(self._pixels), generator=torch_rng(self.seed, "epoch", epoch))
+            self._epoch, self._order = epoch, order.to(self._pixels.device)
+        index = self._order[position * self.size : (position + 1) * self.size][self._part]
+        self.drawn += 1
+        pixels, labels = self._pixels[index], self._labels[index]
+        if pixels.device != self._device:
+            pixels, labels = (part.pin_memory().to(self._device, non_blocking=True) for part in (pixels, labels))
+        return Batch(scale(pixels), labels)
+
+
+def _fits(images: Images, device: torch.device) -> bool:
+    return device.type == "cpu" or images.pixels.nbytes < torch.cuda.mem_get_info(device)[0] / 2

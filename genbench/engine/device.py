@@ -1,0 +1,102 @@
+"""Where the training loop computes: one process on the CPU in float32, whose bytes are the same every time.
+
+Anything else is a :class:`genbench.engine.fabric.FabricDevice`, which is imported only where it is asked for: Lightning
+Fabric takes longer to import than a short training's first hundred steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from genbench.engine.options import HardwareOptions
+from genbench.errors import InputError, out_of_memory
+from genbench.models import Batch, Learner, Turn
+
+
+class Device:
+    """One process on the CPU.
+
+    rank, world: which process of how many this is. place: where its tensors are.
+    """
+
+    rank = 0
+    world = 1
+    place = torch.device("cpu")
+
+    def __init__(self, *, channels_last: bool = True, compile: bool = False) -> None:
+        self.channels_last, self.compile = channels_last, compile
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that writes files."""
+        return self.rank == 0
+
+    def prepare(self, learner: Learner) -> None:
+        """Bring a learner here, in place, before its first step; one that cannot be trained here is an InputError."""
+        learner.to(self.place)
+        for network in learner.children() if self.channels_last else ():
+            if not self._slow(network):
+                to_channels_last(network)
+        if self.compile:
+            for network in learner.networks():
+                network.compile()
+
+    def _slow(self, network: nn.Module) -> bool:
+        """Whether the channels_last layout slows a network down, as group normalisation does on a CPU."""
+        return self.place.type == "cpu" and any(isinstance(module, nn.GroupNorm) for module in network.modules())
+
+    def turns(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        """The turns of one step, computed in the precision and with the draws of this process."""
+        return learner.turns(batches, rng, step)
+
+    def mean(self, loss: Tensor, gradients: list[Tensor]) -> Tensor:
+        """The mean of a loss (scalar) over all processes; gradients become theirs in place."""
+        del gradients
+        return loss
+
+    def wait(self) -> None:
+        """Return when all processes have come here."""
+
+
+def connect(options: HardwareOptions) -> Device:
+    """The device that the options ask for, once all its processes are there.
+
+    Of several processes on this machine the first starts the others, with its own command line; those on other hosts
+    are started by Slurm or torchrun. What this machine does not have is an InputError.
+    """
+    if (options.accelerator, options.devices, options.hosts, options.precision) == ("cpu", 1, 1, "float32"):
+        return Device(channels_last=options.channels_last, compile=options.compile)
+    from genbench.engine.fabric import FabricDevice
+
+    return FabricDevice(options)
+
+
+def place(options: HardwareOptions) -> torch.device:
+    """Where sampling and likelihoods compute, by one process: the first GPU that it sees, where GPUs are asked for."""
+    if options.accelerator == "cpu":
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise InputError("hardware.accelerator: expected cpu, for PyTorch sees no GPU here; got gpu")
+    return torch.device("cuda")
+
+
+def to_channels_last(network: nn.Module) -> None:
+    """Change the layout of a network's kernels in place; what it computes follows, for convolutions pass it on."""
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.to(memory_format=torch.channels_last)
+
+
+@contextmanager
+def enough_memory(setting: str) -> Iterator[None]:
+    """Memory that runs out inside, a GPU's or the machine's, is an InputError that says what to lower."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        raise InputError(f"{setting}: out of memory; lower it, or the width of the network") from error

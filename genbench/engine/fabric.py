@@ -1,0 +1,97 @@
+"""Training on a GPU, in mixed precision, or by several processes on one host or many, through Lightning Fabric.
+
+Fabric finds the machine's devices, starts the processes or joins those of Slurm and torchrun, and lets them talk (gloo
+on CPUs, nccl on GPUs). The loop stays the same: each process takes its rows of every batch and of every random draw
+(:mod:`genbench.per_image_random`), and losses and gradients are averaged before each update. Where losses are means
+over samples that is the very step of one process on the whole batch, up to rounding. Batch normalisation is made to see
+the whole batch (:mod:`genbench.networks.blocks.shared_batch_norm`); anything else that looks across the batch is
+refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Literal
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from genbench.engine.device import Device
+from genbench.engine.options import HardwareOptions
+from genbench.errors import InputError
+from genbench.models import Batch, Learner, Turn
+from genbench.networks import AcrossBatch
+from genbench.networks.blocks.shared_batch_norm import share_batch_norms
+from genbench.per_image_random import share
+
+PRECISION: dict[str, Literal["32-true", "bf16-mixed"]] = {"float32": "32-true", "bfloat16": "bf16-mixed"}
+
+
+class FabricDevice(Device):
+    """One of the processes that Fabric started."""
+
+    def __init__(self, options: HardwareOptions) -> None:
+        super().__init__(channels_last=options.channels_last, compile=options.compile)
+        if options.precision not in PRECISION:
+            raise InputError(f"hardware.precision: expected {' or '.join(PRECISION)}, got {options.precision}")
+        there = torch.cuda.device_count()
+        if options.accelerator == "gpu" and there < options.devices:
+            raise InputError(f"hardware.devices: expected at most the {there} GPUs here, got {options.devices}")
+        logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+        self._mixed = options.precision != "float32"
+        self.world = options.devices * options.hosts
+        self.fabric = Fabric(
+            accelerator=options.accelerator,
+            devices=options.devices,
+            num_nodes=options.hosts,
+            strategy="ddp" if self.world > 1 else "auto",
+            precision=PRECISION[options.precision],
+        )
+        self.fabric.launch()
+        self.rank, self.place = self.fabric.global_rank, self.fabric.device
+
+    def prepare(self, learner: Learner) -> None:
+        if self.world > 1:
+            if reason := whole_batch(learner):
+                raise InputError(f"hardware.devices: expected 1, got {self.world} processes: {reason}")
+            share_batch_norms(learner)
+        for network in learner.children() if self._mixed else ():
+            network.register_forward_hook(_in_float32)
+        super().prepare(learner)
+
+    def turns(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        turns = learner.turns(batches, share(rng, self.rank, self.world, self.place), step)
+        while True:
+            with self.fabric.autocast():  # the loop's backward passes and updates stay outside
+                turn = next(turns, None)
+            if turn is None:
+                return
+            yield turn
+
+    def mean(self, loss: Tensor, gradients: list[Tensor]) -> Tensor:
+        if self.world == 1:
+            return loss
+        flat = torch.cat([loss.flatten(), *(gradient.flatten() for gradient in gradients)])
+        self.fabric.all_reduce(flat, reduce_op="mean")
+        mean, *parts = torch.split(flat, [1, *(gradient.numel() for gradient in gradients)])
+        torch._foreach_copy_(gradients, [part.view(g.shape) for part, g in zip(parts, gradients, strict=True)])
+        return mean.squeeze()
+
+    def wait(self) -> None:
+        self.fabric.barrier()
+
+
+def _in_float32(network: nn.Module, inputs: object, output: object) -> object:
+    """What a network says in bfloat16, in the precision that losses are computed in."""
+    del network, inputs
+    return output.float() if isinstance(output, Tensor) and output.is_floating_point() else output
+
+
+def whole_batch(learner: Learner) -> str:
+    """Why processes cannot share a batch, "" if they can."""
+    mixing = {type(module).__name__ for module in learner.modules() if isinstance(module, AcrossBatch)}
+    if mixing:
+        return f"{', '.join(sorted(mixing))} compares the images of a batch with each other"
+    return learner.whole_batch()

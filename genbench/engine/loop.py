@@ -1,0 +1,161 @@
+"""The only training loop: any model, resumable, deterministic.
+
+One pass over the steps: each :class:`~genbench.models.Turn` that the model yields is one optimiser update, weights
+are averaged after each step (an exponential moving average with the warm-up min(ema, (1 + t) / (10 + t))), losses
+are gathered on the device and read where a :mod:`~genbench.engine.window` of the curve ends. A loss that is not finite
+ends the training and is recorded; that is a result, not an error. Every `grid_every` steps a model that can say how
+good its averaged weights are on the validation split is asked, and the best are kept.
+
+Checkpoints are taken in a scratch folder outside DVC. All randomness is keyed by step, so a training that was killed
+goes on from its last checkpoint to the same bytes as one that was not. Where it computes, and with how many other
+processes, is the :class:`~genbench.engine.device.Device`'s; nothing here waits for a GPU but the reading of losses.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from genbench.engine import checkpoint
+from genbench.engine.batches import Batches
+from genbench.engine.device import Device
+from genbench.engine.options import TrainOptions
+from genbench.engine.progress import Point, Progress
+from genbench.engine.progress_bar import progress_bar
+from genbench.engine.trained import Trained
+from genbench.engine.window import Window, length
+from genbench.files.scratch import SECONDS
+from genbench.models import Data, Learner, Player, Turn
+from genbench.seeding import torch_rng
+
+#: Seconds that are between two calls of `each_log` at least.
+LOG_SECONDS = 1.0
+L = TypeVar("L", bound=Learner)
+
+
+def train(
+    model: L,
+    data: Data,
+    options: TrainOptions,
+    *,
+    seed: int,
+    scratch: Path,
+    each_grid: Callable[[int, L], None] = lambda step, model: None,
+    each_log: Callable[[list[Point]], None] = lambda curve: None,
+    device: Device | None = None,
+) -> Trained[L]:
+    """Train `model` on `data.train` for `options.steps` steps.
+
+    scratch: folder for the checkpoint, of this very configuration (see :mod:`genbench.engine.checkpoint`).
+    each_grid: called with the step and the averaged model every `grid_every` steps, and after the last.
+    each_log: called with the curve so far every `log_every` steps, but at most once in LOG_SECONDS.
+    device: where to compute, one process on the CPU unless it is given; what several processes give back is the same.
+    """
+    device = device or Device()
+    device.prepare(model.train())
+    model.begin(data, torch_rng(seed, "begin"))
+    average = copy.deepcopy(model).requires_grad_(False).eval()
+    players = model.players()
+    optimisers = {name: optimiser(player) for name, player in players.items()}
+    batches = Batches(data.train, options.batch, seed, device.place, rank=device.rank, world=device.world)
+    models = {"last": model, "average": average}
+    device.wait()  # for the process that holds the scratch folder
+    progress = checkpoint.load(scratch, models, optimisers)
+    update_average = averaging(average, model)
+    batches.drawn = progress.drawn
+    window = Window(players, device.place, progress.window)
+    steps = options.steps if players else 0
+    passed = saved = logged = time.monotonic()
+
+    with progress_bar("train", steps if device.leads else 0, progress.step) as bar:
+        while progress.step < steps and not progress.diverged:
+            step = progress.step + 1
+            for turn in device.turns(model, batches, torch_rng(seed, "step", step), step):
+                window.add(turn.player, *update(turn, players[turn.player], optimisers[turn.player], device))
+                model.after(turn.player, step)
+            update_average(min(options.ema, (1 + step) / (10 + step)))
+            bar.update()
+            passed, before = time.monotonic(), passed
+            progress.step, progress.drawn, progress.seconds = step, batches.drawn, progress.seconds + passed - before
+            ended, asked = (step % every == 0 or step == steps for every in (length(steps), options.grid_every))
+            if ended or asked:  # weights that are not finite are not asked for samples
+                points = look(window, progress, ended=ended)
+                bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
+            if asked and not progress.diverged:
+                if device.leads:
+                    each_grid(step, average)
+                keep_best(average.validate(data, torch_rng(seed, "validate")), progress, models)
+            if device.leads and passed - saved > SECONDS:
+                checkpoint.save(scratch, replace(progress, window=window.sums()), models, optimisers)
+                saved = time.monotonic()
+            if device.leads and step % options.log_every == 0 and passed - logged > LOG_SECONDS:
+                each_log(progress.curve + window.points(step))
+                logged = passed
+    return Trained(model, average, models.get("best"), progress)
+
+
+def update(turn: Turn, player: Player, own: torch.optim.Optimizer, device: Device) -> tuple[Tensor, list[Tensor]]:
+    """Make the update that a turn asks for; gives its loss and gradients, means over all processes."""
+    own.zero_grad(set_to_none=True)
+    torch.autograd.backward(turn.loss, inputs=player.parameters)
+    gradients = [parameter.grad for parameter in player.parameters if parameter.grad is not None]
+    loss = device.mean(turn.loss.detach(), gradients)
+    own.step()
+    return loss, gradients
+
+
+def look(window: Window, progress: Progress, *, ended: bool) -> list[Point]:
+    """Read the losses of a window: has the training diverged? The points are the curve's where the window ended."""
+    points = window.points(progress.step)
+    progress.diverged = divergence(points, progress.step)
+    if ended or progress.diverged:
+        progress.curve += points
+        window.begin()
+    return points
+
+
+def keep_best(value: float | None, progress: Progress, models: dict[str, L]) -> None:
+    """Keep a copy of the averaged weights if their value on the validation split is the lowest so far."""
+    if value is not None and value < progress.best.get("value", math.inf):
+        progress.best = {"step": progress.step, "value": value}
+        models["best"] = copy.deepcopy(models["average"])
+
+
+def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
+    """What to record if any of the latest points is not finite, else None."""
+    for point in points:
+        for quantity, value in (("loss", point.loss), ("gradient", point.grad_norm)):
+            if not math.isfinite(value):
+                return {"step": step, "reason": f"{quantity} of {point.player} is {value}"}
+    return None
+
+
+def averaging(average: Learner, model: Learner) -> Callable[[float], None]:
+    """The update average ← decay · average + (1 − decay) · model for parameters, by decay; buffers are copied.
+
+    Parameters are looked up once: for small networks that takes longer than the update.
+    """
+    mine, theirs = tuple(average.parameters()), tuple(model.parameters())
+
+    @torch.no_grad()
+    def update(decay: float) -> None:
+        torch._foreach_lerp_(mine, theirs, 1 - decay)
+        for kept, new in zip(average.buffers(), model.buffers(), strict=True):
+            kept.copy_(new)
+
+    return update
+
+
+def optimiser(player: Player) -> torch.optim.Optimizer:
+    """The optimiser that a player asks for."""
+    if player.optimiser == "rmsprop":
+        return torch.optim.RMSprop(player.parameters, lr=player.lr)
+    return torch.optim.Adam(player.parameters, lr=player.lr, betas=player.betas, fused=True)

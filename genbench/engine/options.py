@@ -1,0 +1,39 @@
+"""Options of training and of the hardware that it runs on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from genbench.files.section import Section
+from genbench.options import Count, Flag, Fraction
+
+
+class TrainOptions(Section):
+    """The budget and bookkeeping that all runs share; a run's `train:` half may override `steps` and `batch`.
+
+    steps: generator (or only player's) updates. batch: images in one. ema: decay of the averaged weights.
+    log_every: steps between two writings of a running training's curve (:mod:`genbench.pipeline.live`); it reruns
+    nothing, for the stored curve has windows of its own (:mod:`genbench.engine.window`). grid_every: steps between
+    sample grids.
+    """
+
+    steps: Count
+    batch: Count
+    ema: Fraction
+    log_every: Count
+    grid_every: Count
+
+
+class HardwareOptions(Section):
+    """Where training computes, and in what precision; all but the defaults may change results in the last digits.
+
+    devices: processes on each of `hosts`, which share each batch; `accelerator` says of what. precision: of products
+    and convolutions, weights stay float32. compile: networks through torch.compile. channels_last: memory layout.
+    """
+
+    accelerator: Literal["cpu", "gpu"]
+    devices: Count
+    hosts: Count
+    precision: Literal["float32", "bfloat16"]
+    compile: Flag
+    channels_last: Flag

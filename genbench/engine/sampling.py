@@ -1,0 +1,50 @@
+"""Drawing a cell's samples: batched, seeded batch by batch, rounded to the dataset's grey levels, gone on from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from genbench.data.images import Images
+from genbench.data.pixels import quantise
+from genbench.engine.progress_bar import progress_bar
+from genbench.files.scratch import SECONDS, Parts
+from genbench.models import Model
+from genbench.seeding import torch_rng
+
+
+@torch.no_grad()
+def draw(
+    model: Model, n: int, *, batch: int, levels: int, seed: int, options: dict[str, Any], scratch: Path | None = None
+) -> Images:
+    """n images of a trained model. Batch b has a stream of its own, keyed by (seed, "sample", b).
+
+    scratch: a folder of this very drawing, for what is drawn so far: every `SECONDS` the batches since the last time.
+    """
+    model.eval()
+    pixels = np.empty((n, *model.shape), dtype=np.uint8)
+    labels = np.full(n, -1, dtype=np.int64)
+    parts = Parts(scratch)
+    kept = 0
+    for part in parts.load(Images.load):
+        pixels[kept : kept + len(part)], labels[kept : kept + len(part)] = part.pixels, part.labels
+        kept += len(part)
+    model.drawn(kept)
+    saved = time.monotonic()
+    with progress_bar("sample", n, kept, unit="image") as bar:
+        for start in range(kept, n, batch):
+            index, stop = start // batch, min(start + batch, n)
+            chosen = model.draw_labels(stop - start, rng=torch_rng(seed, "labels", index))
+            given = {} if chosen is None else {"labels": chosen}
+            images = model.sample(stop - start, rng=torch_rng(seed, "sample", index), **given, **options)
+            labels[start:stop] = -1 if chosen is None else chosen.cpu().numpy()
+            pixels[start:stop] = quantise(images, levels).cpu().numpy()
+            bar.update(stop - start)
+            if time.monotonic() - saved > SECONDS:
+                parts.keep(Images(pixels[kept:stop], labels[kept:stop]).save)
+                kept, saved = stop, time.monotonic()
+    return Images(pixels, labels)

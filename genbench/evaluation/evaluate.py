@@ -1,0 +1,162 @@
+"""Metrics of anybody's images against anybody's: what `genbench evaluate` prints and writes.
+
+The numbers are those of the benchmark: the same extractors, metrics and checks, outside its pipeline.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from genbench.data.features import Features
+from genbench.errors import unknown
+from genbench.evaluation.features import EXTRACTOR, Measuring, measure
+from genbench.evaluation.scores import evaluate as compute, protocol
+from genbench.find import find, members
+from genbench.metrics import Column, require_comparable
+from genbench.report.printed import ARROWS
+from genbench.text import printable
+
+#: What is computed where the user does not say. Scores of class probabilities need an extractor that gives some.
+METRICS = ("fid", "kid", "inception_score", "precision_recall", "density_coverage")
+OF_CLASSES = ("inception_score",)
+
+#: The options of each metric where the user does not say; those of the papers where these say one.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "classification_accuracy_score": {"penalty": 1.0},
+    "density_coverage": {"k": 5},
+    "fid_infinity": {"groups": 10},
+    "mmd_gaussian": {"bandwidth": 1.0},
+    "precision_recall": {"k": 3},
+    "sfid": {"layer": "spatial"},
+    "sliced_wasserstein": {"projections": 1000},
+    "two_sample_classifier": {"penalty": 1.0},
+}
+PARTS = 10  # of the images, for the Inception Score, where each has at least as many images as there are classes
+
+ERRORS = ("_se", "_sd")  # endings of keys that say how sure another number is
+DIGITS = 5
+HASH = 12  # characters shown of a SHA-256
+NAMED = 5  # images that could not be read, of a side
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Numbers and what they mean.
+
+    metrics, columns: by key. protocol: all that must be equal in another evaluation for the two to be compared.
+    skipped: by side, the images that could not be read. notes: on metrics that were left out.
+    """
+
+    metrics: dict[str, float]
+    columns: dict[str, Column]
+    protocol: dict[str, Any]
+    skipped: dict[str, list[str]]
+    notes: list[str]
+
+    def document(self) -> dict[str, Any]:
+        """What --json writes. A number that does not exist is null."""
+        values = {key: value if math.isfinite(value) else None for key, value in self.metrics.items()}
+        return {"metrics": values, "protocol": self.protocol, "skipped": self.skipped, "notes": self.notes}
+
+
+def evaluate(
+    places: dict[str, str],
+    how: Measuring,
+    *,
+    metrics: list[str] | None = None,
+    options: dict[str, dict[str, Any]] | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """Compare the images at places["fake"] with those at places["real"]; "train" and "held_out" where they are due.
+
+    metrics: names, None for `METRICS`. options: by metric, over `OPTIONS`. seed: of what a metric draws.
+    """
+    for name in metrics or METRICS:
+        if name not in members("metrics"):
+            raise unknown("--metrics: metric", name, members("metrics"))
+    for name in options or {}:
+        if name not in (metrics or METRICS):
+            raise unknown("--set: metric among those to compute", name, metrics or METRICS)
+    measured = measure(places, how)
+    real, fake = measured.features["real"], measured.features["fake"]
+    _require_sides(measured.features)
+    names, notes = _names(metrics, fake)
+    chosen = {name: {**_defaults(name, fake), **(options or {}).get(name, {})} for name in names}
+    train, held_out = measured.features.get("train"), measured.features.get("held_out")
+    return Evaluation(
+        metrics=compute(real=real, fake=fake, train=train, held_out=held_out, metrics=chosen, seed=seed),
+        columns={key: column for name in names for key, column in find("metrics", name).COLUMNS.items()},
+        protocol={
+            **protocol(real, fake, chosen),
+            "seed": seed,
+            "sides": {side: {"place": places[side], **asdict(f.protocol)} for side, f in measured.features.items()},
+            "genbench": version("genbench"),
+        },
+        skipped=measured.skipped,
+        notes=notes,
+    )
+
+
+def _require_sides(sides: dict[str, Features]) -> None:
+    """Refuse sides that cannot be compared, or were taken for each other."""
+    for features in sides.values():
+        require_comparable(real=sides["real"], fake=features)
+
+
+def _names(metrics: list[str] | None, fake: Features) -> tuple[list[str], list[str]]:
+    """The metrics to compute, and notes on what is left out of the default ones."""
+    if metrics is not None or fake.probs is not None:
+        return list(metrics or METRICS), []
+    notes = [f"{name}: left out, for {_extractor(fake)} gives no class probabilities" for name in OF_CLASSES]
+    return [name for name in METRICS if name not in OF_CLASSES], notes
+
+
+def _defaults(metric: str, fake: Features) -> dict[str, Any]:
+    if metric == "inception_score":
+        many = fake.probs is not None and len(fake) // PARTS >= fake.probs.shape[1]
+        return {"splits": PARTS if many else 1}
+    if metric == "fid_layers":
+        return {"layers": sorted(fake.layers)}
+    return OPTIONS.get(metric, {})
+
+
+def _extractor(features: Features) -> str:
+    return features.protocol.extractor or "an unknown extractor"
+
+
+def table(evaluation: Evaluation) -> str:
+    """The numbers with their directions and standard errors, what they were made with, and how each can mislead."""
+    metrics, said = evaluation.metrics, evaluation.protocol
+    named = "" if said["extractor"] == EXTRACTOR else f" ({said['extractor'] or 'unknown extractor'})"
+    shown = {key: evaluation.columns[key] for key in metrics if not (key.endswith(ERRORS) and key[:-3] in metrics)}
+    heads = [f"{column.label}{named} {ARROWS[column.better]}".rstrip() for column in shown.values()]
+    width = max(len(head) for head in heads)
+    lines = [f"{head:<{width}}  {_number(metrics, key)}" for head, key in zip(heads, shown, strict=True)]
+    left_out = [_left_out(side, texts) for side, texts in evaluation.skipped.items() if texts]
+    fails = [f"{column.label}: {column.fails}" for column in shown.values() if column.fails]
+    whole = [*lines, "", *_caption(said), *evaluation.notes, *left_out, "", *fails]
+    return "\n".join(map(printable, whole)) + "\n"
+
+
+def _number(metrics: dict[str, float], key: str) -> str:
+    spread = [f"± {metrics[key + end]:.2g} ({end[1]}.{end[2]}.)" for end in ERRORS if key + end in metrics]
+    return " ".join([f"{metrics[key]:.{DIGITS}g}", *spread])
+
+
+def _left_out(side: str, texts: list[str]) -> str:
+    more = [f"and {len(texts) - NAMED} more"] if len(texts) > NAMED else []
+    return f"{side}: {len(texts)} left out: {'; '.join([*texts[:NAMED], *more])}"
+
+
+def _caption(said: dict[str, Any]) -> list[str]:
+    weights = f"weights {said['weights'][:HASH]}" if said["weights"] else "no weights"
+    options = [f"{name}: {key} {value}" for name, chosen in said["options"].items() for key, value in chosen.items()]
+    real, fake = (said["sides"][side]["place"] for side in ("real", "fake"))
+    return [
+        f"{said['n_fake']} images of {fake} against {said['n_real']} real ones of {real}",
+        f"extractor {said['extractor'] or 'unknown'}, {weights}, resize {said['resize']}",
+        f"options: {'; '.join(options) or 'none'}; seed {said['seed']}; genbench {said['genbench']}",
+    ]

@@ -1,0 +1,195 @@
+"""From places that a user names to features: what `genbench features` writes and `genbench evaluate` starts from."""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genbench.data.features import Features
+from genbench.data.paths import Paths
+from genbench.data.prepared import About
+from genbench.data.sources import Source
+from genbench.data.sources.arrays import array_names, read_headers
+from genbench.data.sources.places import open_source
+from genbench.errors import InputError, unknown
+from genbench.evaluation.cache import cached_features
+from genbench.extractors import Extractor
+from genbench.files.npy import require_room
+from genbench.files.regular import kind_of
+from genbench.files.yaml import parse
+from genbench.find import find, members
+from genbench.options import checked
+
+#: The extractor where neither the user nor a file of features names one: FID is the name for its features alone.
+EXTRACTOR = "inception"
+
+#: What the arrays of a file of features are made of.
+KINDS = {"vectors": np.floating, "probs": np.floating, "labels": np.integer}
+
+NO_DATASET = About(dataset="", shape=(3, 1, 1), classes=(), levels=256, counts={})
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """How images become features.
+
+    extractor: the name of one, or a folder that one was obtained in; None for that of the features that are there,
+    else `EXTRACTOR`. options: its options. skip_broken: leave out images that cannot be read. cache: a folder to
+    keep features in, None to keep none.
+    """
+
+    extractor: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    skip_broken: bool = False
+    cache: Path | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Features by the name of their side, and what was left out of each because it could not be read."""
+
+    features: dict[str, Features]
+    skipped: dict[str, list[str]]
+
+
+def measure(places: dict[str, str], how: Measuring) -> Measured:
+    """Features of the images at each place (see :mod:`genbench.data.sources.places`), or those that a file holds.
+
+    places: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
+    compared with them, they must come from the same extractor, weights and resizing.
+    """
+    loaded = {side: _load(Path(place)) for side, place in places.items() if _holds_features(place)}
+    sources = {side: open_source(place) for side, place in places.items() if side not in loaded}
+    if not sources:
+        _require_unused(how, loaded, places)
+        return Measured(loaded, {})
+    measured, skipped = {}, {}
+    named = [known.protocol.extractor for known in loaded.values() if known.protocol.extractor]
+    reference = how.extractor or next(iter(named), EXTRACTOR)
+    with opened(reference, how.options, _dataset(sources)) as extractor:
+        for side, known in loaded.items():
+            extractor.require_same(known, places[side])
+        for side, source in sources.items():
+            measured[side], skipped[side] = cached_features(
+                source,
+                extractor.network,
+                extractor.name,
+                extractor.folder,
+                skip_broken=how.skip_broken,
+                cache=how.cache,
+            )
+    return Measured({side: (loaded | measured)[side] for side in places}, skipped)
+
+
+def _holds_features(place: str) -> bool:
+    path = Path(place)
+    return path.suffix == ".npz" and kind_of(path) == "a file" and "vectors" in array_names(path)
+
+
+def _load(path: Path) -> Features:
+    """Somebody's file of features: what its heads promise is looked at before it is taken into memory."""
+    headers = read_headers(path)
+    for name, header in headers.items():
+        expected = np.floating if name.startswith("layer.") else KINDS.get(name)
+        if expected and not np.issubdtype(header.dtype, expected):
+            raise InputError(f"{path}: {name}: expected {expected.__name__} numbers, got {header}")
+    require_room(sum(header.nbytes for header in headers.values()), str(path))
+    try:
+        return Features.load(path)
+    except InputError:
+        raise
+    except Exception as error:  # a broken file's faults are of many types
+        raise InputError(f"{path}: not readable as features: {' '.join(str(error).split())}") from error
+
+
+def _require_unused(how: Measuring, loaded: dict[str, Features], places: dict[str, str]) -> None:
+    """Refuse what the user says of an extractor that there are no images for, unless it is what was used."""
+    if how.options:
+        raise InputError(
+            f"--set extractor: {' and '.join(places.values())} are features already, there is nothing to set"
+        )
+    for side, known in loaded.items():
+        if how.extractor and known.protocol.extractor not in ("", Path(how.extractor).name):
+            raise InputError(f"--extractor {how.extractor}: {places[side]} has features of {known.protocol.extractor}")
+
+
+def _dataset(sources: dict[str, Source]) -> str:
+    """The prepared dataset that the sources name, "" if there is none."""
+    return next((source.dataset for source in sources.values() if source.dataset), "")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An extractor that is ready, its name and the folder that it is in."""
+
+    name: str
+    folder: Path
+    network: Extractor
+
+    def require_same(self, known: Features, place: str) -> None:
+        """Refuse saved features that this extractor did not make."""
+        mine = {"extractor": self.name, "weights": self.network.weights, "resize": self.network.resize}
+        for key, theirs in known.protocol.comparable().items():
+            if theirs and theirs != mine.get(key, theirs):
+                raise InputError(f"{place}: its features are of {key} {theirs!r}, images would be of {mine[key]!r}")
+
+
+@contextmanager
+def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Opened]:
+    """The extractor of a name or folder.
+
+    A name stands for what the project has obtained for `dataset`, where there is one and no options are given;
+    otherwise it is obtained for the length of the block.
+    """
+    there = Path(reference)
+    if kind_of(there) != "a folder" and dataset and not options:
+        there = Paths(dataset).extractor(reference)
+    if kind_of(there) == "a folder":
+        if options:
+            raise InputError(f"--set extractor: {there} is an extractor whose options are made; expected none")
+        yield Opened(there.name, there, _loaded(there))
+        return
+    if reference not in members("extractors"):
+        raise unknown("--extractor: no folder and no extractor", reference, members("extractors"))
+    with tempfile.TemporaryDirectory() as scratch:
+        module, folder = find("extractors", reference), Path(scratch)
+        parameters = inspect.signature(module.obtain).parameters.values()
+        if any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters):
+            raise InputError(
+                f"--extractor {reference}: made for one dataset; name the folder of one that was, such as "
+                f"{Paths('digits').extractor(reference)}, or compare with a prepared dataset"
+            )
+        chosen = checked(module.obtain, options, "extractor")
+        module.obtain(folder, {}, NO_DATASET, **chosen)
+        yield Opened(reference, folder, module.load(folder))
+
+
+def _loaded(folder: Path) -> Extractor:
+    """The extractor of a folder, which anybody may have filled."""
+    module = find("extractors", folder.name)
+    try:
+        return module.load(folder)
+    except InputError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError, MemoryError) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{folder}: not the folder of an extractor {folder.name}: {said}") from error
+
+
+def settings(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Texts NAME.OPTION=VALUE, each value read as YAML, to options by name: ["fid_infinity.groups=5"]."""
+    options: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        name, dot, option = key.partition(".")
+        if not (equals and dot and name and option):
+            raise InputError(f"--set {text}: expected NAME.OPTION=VALUE, such as precision_recall.k=5")
+        options.setdefault(name, {})[option] = parse(value, f"--set {text}")
+    return options

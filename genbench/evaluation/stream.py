@@ -1,0 +1,107 @@
+"""Features of a source of images, of which only a window is in memory at any time.
+
+The images of a window may differ in size: those of one shape go through the extractor together, and the features
+come out in the order of the source.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from tqdm import tqdm
+
+from genbench.data.features import Features, Protocol
+from genbench.data.sources import Broken, Item, Source, fatal
+from genbench.errors import InputError
+from genbench.extractors import BATCH, Extractor, Output
+
+WINDOW = 1 << 26  # bytes of pixels, or BATCH images, whichever comes first
+
+Rows = dict[str, np.ndarray]  # "vectors", "probs" where there are some, and each layer as "layer <name>"
+
+
+def features(source: Source, extractor: Extractor, *, name: str, broken: Broken = fatal) -> Features:
+    """What an extractor says of all images of a source, with their protocol. A source without images is refused.
+
+    broken: what to do about an image that cannot be read; see :class:`genbench.data.sources.Source`.
+    """
+    parts, labels = [], []
+    for window in windows(source.items(broken), source.place, source.count()):
+        parts.append(_rows(window, extractor, source.place))
+        labels += [item.label for item in window]
+        _require_same(parts[0], parts[-1], source.place)
+    if not parts:
+        raise InputError(f"{source.place}: no images in it that can be read")
+    rows = {key: np.concatenate([part.pop(key) for part in parts]) for key in list(parts[0])}
+    return Features(
+        vectors=rows["vectors"],
+        probs=rows.get("probs"),
+        labels=_labels(labels, source.place),
+        layers={key.removeprefix("layer "): value for key, value in rows.items() if key.startswith("layer ")},
+        protocol=Protocol(
+            extractor=name,
+            weights=extractor.weights,
+            resize=extractor.resize,
+            dataset=source.dataset,
+            split=source.split,
+            n=len(labels),
+            source=source.place,
+        ),
+    )
+
+
+def _labels(labels: list[int], place: str) -> np.ndarray | None:
+    """None where an image has no label."""
+    if max(labels) >= 2**63:
+        raise InputError(f"{place}: expected labels below 2**63, got {max(labels)}")
+    return np.array(labels, np.int64) if min(labels) >= 0 else None
+
+
+def windows(items: Iterator[Item], place: str, total: int | None) -> Iterator[list[Item]]:
+    """Images in groups of bounded size, with a progress bar; in a log file it writes a line every ten seconds only."""
+    seconds = 0.5 if sys.stderr.isatty() else 10.0
+    window, size = list[Item](), 0
+    for item in tqdm(items, desc=place, total=total, unit="image", mininterval=seconds):
+        window.append(item)
+        size += item.pixels.nbytes
+        if len(window) == BATCH or size > WINDOW:
+            yield window
+            window, size = [], 0
+    if window:
+        yield window
+
+
+def _rows(window: list[Item], extractor: Extractor, place: str) -> Rows:
+    """What the extractor says of a window, row by row in its order."""
+    by_shape: dict[tuple[int, ...], list[int]] = {}
+    for index, item in enumerate(window):
+        by_shape.setdefault(item.pixels.shape, []).append(index)
+    rows: Rows = {}
+    for indexes in by_shape.values():
+        said = _named(extractor(np.stack([window[index].pixels for index in indexes])))
+        for key, values in said.items():
+            whole = rows.setdefault(key, np.empty((len(window), *values.shape[1:]), values.dtype))
+            if whole.shape[1:] != values.shape[1:]:
+                raise _differing(place, whole, values)
+            whole[indexes] = values
+    return rows
+
+
+def _named(output: Output) -> Rows:
+    probs = {} if output.probs is None else {"probs": output.probs}
+    return {"vectors": output.vectors, **probs, **{f"layer {name}": layer for name, layer in output.layers.items()}}
+
+
+def _require_same(first: Rows, other: Rows, place: str) -> None:
+    for key, values in first.items():
+        if values.shape[1:] != other[key].shape[1:]:
+            raise _differing(place, values, other[key])
+
+
+def _differing(place: str, one: np.ndarray, other: np.ndarray) -> InputError:
+    return InputError(
+        f"{place}: images of different shapes give {one.shape[1]} and {other.shape[1]} features; "
+        f"choose an extractor that resizes, or an option of it that does"
+    )

@@ -1,0 +1,230 @@
+"""What modules depend on in this project: other modules and files, each with a hash that comments leave as it is.
+
+From the starting modules the imports are followed, statically, by syntax tree; each module found contributes a hash of
+its tree without docstrings and positions. Only names and non-empty fields of nodes are hashed, so that Python versions,
+which add fields to nodes, agree. What a tree of imports does not show is seen by a rule, or refused:
+
+- A text that is a module's name counts as an import: importlib.import_module("genbench.models").
+- An import by a name that is computed is refused, but in genbench.find, whose members options name.
+- A module that knows where it lies (`__file__`, importlib.resources) depends on the files beside it, modules apart,
+  and on those in the folders beside it that it names.
+- A text that is the path of a file, or of a folder that is no package, is a dependency on that file or what it holds.
+- Where a module reads docstrings as data (`__doc__`, inspect), they are part of the hash of every module found.
+- An environment variable is refused, for no stage can depend on it.
+- A compiled module is refused, for Python prefers it to its source.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from genbench.errors import InputError
+
+#: Imports by a text, which must be written out.
+BY_TEXT = frozenset(
+    {"import_module", "resolve_name", "run_module", "run_path", "spec_from_file_location", "__import__"}
+)
+BUILTINS = frozenset({"exec", "eval"})  # of other objects, methods of this name are harmless
+PLACES = frozenset({"__file__", "get_data", "resources"})
+DOCSTRINGS = frozenset({"__doc__", "getdoc", "get_docstring", "getsource", "getsourcelines"})
+ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb"})
+
+#: What may do what others may not, and why nothing is missed by it.
+ALLOWED = {
+    "genbench.find": BY_TEXT,  # members of collections, which options name: see genbench.pipeline.fingerprint
+    "genbench.data.datasets._download": ENVIRONMENT,  # where downloads are kept; they are checked by their hashes
+}
+
+
+@dataclass(frozen=True)
+class _Module:
+    """One file. imports: names that may be modules. files: what it reads. reads_docstrings: its own or another's."""
+
+    tree: ast.Module
+    imports: tuple[str, ...]
+    files: tuple[Path, ...]
+    reads_docstrings: bool
+
+    @cached_property
+    def code(self) -> str:
+        """The hash without docstrings."""
+        return _sha256(canonical(self.tree).encode())
+
+    @cached_property
+    def documented(self) -> str:
+        """The hash with docstrings."""
+        return _sha256(canonical(self.tree, docstrings=True).encode())
+
+
+def closure(modules: Iterable[str], root: Path) -> dict[str, str]:
+    """Give the modules below `root` that `modules` import, directly or not, and the files that they read, with hashes.
+
+    Keys are dotted names of modules, and paths of files from `root`. A module that does what cannot be followed is an
+    InputError that names its file and line.
+    """
+    found: dict[str, _Module] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        path = _file(name, root)
+        if name in found or path is None:
+            continue
+        found[name] = _read(path, name, root)
+        waiting += found[name].imports
+        waiting += [name.rpartition(".")[0]] if "." in name else []
+    documented = any(module.reads_docstrings for module in found.values())
+    hashes = {name: module.documented if documented else module.code for name, module in found.items()}
+    files = {path for module in found.values() for path in module.files}
+    hashes |= {path.relative_to(root).as_posix(): _hash_of_file(path) for path in files}
+    return dict(sorted(hashes.items()))
+
+
+@cache
+def _file(module: str, root: Path) -> Path | None:
+    """The source of a module, as Python finds it: a package before a module of the same name."""
+    path = root.joinpath(*module.split("."))
+    for stem in (path / "__init__", path):
+        for suffix in (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES):
+            if (compiled := stem.with_name(stem.name + suffix)).is_file():
+                raise InputError(f"{compiled}: expected no compiled module, whose code cannot be told from its source")
+        if (source := stem.with_name(f"{stem.name}.py")).is_file():
+            return source
+    return None
+
+
+@cache
+def _read(path: Path, module: str, root: Path) -> _Module:
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as Python: {error}") from error
+    nodes = list(ast.walk(tree))
+    _refuse_what_cannot_be_followed(nodes, module, path)
+    docstrings = {id(text) for node in nodes if (text := _docstring(node))}
+    texts = {str(node.value) for node in nodes if _is_text(node) and id(node) not in docstrings}
+    names = {name for node in nodes for name in _names(node)} | texts
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return _Module(
+        tree=tree,
+        imports=(*_imports(nodes, package), *_modules_in(texts)),
+        files=tuple(_files(path, texts, root, beside=bool(names & PLACES))),
+        reads_docstrings=bool(names & DOCSTRINGS),
+    )
+
+
+def _refuse_what_cannot_be_followed(nodes: Sequence[ast.AST], module: str, path: Path) -> None:
+    allowed = ALLOWED.get(module, frozenset())
+    written_out = {id(node.func) for node in nodes if isinstance(node, ast.Call) and _names_a_module(node)}
+    for node in nodes:
+        names = {node.value} if _is_text(node) else set(_names(node))
+        builtin = isinstance(node, ast.Name) and node.id in BUILTINS
+        if builtin or (names & BY_TEXT - allowed and id(node) not in written_out and not _plain_import(node)):
+            raise InputError(
+                f"{path}:{_line(node)}: runs code by a name that is computed, so that no stage would see it change; "
+                "import it by name, or make it a member of a collection (genbench.find)"
+            )
+        if names & ENVIRONMENT - allowed:
+            raise InputError(
+                f"{path}:{_line(node)}: reads an environment variable, on which no stage can depend; "
+                "make it an option in params.yaml"
+            )
+
+
+def _names_a_module(call: ast.Call) -> bool:
+    """Whether a call's first argument is the whole name of a module, as a text."""
+    first = call.args[0] if call.args else None
+    return isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith(".")
+
+
+def _plain_import(node: ast.AST) -> bool:
+    """Whether a node only makes a function of `BY_TEXT` known by its own name; its calls are looked at themselves."""
+    return isinstance(node, ast.ImportFrom) and not any(alias.asname for alias in node.names)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """The names and attributes that one node uses or imports."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.name.rpartition(".")[2] for alias in node.names)
+
+
+def _is_text(node: ast.AST | None) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
+
+
+def _imports(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")
+            base = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
+            source = ".".join(part for part in (base, node.module) if part)
+            yield source
+            yield from (f"{source}.{alias.name}" for alias in node.names)
+
+
+def _modules_in(texts: Iterable[str]) -> Iterator[str]:
+    """The texts that may be a module's name, "package.module" or "package.module:function"."""
+    for text in texts:
+        if found := re.fullmatch(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?::[\w.]+)?", text):
+            yield found[1]
+
+
+def _files(path: Path, texts: Iterable[str], root: Path, *, beside: bool) -> Iterator[Path]:
+    """The files, no modules, that a module reads as far as its texts tell."""
+    named = [root / text for text in texts if re.fullmatch(r"[\w-]+(/[\w.-]+)+", text)]
+    if beside:
+        named += [path.parent / text for text in texts if re.fullmatch(r"[\w-]+", text)]
+        named += [file for file in path.parent.iterdir() if file.is_file()]
+    folders = [folder for folder in named if folder.is_dir() and not (folder / "__init__.py").exists()]
+    for file in [*named, *(file for folder in folders for file in folder.rglob("*"))]:
+        if file.is_file() and file.suffix not in (".py", *BYTECODE_SUFFIXES) and not file.name.startswith("."):
+            yield file
+
+
+@cache
+def _hash_of_file(path: Path) -> str:
+    return _sha256(path.read_bytes())
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def canonical(node: Any, *, docstrings: bool = False) -> str:
+    """Write a syntax tree as text: names of nodes and their non-empty fields, without positions."""
+    if isinstance(node, list):
+        return f"[{','.join(canonical(item, docstrings=docstrings) for item in node)}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    parts = []
+    for name, value in ast.iter_fields(node):
+        if name == "body" and not docstrings and _docstring(node):
+            value = value[1:]
+        if value is not None and value != []:
+            parts.append(f"{name}={canonical(value, docstrings=docstrings)}")
+    return f"{type(node).__name__}({','.join(parts)})"
+
+
+def _docstring(node: Any) -> ast.Constant | None:
+    """The docstring of a module, a class or a function."""
+    documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    first = node.body[0] if documented and node.body else None
+    text = first.value if isinstance(first, ast.Expr) else None
+    return text if _is_text(text) else None

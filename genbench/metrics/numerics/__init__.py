@@ -1,0 +1,1 @@
+"""The arithmetic of metrics: Fréchet distances, neighbours, standard errors."""

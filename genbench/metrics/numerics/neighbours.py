@@ -1,0 +1,233 @@
+"""Who is near whom, within one set of vectors and between two: what precision, coverage, KID and their like count.
+
+Every pair is looked at once, block by block (:mod:`genbench.metrics.numerics.pairs`), and everything that those metrics
+need is taken from it: the k nearest, the balls around each point that reach its k-th nearest, for every k at once, and
+the sums of the polynomial kernel. Results are kept for the sets seen last, so that metrics that follow each other share
+one pass; they are kept by content, so that an array that was changed since is a new set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+
+from genbench.errors import InputError
+from genbench.metrics.numerics.pairs import Block, Pairs, Rows, all_pairs, suited
+
+DEPTH = 5  # neighbours kept at least, so that metrics with different k share a pass
+SPARSE = 64  # a block with more than one undecided pair in so many is looked at again in float64
+
+
+@dataclass(frozen=True)
+class Within:
+    """A set with itself; no vector is its own neighbour, an equal row is one at distance 0.
+
+    nearest: (N, K) squared distances to the nearest others, ascending.
+    kernel: (N,) sums of (⟨x, y⟩ / D + 1)³ over the others.
+    """
+
+    nearest: np.ndarray
+    kernel: np.ndarray
+
+
+@dataclass(frozen=True)
+class Between:
+    """A set of N real and one of M generated vectors. Column k − 1 is about balls that reach the k-th neighbour.
+
+    in_real_ball: (N, K) how many generated vectors the ball around each real one holds.
+    around_fake: (M, K) how many of those balls hold each generated vector.
+    in_fake_ball: (M, K) and around_real: (N, K) the same with the balls around the generated vectors.
+    nearest_fake: (N,) squared distance of each real vector to the nearest generated one.
+    nearest_real: (M,) the reverse; spacing: (M,) from that nearest real vector to the real one nearest to it.
+    kernel_of_real: (N,) and kernel_of_fake: (M,) sums of (⟨x, y⟩ / D + 1)³ over the other set.
+    """
+
+    in_real_ball: np.ndarray
+    around_fake: np.ndarray
+    in_fake_ball: np.ndarray
+    around_real: np.ndarray
+    nearest_fake: np.ndarray
+    nearest_real: np.ndarray
+    spacing: np.ndarray
+    kernel_of_real: np.ndarray
+    kernel_of_fake: np.ndarray
+
+
+def require_k(metric: str, k: int, *, real: np.ndarray, fake: np.ndarray) -> None:
+    """Refuse a k for which one of the two sets has too few vectors."""
+    most = min(len(real), len(fake)) - 1
+    if not 1 <= k <= most:
+        raise InputError(
+            f"{metric}: expected k from 1 to {most} ({len(real)} real and {len(fake)} generated images), got {k}"
+        )
+
+
+def within(vectors: np.ndarray, *, k: int = 1, device: str | None = None) -> Within:
+    """Neighbours within (N, D) vectors, 1 ≤ k < N; K is at least k.
+
+    device: see :func:`genbench.metrics.numerics.pairs.all_pairs`.
+    """
+    rows = Rows.of(vectors)
+    found = _within(rows, _depth(k, len(vectors)), device or suited(vectors, vectors))
+    return Within(found.nearest[rows.inverse], found.kernel[rows.inverse])
+
+
+def between(*, real: np.ndarray, fake: np.ndarray, k: int = 1, device: str | None = None) -> Between:
+    """Neighbours between (N, D) real and (M, D) generated vectors, 1 ≤ k < min(N, M); K is at least k."""
+    depths = _depth(k, len(real)), _depth(k, len(fake))
+    return _between(Rows.of(real), Rows.of(fake), *depths, device or suited(real, fake))
+
+
+def _depth(k: int, n: int) -> int:
+    return min(max(k, DEPTH), n - 1)
+
+
+@lru_cache(maxsize=4)
+def _within(rows: Rows, depth: int, device: str) -> Within:
+    """Of the distinct rows, each standing for one of its copies."""
+    pairs = all_pairs(rows.vectors, rows.vectors, device)
+    nearest = _Nearest(len(rows), depth)
+    every = np.arange(len(rows))
+    nearest.offer(every, every, np.zeros(len(rows)), rows.counts - 1)
+    copies = rows.counts.astype(np.float64)
+    kernel, several = np.zeros(len(rows)), rows.counts > 1
+    own = np.square(rows.vectors[several], dtype=np.float64).mean(axis=1) + 1
+    kernel[several] = (copies[several] - 1) * own**3
+    blocks = pairs.slices(len(rows))
+    # The diagonal comes first: after it every row has a reach, which few of the others come within.
+    for at, to in [(at, at) for at in blocks] + list(combinations(blocks, 2)):
+        product = pairs.product(at, to)
+        sums, back = pairs.kernel_sums(product, at, to, copies[at], copies[to])
+        kernel[at] += sums
+        if at == to:
+            kernel[at] -= copies[at] * pairs.kernel_diagonal(product, at)
+        else:
+            kernel[to] += back
+        _meet_own(pairs, nearest, rows.counts, product, at, to)
+    return Within(nearest.distances * pairs.unit**2, kernel)
+
+
+def _meet_own(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, product: Block, at: slice, to: slice) -> None:
+    """Offer the vectors of one block those of another of the same set as neighbours, and the reverse."""
+    for precise in (False, True):
+        low = pairs.lower(pairs.product(at, to, precise=True) if precise else product, at, to)
+        reach, back = nearest.worst[at], nearest.worst[to]
+        if at == to:
+            low = pairs.without_diagonal(low)
+            reach, back = np.minimum(reach, pairs.reach(low, at, to, nearest.k)), np.full(len(back), -np.inf)
+        found = pairs.candidates(low, at, to, reach, back)
+        if len(found.i) <= len(reach) * len(back) // SPARSE:
+            break
+    distances = pairs.exact(found.i, found.j)
+    nearest.offer(found.i, found.j, distances, counts[found.j])
+    if at != to:
+        nearest.offer(found.j, found.i, distances, counts[found.i])
+
+
+@lru_cache(maxsize=2)
+def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: str) -> Between:
+    pairs = all_pairs(real.vectors, fake.vectors, device)
+    own = (_within(real, depth_real, device), _within(fake, depth_fake, device))
+    radii_real, radii_fake = (side.nearest / pairs.unit**2 for side in own)
+    of_real, of_fake = _Side(real, radii_real, radii_fake), _Side(fake, radii_fake, radii_real)
+    for at in pairs.slices(len(real)):
+        for to in pairs.slices(len(fake)):
+            product = pairs.product(at, to)
+            sums, back = pairs.kernel_sums(product, at, to, real.counts[at] * 1.0, fake.counts[to] * 1.0)
+            of_real.kernel[at] += sums
+            of_fake.kernel[to] += back
+            _meet_other(pairs, of_real, of_fake, product, at, to)
+    nearest_real = of_fake.nearest.owners[fake.inverse, 0]
+    return Between(
+        in_real_ball=of_real.in_ball(),
+        around_fake=of_fake.around(),
+        in_fake_ball=of_fake.in_ball(),
+        around_real=of_real.around(),
+        nearest_fake=of_real.nearest.distances[real.inverse, 0] * pairs.unit**2,
+        nearest_real=of_fake.nearest.distances[fake.inverse, 0] * pairs.unit**2,
+        spacing=of_real.radii[nearest_real, 0] * pairs.unit**2,
+        kernel_of_real=of_real.kernel[real.inverse],
+        kernel_of_fake=of_fake.kernel[fake.inverse],
+    )
+
+
+def _meet_other(pairs: Pairs, real: _Side, fake: _Side, product: Block, at: slice, to: slice) -> None:
+    """Enter the pairs of a block into the tables of both sides: who is in whose ball, who is nearest."""
+    for precise in (False, True):
+        low = pairs.lower(pairs.product(at, to, precise=True) if precise else product, at, to)
+        reach = np.minimum(real.nearest.worst[at], pairs.reach(low, at, to, 1))
+        back = np.minimum(fake.nearest.worst[to], pairs.reach_back(low, at, to))
+        balls, balls_back = real.radii[at, -1], fake.radii[to, -1]
+        found = pairs.candidates(low, at, to, np.maximum(reach, balls), np.maximum(back, balls_back))
+        close = (found.low <= reach[found.i - at.start]) | (found.low <= back[found.j - to.start])
+        unclear = close | real.unclear(found.i, found.low, found.high) | fake.unclear(found.j, found.low, found.high)
+        if np.count_nonzero(unclear) <= len(reach) * len(back) // SPARSE:
+            break
+    distances = found.low.copy()
+    distances[unclear] = pairs.exact(found.i[unclear], found.j[unclear])
+    ranks, ranks_back = real.rank(found.i, distances), fake.rank(found.j, distances)
+    real.enter(found.i, fake.rows.counts[found.j], ranks, ranks_back)
+    fake.enter(found.j, real.rows.counts[found.i], ranks_back, ranks)
+    i, j, distances = found.i[close], found.j[close], distances[close]
+    real.nearest.offer(i, j, distances, fake.rows.counts[j])
+    fake.nearest.offer(j, i, distances, real.rows.counts[i])
+
+
+class _Side:
+    """What is known of the points of one set while the points of the other go by."""
+
+    def __init__(self, rows: Rows, radii: np.ndarray, radii_of_other: np.ndarray) -> None:
+        self.rows, self.radii = rows, radii
+        self.nearest = _Nearest(len(rows), 1)
+        self.kernel = np.zeros(len(rows))
+        self._in_ball = np.zeros((len(rows), radii.shape[1] + 1), np.int64)
+        self._around = np.zeros((len(rows), radii_of_other.shape[1] + 1), np.int64)
+
+    def rank(self, points: np.ndarray, distances: np.ndarray) -> np.ndarray:
+        """How many neighbours are nearer than a distance: the ball that reaches the k-th holds it if fewer than k."""
+        return np.count_nonzero(self.radii[points] < distances[:, None], axis=1)
+
+    def unclear(self, points: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """Whether the bounds of a distance leave its rank open."""
+        return self.rank(points, low) != self.rank(points, high)
+
+    def enter(self, points: np.ndarray, copies: np.ndarray, ranks: np.ndarray, ranks_of_other: np.ndarray) -> None:
+        np.add.at(self._in_ball, (points, ranks), copies)
+        np.add.at(self._around, (points, ranks_of_other), copies)
+
+    def in_ball(self) -> np.ndarray:
+        return self._in_ball[self.rows.inverse, :-1].cumsum(axis=1)
+
+    def around(self) -> np.ndarray:
+        return self._around[self.rows.inverse, :-1].cumsum(axis=1)
+
+
+class _Nearest:
+    """The k smallest squared distances that each of n points was offered, ascending, and whose they are."""
+
+    def __init__(self, n: int, k: int) -> None:
+        self.k = k
+        self.distances = np.full((n, k), np.inf)
+        self.owners = np.full((n, k), -1)
+
+    @property
+    def worst(self) -> np.ndarray:
+        """(n,) what a neighbour must be nearer than to matter."""
+        return self.distances[:, -1]
+
+    def offer(self, points: np.ndarray, owners: np.ndarray, distances: np.ndarray, copies: np.ndarray) -> None:
+        """Let each point have a neighbour, which occurs `copies` times; a pair is offered once at most."""
+        useful = np.where(distances < self.worst[points], np.minimum(copies, self.k), 0)
+        points, owners, distances = (np.repeat(values, useful) for values in (points, owners, distances))
+        touched, group = np.unique(points, return_inverse=True)
+        group = np.concatenate([np.repeat(np.arange(len(touched)), self.k), group])
+        owners = np.concatenate([self.owners[touched].ravel(), owners])
+        distances = np.concatenate([self.distances[touched].ravel(), distances])
+        order = np.lexsort((owners, distances, group))
+        group = group[order]
+        best = order[np.arange(len(group)) - np.searchsorted(group, group) < self.k]
+        self.distances[touched] = distances[best].reshape(-1, self.k)
+        self.owners[touched] = owners[best].reshape(-1, self.k)

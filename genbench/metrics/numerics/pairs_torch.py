@@ -1,0 +1,130 @@
+"""Squared distances of all pairs by torch, on a GPU say: blocks of float64 products, searched where they are.
+
+What of a block matters comes back as NumPy's arrays, and exact distances are NumPy's. Vectors go over block by block,
+so that the device holds no more for many of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from genbench.metrics.numerics.backend import room
+from genbench.metrics.numerics.pairs import Pairs, Shifted, slices
+
+SIDE = 4096  # rows and columns of a block, where there is room: the larger, the fewer pairs seem near at first
+NARROW = 64  # and where there is little
+SQUARES = 8  # float64 numbers of a block that are held at once, for each pair
+LINES = 6  # and for each dimension of its rows and columns
+
+
+class TorchPairs(Pairs):
+    """All pairs of a row of `left` (N, D) and a row of `right` (M, D); a block is a float64 tensor on `device`."""
+
+    _left: ShiftedThere
+    _right: ShiftedThere
+
+    def __init__(self, left: np.ndarray, right: np.ndarray, device: str) -> None:
+        self._device = device
+        self._side = side(left.shape[1], room(device))
+        super().__init__(left, right)
+
+    def slices(self, n: int) -> list[slice]:
+        return slices(n, self._side)
+
+    def product(self, at: slice, to: slice, *, precise: bool = False) -> Tensor:
+        del precise
+        a, b = self._left.there(at), self._right.there(to)
+        return (-2 * a) @ b.T
+
+    def kernel_sums(
+        self, product: Tensor, at: slice, to: slice, copies: np.ndarray, copies_of_other: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        values = self._cubes(product, self._there(self._left.along[at])[:, None], self._there(self._right.along[to]))
+        return _here(values @ self._there(copies_of_other)), _here(self._there(copies) @ values)
+
+    def kernel_diagonal(self, product: Tensor, at: slice) -> np.ndarray:
+        along = self._there(self._left.along[at])
+        return _here(self._cubes(product.diagonal(), along, along))
+
+    def _cubes(self, product: Tensor, along: Tensor, along_other: Tensor) -> Tensor:
+        dimensions = len(self.centre)
+        values = product * (-0.5 * self.unit**2 / dimensions)
+        values += along / dimensions + 1
+        values += along_other / dimensions
+        return values.pow_(3)
+
+    def gaussian_sums(self, product: Tensor, at: slice, to: slice, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+        values = product + self._there(self._left.norms[at])[:, None]
+        values += self._there(self._right.norms[to])
+        values.clamp_(min=0)
+        if self.left is self.right and at == to:
+            values.fill_diagonal_(0)
+        values.mul_(-0.5 * (self.unit / sigma) ** 2).exp_()
+        return _here(values.sum(1)), _here(values.sum(0))
+
+    def lower(self, product: Tensor, at: slice, to: slice) -> Tensor:
+        product += self._there(self._left.low(at, np.dtype(np.float64)))[:, None]
+        product += self._there(self._right.low(to, np.dtype(np.float64)))
+        return product
+
+    def without_diagonal(self, low: Tensor) -> Tensor:
+        return low.fill_diagonal_(np.inf)
+
+    def _smallest(self, low: Tensor, k: int) -> np.ndarray:
+        return _here(low.amin(1) if k == 1 else low.kthvalue(k, dim=1).values)
+
+    def _found(self, low: Tensor, reach: np.ndarray, reach_back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        mask = low <= self._there(reach)[:, None]
+        mask |= low <= self._there(reach_back)
+        index = mask.flatten().nonzero().squeeze(1)
+        return _here(index), _here(low.flatten()[index])
+
+    def _type(self, low: Tensor) -> np.dtype:
+        del low
+        return np.dtype(np.float64)
+
+    def _shifted(self, vectors: np.ndarray) -> ShiftedThere:
+        return ShiftedThere(vectors, self.centre, self.unit, self._device, self._side)
+
+    def _there(self, values: np.ndarray) -> Tensor:
+        return _tensor(values, self._device)
+
+
+class ShiftedThere(Shifted):
+    """One side of the pairs, shifted and scaled on the device, block by block."""
+
+    def __init__(self, vectors: np.ndarray, centre: np.ndarray, unit: float, device: str, side: int) -> None:
+        self.vectors, self.centre, self.unit = vectors, centre, unit
+        self._device, self._centre = device, _tensor(centre, device)
+        self.norms, self.along = np.empty(len(vectors)), np.empty(len(vectors))
+        for part in slices(len(vectors), side):
+            rows = self.there(part)
+            self.norms[part] = _here(rows.square().sum(1))
+            self.along[part] = _here(rows @ self._centre) * unit + centre @ centre / 2
+
+    def there(self, part: slice) -> Tensor:
+        """x − c, over the unit, of some rows."""
+        return _tensor(self.vectors[part], self._device).sub_(self._centre).div_(self.unit)
+
+    def roundoff(self, dtype: np.dtype) -> float:
+        # Another D u for the norms, whose order of summing is the device's.
+        return super().roundoff(dtype) + len(self.centre) * float(np.finfo(dtype).eps) / 2
+
+
+def side(dimensions: int, memory: float) -> int:
+    """Rows and columns of the blocks of vectors for which so many bytes have room."""
+    found = SIDE
+    while found > NARROW and 8 * (SQUARES * found**2 + LINES * found * dimensions) > memory:
+        found //= 2
+    return found
+
+
+def _tensor(values: np.ndarray, device: str) -> Tensor:
+    return torch.tensor(np.ascontiguousarray(values), device=device).to(torch.float64)
+
+
+def _here(values: Tensor) -> np.ndarray:
+    array: np.ndarray = values.cpu().numpy()
+    return array

@@ -1,0 +1,1 @@
+"""Parts that families of models share: likelihoods, flows, score matching, codes."""

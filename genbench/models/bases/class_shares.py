@@ -1,0 +1,39 @@
+"""How often each class is among the training images: what a conditional model draws its labels by."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from genbench.errors import InputError
+from genbench.models import Data
+
+
+class ClassShares(nn.Module):
+    """`shares`: (classes,) float64, of sum 1, learnt in `count` and saved with the weights; empty without classes."""
+
+    shares: Tensor
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.register_buffer("shares", torch.full((classes,), 1 / max(classes, 1), dtype=torch.float64))
+
+    def count(self, data: Data) -> None:
+        """Learn the shares; a number of classes that is not the dataset's, or images without labels, are refused."""
+        classes = len(self.shares)
+        if not classes:
+            return
+        if classes != len(data.classes):
+            raise InputError(
+                f"classes: expected the dataset's number, {len(data.classes)}, or 0 for none, got {classes}"
+            )
+        labels = torch.tensor(data.train.labels)
+        if (labels < 0).any():
+            raise InputError(f"classes: {int((labels < 0).sum())} training images have no label; expected 0 for none")
+        self.shares.copy_(labels.bincount(minlength=classes) / len(labels))
+
+    def draw(self, n: int, rng: torch.Generator) -> Tensor | None:
+        """(n,) int64 labels on the CPU; None without classes."""
+        if not len(self.shares):
+            return None
+        return torch.multinomial(self.shares.cpu(), n, replacement=True, generator=rng)

@@ -1,1 +1,0 @@
-"""Adversarial objectives: one module each, with build(**options)."""

@@ -1,1 +1,0 @@
-"""Penalties on the critic's slope: one module each, with build(*, weight, **options)."""

@@ -1,0 +1,1 @@
+"""params.yaml and runs/ as typed values, their checks and fingerprints, a trained cell on disk."""

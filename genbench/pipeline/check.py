@@ -1,0 +1,93 @@
+"""Everything in params.yaml, and in environment.yaml, that can be known to be wrong before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from genbench.data.images import Images, Shape
+from genbench.data.splits import SPLITS
+from genbench.errors import InputError, unknown
+from genbench.files.regular import kind_of
+from genbench.find import find
+from genbench.metrics import GIVEN
+from genbench.models import Data, Model
+from genbench.models.vqvae import VQVAE
+from genbench.options import checked
+from genbench.pipeline import environment, runs
+from genbench.pipeline.params import Params
+
+
+def check(params: Params) -> None:
+    """Raise an InputError for the first thing that does not fit: versions, names, options, types, ranges."""
+    environment.require(*environment.KINDS)
+    for name in params.runs:
+        params.run(name)  # every file of the catalogue is read
+    for name in params.data.split:
+        if name not in SPLITS:
+            raise unknown("data.split: split", name, SPLITS)
+    for name in SPLITS:
+        share = params.data.split.get(name)
+        if share is None or not (share >= 1 if isinstance(share, int) else 0 < share < 1):
+            raise InputError(f"data.split.{name}: expected a number of images, or a share between 0 and 1; got {share}")
+    if kind_of(Path(params.data.source)) != "a folder":
+        raise InputError(f"data.source: expected a folder, {params.data.source} is none")
+    for name in params.extractors:
+        obtain = find("extractors", name).obtain
+        checked(obtain, params.extractor[name], f"extractor.{name}", given=["folder", "images", "about"])
+    for name, options in params.metrics.items():
+        checked(find("metrics", name).compute, options, f"metrics.{name}", given=GIVEN)
+    # The shape matters only where a network cannot be built for it; datasets say theirs when they are prepared.
+    side = params.data.pixels or 32
+    for name in params.enabled:
+        _check_run(params, name, (params.data.channels or 1, side, side))
+
+
+def _check_run(params: Params, name: str, shape: Shape) -> None:
+    """Build a run without memory or data, and let it refuse what it would refuse hours later."""
+    run, train, sample = params.run(name), runs.key(name, "train"), runs.key(name, "sample")
+    images = params.data.split.get("train")
+    with _said_of(train):
+        runs.check(params.model_copy(update={"enabled": [name]}), shape)
+        with torch.device("meta"):
+            model = runs.model(run.train, shape, key=train)
+        if isinstance(images, int) and isinstance(model, VQVAE):  # a share is of a number that is not known yet
+            model.begin(_blank(images, shape), torch.Generator())
+    if "sample" not in run.model_fields_set:
+        raise InputError(f"{sample}: missing, and DVC asks for it; expected a mapping of sampling options, or {{}}")
+    if run.sample:
+        with _said_of(sample):
+            _refuse_sampling(model, run.sample)
+
+
+def _refuse_sampling(model: Model, options: dict[str, object]) -> None:
+    """Let the sampler see its options: what it refuses, it refuses before it computes anything."""
+    for part in model.modules():
+        if part is not model:
+            part.register_forward_pre_hook(_stop)
+    with suppress(RuntimeError):  # the end of this: a network was called, or a number asked of a model without memory
+        model.sample(1, rng=torch.Generator(), **options)
+
+
+def _stop(part: torch.nn.Module, inputs: object) -> None:
+    raise RuntimeError("computes")
+
+
+def _blank(n: int, shape: Shape) -> Data:
+    """A dataset of which only the number of its images is known; it takes no memory."""
+    train = Images(np.broadcast_to(np.uint8(0), (n, *shape)), np.broadcast_to(np.int64(-1), n))
+    return Data(train=train, validation=train[:0], held_out=train[:0], levels=256, classes=())
+
+
+@contextmanager
+def _said_of(key: str) -> Iterator[None]:
+    """Put the half of a run before what is said of an option in it."""
+    try:
+        yield
+    except InputError as error:
+        named = key.partition(":")[0] in str(error)
+        raise error if named else InputError(f"{key}: {error}") from None

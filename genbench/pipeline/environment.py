@@ -1,0 +1,86 @@
+"""The versions that results depend on: those of environment.yaml, against what is installed.
+
+Floating-point sums, resized pixels and split digits change with the release of a library, so its version belongs to the
+protocol as a learning rate does: environment.yaml is a params file that stages depend on, and a stage refuses to run
+with other versions than those that DVC is about to record for it. Imports none of the libraries, so that it is fast.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from genbench.errors import InputError
+from genbench.files import section
+
+FILE = Path("environment.yaml")
+PYTHON = "python"
+Kind = Literal["computes", "draws"]
+KINDS: tuple[Kind, ...] = ("computes", "draws")
+
+#: By package, or `python`: the plain release.
+Versions = dict[Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")], str]
+
+
+class Environment(section.Section):
+    """computes: what numbers and images depend on. draws: what only the report's looks depend on."""
+
+    computes: Annotated[Versions, Field(min_length=1)]
+    draws: Versions
+
+
+class Difference(NamedTuple):
+    """A package whose installed version is not the one that was expected; "none" where it is not there."""
+
+    name: str
+    expected: str
+    installed: str
+
+
+def load(folder: Path = Path()) -> Environment:
+    """The versions that a project's environment.yaml names."""
+    return section.load(folder / FILE, Environment)
+
+
+def version(package: str) -> str | None:
+    """The installed release of a package, None where there is none. Of Python the minor one, such as 3.11."""
+    if package == PYTHON:
+        return ".".join(platform.python_version_tuple()[:2])
+    try:
+        return metadata.version(package).partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def differences(expected: Mapping[str, str]) -> list[Difference]:
+    """The packages that are installed in other versions than expected."""
+    present = {name: version(name) or "none" for name in expected}
+    return [Difference(name, expected[name], present[name]) for name in expected if present[name] != expected[name]]
+
+
+def require(*kinds: Kind, folder: Path = Path()) -> None:
+    """Raise an InputError that names each version of these kinds that is not installed as it is written."""
+    environment = load(folder)
+    differ = {kind: differences(getattr(environment, kind)) for kind in kinds}
+    named = [f"{kind}.{text}" for kind in kinds for text in said(differ[kind])]
+    if named:
+        raise InputError(f"{FILE}: {', '.join(named)}; {mend(differ)}")
+
+
+def said(differences: Iterable[Difference]) -> list[str]:
+    """A text for each, such as "torch is 2.13.0, installed is 2.12.0"."""
+    return [f"{name} is {expected}, installed is {installed}" for name, expected, installed in differences]
+
+
+def mend(differ: Mapping[Kind, Sequence[Difference]]) -> str:
+    """What to do about versions that differ: install those that are written, or write those that are installed."""
+    wanted = {name: expected for kind in differ for name, expected, _ in differ[kind]}
+    steps = [f"use Python {wanted.pop(PYTHON)}"] if PYTHON in wanted else []
+    steps += [f"pip install {' '.join(f'{name}=={expected}' for name, expected in wanted.items())}"] if wanted else []
+    again = "everything is computed anew" if differ.get("computes") else "the report is drawn anew"
+    return f"{' and '.join(steps)}, or `genbench environment --write`, after which {again}"

@@ -1,0 +1,109 @@
+"""params.yaml as frozen typed sections; an unknown key, a wrong type or a name that does not exist is refused.
+
+The catalogue of runs lies beside it, a file a run (:mod:`genbench.pipeline.catalogue`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from genbench.engine.options import HardwareOptions, TrainOptions
+from genbench.errors import InputError, unknown
+from genbench.files.section import Name, Section, read
+from genbench.find import members
+from genbench.options import Count, Natural
+from genbench.pipeline.catalogue import RUNS, Catalogue, Run
+
+PARAMS = Path("params.yaml")
+
+
+class DataOptions(Section):
+    """What `prepare` makes: images of `pixels` a side (null: as they come) from a folder or a known place.
+
+    split: for each of train, validation, reference, held_out a number of images, or a share of them in (0, 1).
+    """
+
+    source: str
+    pixels: Annotated[int, Field(ge=1, le=8192, strict=True)] | None
+    channels: Literal[1, 3] | None
+    split: dict[str, int | float]
+    seed: Natural
+
+
+class SamplingOptions(Section):
+    """images: samples a cell. batch: how many at once. weights: of the last step, averaged (ema) or as they are (last).
+
+    Those chosen on the validation split are drawn from as well, for columns of their own.
+    """
+
+    images: Annotated[int, Field(ge=2, le=10**9, strict=True)]
+    batch: Count
+    weights: Literal["ema", "last"]
+
+
+class LikelihoodOptions(Section):
+    """draws: random draws an image, for likelihoods that are bounds or estimates. batch: images at once."""
+
+    draws: Count
+    batch: Count
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    profile: Name
+    dataset: Name
+    enabled: Annotated[list[Name], Field(min_length=1)]
+    seeds: Annotated[list[Natural], Field(min_length=1)]
+    extractors: Annotated[list[Name], Field(min_length=1)]
+    threads: Count
+    hardware: HardwareOptions
+    data: DataOptions
+    train: TrainOptions
+    sampling: SamplingOptions
+    likelihood: LikelihoodOptions
+    extractor: dict[Name, dict[str, Any]]
+    metrics: dict[Name, dict[str, Any]]
+    runs: Catalogue
+
+    def run(self, name: str) -> Run:
+        """A run of the catalogue."""
+        return self.runs[name]
+
+
+def load(path: Path = PARAMS) -> Params:
+    """Read and check a params file; what is wrong with it is one InputError line."""
+    return parse(read(path), path.name, Catalogue(path.parent / RUNS))
+
+
+def parse(values: Any, where: str, runs: Catalogue) -> Params:
+    """Plain values and the catalogue to Params; `where` names the source of the values in messages."""
+    if isinstance(values, dict) and "runs" in values:
+        raise InputError(f"{where}: runs: expected no such section, a run is a file of its own, {RUNS}/<run>.yaml")
+    params = Params.parse(values, f"{where}:", runs=runs)
+    _check_names(params)
+    return params
+
+
+def _check_names(params: Params) -> None:
+    if params.dataset not in members("datasets"):
+        raise unknown("dataset", params.dataset, members("datasets"))
+    for name in params.enabled:
+        if name not in params.runs:
+            raise unknown("enabled: run", name, list(params.runs))
+    for key, names, known in (
+        ("extractors", params.extractors, members("extractors")),
+        ("metrics", list(params.metrics), members("metrics")),
+    ):
+        for name in names:
+            if name not in known:
+                raise unknown(f"{key}: {key.removesuffix('s')}", name, known)
+    for name in params.extractors:
+        if name not in params.extractor:
+            raise InputError(f"extractor.{name}: missing: options of the extractor that `extractors` names")
+    for key, listed in (("enabled", params.enabled), ("seeds", params.seeds), ("extractors", params.extractors)):
+        if len(set(listed)) < len(listed):
+            raise InputError(f"{key}: expected each entry once, got {listed}")

@@ -1,0 +1,71 @@
+"""A run of the catalogue: from the halves of its file, runs/<run>.yaml, to a model and its budget.
+
+The `train:` half holds the model's name and options, and may override the shared `steps` and `batch`; everything
+else in it is an option of genbench/models/<model>.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from genbench.adversarial.divergences import Divergence
+from genbench.data.images import Shape
+from genbench.engine.options import TrainOptions
+from genbench.errors import InputError
+from genbench.models import Model
+from genbench.options import build, checked, name_of
+from genbench.pipeline.catalogue import RUNS
+from genbench.pipeline.params import Params
+from genbench.seeding import seeded_initialisation
+
+OVERRIDES = ("steps", "batch")
+
+
+def budget(half: dict[str, Any], shared: TrainOptions) -> TrainOptions:
+    """The shared training options with the run's own `steps` and `batch`."""
+    return TrainOptions.model_validate({**shared.model_dump(), **{k: half[k] for k in OVERRIDES if k in half}})
+
+
+def model(half: dict[str, Any], shape: Shape, *, seed: int = 0, key: str = "") -> Model:
+    """Build the model of a `train:` half, initialised from `seed`."""
+    if not isinstance(half.get("model"), str):
+        raise InputError(f"{key}.model: expected the name of a model, got {half.get('model')!r}")
+    options = {k: v for k, v in half.items() if k != "model" and k not in OVERRIDES}
+    with seeded_initialisation(seed, "initialise"):
+        built: Model = build("models", {"name": half["model"], **options}, shape, key=key)
+    return built
+
+
+def bounds(half: dict[str, Any]) -> Iterator[str]:
+    """For each divergence that a `train:` half names, at any depth: where its bound is numerically unsafe."""
+    for key, value in half.items():
+        if key == "divergence":
+            divergence: Divergence = build("divergences", value)
+            unsafe = divergence.unsafe or "finite for every output v of the critic within ±10⁴"
+            yield f"the bound of {name_of(value)} in float32: {unsafe}"
+        elif isinstance(value, dict):
+            yield from bounds(value)
+
+
+def check(params: Params, shape: Shape) -> None:
+    """Build every enabled run without memory or data, so that a fault shows before DVC starts.
+
+    Only those: a row of the catalogue may need larger images than these.
+    """
+    for name in params.enabled:
+        run = params.run(name)
+        try:
+            budget(run.train, params.train)
+        except ValueError:
+            raise InputError(f"{key(name, 'train')}: steps and batch: expected whole numbers of at least 1") from None
+        with torch.device("meta"):
+            built = model(run.train, shape, key=key(name, "train"))
+        checked(built.sample, run.sample, key(name, "sample"), given=["rng", "labels"])
+
+
+def key(run: str, half: str) -> str:
+    """Where a half of a run stands, for messages."""
+    return f"{RUNS}/{run}.yaml: {half}"

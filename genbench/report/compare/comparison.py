@@ -1,0 +1,163 @@
+"""Two leaderboards side by side: for every run what became of it, and of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from genbench.data.paths import REPORTS
+from genbench.report import likelihood
+from genbench.report.compare.board import read_board, require_comparable
+from genbench.report.compare.noise import LEVEL, Difference, difference, holm
+from genbench.report.compare.settings import Changed, changes, read_settings
+from genbench.report.compare.snapshot import Snapshot
+from genbench.report.leaderboard import Cell, Leaderboard, Row, finished, headline
+
+Verdict = Literal["better", "worse", "moved", "within noise", "the same", "nothing to say"]
+GRIDS = REPORTS / "grids"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column that both leaderboards have. extractor, metric: "" and bits_per_dimension for likelihood.
+
+    ratio: whether values are compared by their logarithms.
+    """
+
+    extractor: str
+    metric: str
+    heading: str
+    better: Literal["lower", "higher", "none"]
+    decimals: int
+    ratio: bool
+
+    def values(self, row: Row) -> list[float]:
+        """A row's numbers, one a finished seed that has it."""
+        return [value for cell in finished(row) if (value := self._of(cell)) is not None]
+
+    def _of(self, cell: Cell) -> float | None:
+        return cell["scores"][self.extractor].get(self.metric) if self.extractor else cell["bits_per_dimension"]
+
+
+@dataclass
+class Move:
+    """One run's values in one column, a seed each, and what they say. p: adjusted for the rows of the column.
+
+    difference: of logarithms where the measure is a ratio; None with one seed a side.
+    """
+
+    run: str
+    measure: Measure
+    before: list[float]
+    after: list[float]
+    difference: Difference | None
+    p: float | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the values say, at the level of :mod:`genbench.report.compare.noise`."""
+        if sorted(self.before) == sorted(self.after):
+            return "the same"
+        if self.difference is None or self.p is None:
+            return "nothing to say"
+        if self.p > LEVEL:
+            return "within noise"
+        if self.measure.better == "none":
+            return "moved"
+        return "better" if (self.difference.value < 0) == (self.measure.better == "lower") else "worse"
+
+    @property
+    def moved(self) -> bool:
+        """Whether the change is beyond the noise of seeds."""
+        return self.verdict in ("better", "worse", "moved")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed from one state to another. lost, mended: runs with more, or fewer, diverged seeds than before."""
+
+    before: Snapshot
+    after: Snapshot
+    dataset: str
+    moves: list[Move]
+    added: list[str]
+    removed: list[str]
+    lost: dict[str, list[int]]
+    mended: dict[str, list[int]]
+    settings: list[Changed]
+    grids: dict[str, tuple[bytes | None, bytes | None]] = field(repr=False)
+
+    @property
+    def moved(self) -> list[Move]:
+        """The moves beyond noise, by column and then by run."""
+        return [move for move in self.moves if move.moved]
+
+
+def compare(before: Snapshot, after: Snapshot) -> Comparison:
+    """Compare two states; those that cannot be compared are an InputError that names why."""
+    boards = read_board(before), read_board(after)
+    settings = read_settings(before), read_settings(after)
+    require_comparable(*boards, (str(before), str(after)), settings)
+    rows = [{row["run"]: row for row in board["rows"]} for board in boards]
+    common = [run for run in rows[1] if run in rows[0]]
+    diverged = {run: [_diverged(side[run]) for side in rows] for run in common}
+    return Comparison(
+        before=before,
+        after=after,
+        dataset=boards[1]["dataset"]["name"],
+        moves=[move for measure in measures(*boards) for move in _moves(measure, rows[0], rows[1], common)],
+        added=[run for run in rows[1] if run not in rows[0]],
+        removed=[run for run in rows[0] if run not in rows[1]],
+        lost={run: sorted(two - one) for run, (one, two) in diverged.items() if two - one},
+        mended={run: sorted(one - two) for run, (one, two) in diverged.items() if one - two},
+        settings=changes(*settings),
+        grids={run: _grids(run, before, after) for run in dict.fromkeys([*rows[1], *rows[0]])},
+    )
+
+
+def measures(before: Leaderboard, after: Leaderboard) -> Iterator[Measure]:
+    """The columns that the second one shows and both have."""
+    there = {(column["extractor"], column["metric"]) for column in before["columns"]}
+    for column in headline(after):
+        if (column["extractor"], column["metric"]) in there:
+            yield Measure(
+                column["extractor"],
+                column["metric"],
+                column["heading"],
+                column["better"],
+                column["decimals"],
+                ratio=column["low"] == 0 and column["high"] is None,
+            )
+    one, two = before["likelihood"], after["likelihood"]
+    if one and two and (one["n"], one["draws"]) == (two["n"], two["draws"]):
+        yield Measure("", "bits_per_dimension", likelihood.HEADING, "lower", likelihood.DECIMALS, ratio=False)
+
+
+def _moves(measure: Measure, before: dict[str, Row], after: dict[str, Row], runs: Sequence[str]) -> list[Move]:
+    moves = []
+    for run in runs:
+        one, two = measure.values(before[run]), measure.values(after[run])
+        if one and two:
+            moves.append(Move(run, measure, one, two, _difference(measure, one, two)))
+    tested = [move for move in moves if move.difference]
+    adjusted = holm([move.difference.p for move in tested if move.difference])
+    for move, p in zip(tested, adjusted, strict=True):
+        move.p = p
+    return moves
+
+
+def _difference(measure: Measure, before: list[float], after: list[float]) -> Difference | None:
+    if measure.ratio and min(*before, *after) > 0:
+        return difference(np.log(before).tolist(), np.log(after).tolist())
+    return difference(before, after)
+
+
+def _diverged(row: Row) -> set[int]:
+    return {cell["seed"] for cell in row["cells"] if cell["diverged"]}
+
+
+def _grids(run: str, before: Snapshot, after: Snapshot) -> tuple[bytes | None, bytes | None]:
+    return before.read(GRIDS / f"{run}.png"), after.read(GRIDS / f"{run}.png")

@@ -1,0 +1,49 @@
+"""A comparison as one page that asks for nothing: the tables, and the sample grids side by side."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from genbench.report.compare.comparison import Comparison
+from genbench.report.compare.tables import notes, quiet, tables, title
+from genbench.report.document import document
+
+
+class Pair(NamedTuple):
+    """The sample grids of a run as data: URIs, "" where a side has none, and what became of its numbers."""
+
+    run: str
+    before: str
+    after: str
+    said: str
+
+
+def page(comparison: Comparison) -> str:
+    """The HTML text. Grids that are the same bytes on both sides are not shown."""
+    return document(
+        Path(__file__).parent,
+        title=title(comparison),
+        comparison=comparison,
+        tables=[*tables(comparison), quiet(comparison)],
+        notes=notes(comparison),
+        pairs=list(_pairs(comparison)),
+    )
+
+
+def _pairs(comparison: Comparison) -> Iterator[Pair]:
+    """Rows that moved come first."""
+    moved = list(dict.fromkeys(move.run for move in comparison.moved))
+    for run in dict.fromkeys([*moved, *comparison.grids]):
+        before, after = comparison.grids[run]
+        if before != after:
+            said = [f"{move.measure.heading}: {move.verdict}" for move in comparison.moves if move.run == run]
+            one, two = (data_uri(png) if png else "" for png in (before, after))
+            yield Pair(run, one, two, "; ".join(said))
+
+
+def data_uri(png: bytes) -> str:
+    """A picture as an address that holds it."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

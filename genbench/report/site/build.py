@@ -1,0 +1,91 @@
+"""Build the site: reports/ as it is with those of the laboratories, an index, histories, and benchmarks as pages.
+
+All links are relative, and no page asks for anything that is not in the site.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from genbench.dag import locked
+from genbench.data.paths import REPORTS
+from genbench.errors import InputError
+from genbench.files.atomic import write_text
+from genbench.report import printed
+from genbench.report.compare.page import data_uri
+from genbench.report.document import document
+from genbench.report.publish import KEPT
+from genbench.report.site.chart import chart, row_of, value
+from genbench.report.site.history import histories
+from genbench.report.site.reports import Page, benchmarks, boards, laboratories
+
+TEMPLATES = Path(__file__).parent  # a folder a page
+MARK = ".genbench-site"  # in a folder that this made, and may replace
+
+
+def build(folder: Path) -> Path:
+    """Build the site in `folder`, anew; returns its index. A folder of anything else is not touched.
+
+    A leaderboard of which a file is not as its dvc.lock has it is an InputError.
+    """
+    if folder.exists() and not (folder.is_dir() and ((folder / MARK).exists() or not any(folder.iterdir()))):
+        raise InputError(f"{folder}: there is something else; expected no such folder, an empty one or an earlier site")
+    found = boards()
+    if not found:
+        raise InputError(f"{REPORTS / 'index.html'}: no such file; `dvc repro` makes it")
+    for board in found:
+        if board.current:
+            locked.require_current()
+        else:
+            locked.require_copy(board.page.parent, KEPT)
+    fresh = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    studies = laboratories()
+    for source, copy in ((REPORTS, REPORTS), *((report, study.page.parent) for report, study in studies.items())):
+        shutil.copytree(source, fresh / copy, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
+    past = histories()
+    for history in past.values():
+        write_text(
+            fresh / _history(history.profile),
+            _page("history", history=history, chart=chart(history), value=value, row_of=row_of),
+        )
+    measured = [_benchmark(fresh, path) for path in benchmarks()]
+    links = {history.profile: _history(history.profile) for history in past.values()}
+    index = _page("index", boards=found, laboratories=studies.values(), benchmarks=measured, histories=links)
+    write_text(fresh / "index.html", index)
+    write_text(fresh / MARK, "")
+    write_text(fresh / ".nojekyll", "")  # GitHub's pages leave files alone then
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.replace(folder)
+    return folder / "index.html"
+
+
+def _history(profile: str) -> Path:
+    return Path("history") / f"{profile}.html"
+
+
+def _benchmark(fresh: Path, path: Path) -> Page:
+    """A Markdown file as a page beside it, with its pictures inside."""
+    text = path.read_text(encoding="utf-8")
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse(text)
+    for token in tokens:
+        if "text-align:right" in str(token.attrs.pop("style", "")):  # the page's policy admits no style in tags
+            token.attrs["class"] = "number"
+    for token in (child for one in tokens for child in one.children or [] if child.type == "image"):
+        picture = path.parent / str(token.attrs["src"])
+        token.attrs["src"] = data_uri(picture.read_bytes()) if picture.is_file() else "data:,"
+    title = next((line.lstrip("# ") for line in text.splitlines() if line.startswith("# ")), path.stem)
+    body = Markup(markdown.renderer.render(tokens, markdown.options, {}))
+    page = path.with_suffix(".html")
+    write_text(fresh / page, _page("benchmark", title=title, body=body))
+    return Page(page, title)
+
+
+def _page(name: str, **values: Any) -> str:
+    return document(TEMPLATES / name, printed=printed, **values)

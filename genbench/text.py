@@ -1,0 +1,21 @@
+"""Plain values as text, for whoever shows them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+MISSING = "–"
+
+
+def printable(text: str) -> str:
+    """One line of anybody's: what steers a terminal, turns text around or breaks the line is escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def value(one: Any) -> str:
+    """A param's value on one line, a dash where there is none."""
+    if one is None:
+        return MISSING
+    # YAML has dates and bytes too
+    return printable(one if isinstance(one, str) else json.dumps(one, ensure_ascii=False, default=str, skipkeys=True))

@@ -1,1 +1,0 @@
-"""Tricks of adversarial training: one module each, with build(**options)."""

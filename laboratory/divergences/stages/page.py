@@ -1,0 +1,24 @@
+"""Stage page: all studies as one page and tables."""
+
+from genbench.files.atomic import read_json, write_text
+from genbench.pipeline.stage import run
+from laboratory.divergences import options, page as pages, paths, pictures, tables
+
+
+def main() -> None:
+    """Write laboratory/divergences/report/."""
+    o = options.load()
+    single = {study: read_json(paths.record(study)) for study in ("univariate", "estimate", "dirac", "vanishing")}
+    modes = {
+        target: (read_json(paths.record("modes", target)), pictures.load(paths.pictures("modes", target)))
+        for target in o.modes.targets
+    }
+    digits = (read_json(paths.record("truncation", "digits")), pictures.load(paths.pictures("truncation", "digits")))
+    found = pages.Found(**single, modes=modes, truncation=digits)
+    write_text(paths.REPORTS / "index.html", pages.page(found))
+    write_text(paths.REPORTS / "divergences.csv", tables.divergences(found.univariate))
+    write_text(paths.REPORTS / "modes.csv", tables.modes({target: record for target, (record, _) in modes.items()}))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,118 @@
+"""The study's params.yaml as typed sections, checked as the benchmark's own are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from genbench.engine.options import TrainOptions
+from genbench.errors import InputError, unknown
+from genbench.files.section import Name, Section, load as load_section
+from genbench.options import Count, Natural, Positive, Real
+
+PARAMS = Path("laboratory/likelihood/params.yaml")
+
+Several = Annotated[int, Field(ge=2, strict=True)]
+Share = Annotated[float, Field(gt=0, lt=1, strict=True)]
+Half = dict[str, Any]  # as the `train:` half of a run
+
+
+def _dividing(counts: list[int]) -> list[int]:
+    if counts != sorted(set(counts)) or any(counts[-1] % count for count in counts):
+        raise ValueError("should rise, each a divisor of the last")
+    return counts
+
+
+class MarginalOptions(Section):
+    """counts: codes an estimate takes. repeats: independent estimates at the largest of them."""
+
+    model: Name
+    images: Several
+    counts: Annotated[list[Count], Field(min_length=2), AfterValidator(_dividing)]
+    repeats: Several
+
+
+class QualityOptions(Section):
+    """share: of the model in the mixture with noise. slips: of the memoriser. windows: samples of a Parzen estimate."""
+
+    model: Name
+    share: Share
+    draws: Count
+    images: Several
+    slips: Annotated[list[Share], Field(min_length=1)]
+    gan: Name
+    windows: Several
+    bandwidths: Annotated[list[Positive], Field(min_length=1)]
+
+
+class InferenceOptions(Section):
+    """steps, lr, draws: of the posterior fitted to each image. test: codes to measure bounds with.
+
+    batch, repeats, codes: images, independent gradients, and codes a gradient takes.
+    """
+
+    model: Name
+    images: Several
+    steps: Count
+    lr: Positive
+    draws: Count
+    test: Several
+    batch: Count
+    repeats: Several
+    codes: Several
+
+
+class AnomalyOptions(Section):
+    """without: labels that the detectors do not see, one at a time. blur, dimmed: strengths of other images."""
+
+    without: Annotated[list[Natural], Field(min_length=1)]
+    draws: Count
+    blur: Positive
+    dimmed: Share
+    detectors: Annotated[dict[Name, Half], Field(min_length=1)]
+
+
+class PicturesOptions(Section):
+    """columns: of an interpolation. traversal: values of a coordinate. side: of the plane."""
+
+    model: Name
+    plane: Name
+    images: Several
+    columns: Several
+    traversal: Annotated[list[Real], Field(min_length=2)]
+    side: Several
+
+
+class Options(Section):
+    """All of the file. models: by the names that studies use, trained once for all of them."""
+
+    seed: Natural
+    threads: Count
+    train: TrainOptions
+    models: dict[Name, Half]
+    marginal: MarginalOptions
+    quality: QualityOptions
+    inference: InferenceOptions
+    anomaly: AnomalyOptions
+    pictures: PicturesOptions
+
+
+def load(path: Path = PARAMS) -> Options:
+    """Read and check the file; what is wrong with it is one InputError line."""
+    options = load_section(path, Options)
+    named = {f"{study}.model": getattr(options, study).model for study in ("marginal", "quality", "inference")}
+    named |= {"quality.gan": options.quality.gan}
+    named |= {"pictures.model": options.pictures.model, "pictures.plane": options.pictures.plane}
+    for key, name in named.items():
+        if name not in options.models:
+            raise unknown(f"{key}: model", name, options.models)
+    for key in ("marginal.model", "inference.model", "pictures.model", "pictures.plane"):
+        kind = options.models[named[key]].get("model")
+        if kind != "vae":
+            raise InputError(f"{key}: expected a vae, {named[key]} is a {kind}")
+    latent = options.models[options.pictures.plane].get("latent")
+    if latent != 2:
+        raise InputError(f"pictures.plane: expected a vae of latent: 2, {options.pictures.plane} has {latent}")
+    return options

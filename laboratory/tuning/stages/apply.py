@@ -1,0 +1,18 @@
+"""A command, not a stage, for it changes the catalogue: take the options that tuning found in as rows <run>_tuned."""
+
+import sys
+
+from genbench.files.atomic import read_json
+from genbench.pipeline.stage import run
+from laboratory.tuning.apply import COMPARISON, apply
+from laboratory.tuning.paths import FOUND
+
+
+def main() -> None:
+    """Read laboratory/tuning/report/tuning.json; write runs/ and the profile that compares them."""
+    names = apply(read_json(FOUND))
+    sys.stdout.write(f"runs/ and {COMPARISON} now have {', '.join(names)}\n")
+
+
+if __name__ == "__main__":
+    run(main)
