@@ -94,7 +94,7 @@ def test_hosts_of_other_versions_are_refused_by_name() -> None:
 
 def test_a_host_without_the_cache_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seat, "PATIENCE", 0.0)
-    asked = seat.Asked({}, str(tmp_path), str(tmp_path), "genbench-0", "", "", {})
+    asked = seat.Asked(str(tmp_path), str(tmp_path), "genbench-0", "", "", {})
     with pytest.raises(InputError, match="expected the cache of the clone that fans out"):
         seat.project(asked, b"")
     (tmp_path / "genbench-0").touch()
