@@ -214,6 +214,7 @@ def test_without_a_common_cache_a_remote_brings_results_to_all(
     status, said = fan_out(made, cluster, "--remote", "team")
     assert status == 0, said
     same(made, serial)
+    assert made.files("dvc.lock") == serial.files("dvc.lock"), "line for line"
     (own,) = cluster.folder.glob("genbench-*")
     shutil.rmtree(own / "cache")
     ended = set(work.glob("*.done"))
