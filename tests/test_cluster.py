@@ -91,7 +91,7 @@ def test_a_host_of_other_versions_is_refused_by_name(tmp_path: Path) -> None:
     clone.mkdir(parents=True)
     torch, dvc = version("torch"), version("dvc")
     (clone / FILE).write_text("computes: {torch: '1.0'}\ndraws: {}\n", encoding="utf-8")
-    asked = {"entries": {}, "cache": "", "scratch": "", "token": "", "remote": "", "url": "", "dvc": "1.0"}
+    asked = dict.fromkeys(("cache", "scratch", "live", "token", "remote", "url"), "") | {"dvc": "1.0"}
     with pytest.raises(InputError, match=f"^environment.yaml: computes.torch is 1.0, installed is {torch}; "):
         seat.Seat(tmp_path / "worker", b"", json.dumps(asked))
     (clone / FILE).write_text(f"computes: {{torch: '{torch}'}}\ndraws: {{}}\n", encoding="utf-8")
