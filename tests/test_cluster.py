@@ -91,7 +91,7 @@ def test_a_host_of_other_versions_is_refused_by_name(tmp_path: Path) -> None:
     clone.mkdir(parents=True)
     torch, dvc = version("torch"), version("dvc")
     (clone / FILE).write_text("computes: {torch: '1.0'}\ndraws: {}\n", encoding="utf-8")
-    asked = {"entries": {}, "cache": "", "scratch": "", "token": "", "remote": "", "url": "", "dvc": "1.0"}
+    asked = dict.fromkeys(("cache", "scratch", "live", "token", "remote", "url"), "") | {"dvc": "1.0"}
     with pytest.raises(InputError, match=f"^environment.yaml: computes.torch is 1.0, installed is {torch}; "):
         seat.Seat(tmp_path / "worker", b"", json.dumps(asked))
     (clone / FILE).write_text(f"computes: {{torch: '{torch}'}}\ndraws: {{}}\n", encoding="utf-8")
@@ -101,7 +101,8 @@ def test_a_host_of_other_versions_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_a_host_without_the_cache_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seat, "PATIENCE", 0.0)
-    asked = seat.Asked({}, str(tmp_path), str(tmp_path), "genbench-0", "", "", None)
+    here = str(tmp_path)
+    asked = seat.Asked(here, here, here, "genbench-0", "", "", None)
     with pytest.raises(InputError, match="expected the cache of the clone that fans out"):
         seat.project(asked, b"")
     (tmp_path / "genbench-0").touch()
@@ -221,6 +222,7 @@ def test_without_a_common_cache_a_remote_brings_results_to_all(
     status, said = fan_out(made, cluster, "--remote", "team")
     assert status == 0, said
     same(made, serial)
+    assert made.files("dvc.lock") == serial.files("dvc.lock"), "line for line"
     (own,) = cluster.folder.glob("genbench-*")
     shutil.rmtree(own / "cache")
     ended = set(work.glob("*.done"))

@@ -153,12 +153,14 @@ def test_the_lock_is_line_for_line_what_dvc_repro_writes(tmp_path: Path) -> None
 @pytest.mark.pipeline
 def test_a_frozen_stage_stays_as_it_is_and_what_follows_from_it_is_made(tmp_path: Path) -> None:
     made = project(tmp_path / "p", runs=["noise", "held_out"], seeds=[0])
+    (made.path / "extra").write_text("1", encoding="utf-8")
+    made.run("dvc", "add", "extra")  # a stage without a name
     made.repro()
     before = made.files("data/weights/*/*")
     text = (made.path / "dvc.yaml").read_text(encoding="utf-8")
-    text = text.replace("  train:\n", "  train:\n    frozen: true\n").replace(
-        "-S work.py evaluate", "-S -B work.py evaluate"
-    )
+    text = text.replace("  train:\n", "  train:\n    frozen: true\n")
+    text = text.replace("    params: [data]\n", "    deps: [extra]\n    params: [data]\n")
+    text = text.replace("-S work.py evaluate", "-S -B work.py evaluate")
     (made.path / "dvc.yaml").write_text(text, encoding="utf-8")
     made.set(train={"steps": 7})
     made.run("genbench", "fanout", "-j", "2")

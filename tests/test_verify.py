@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clone import Clone, pretend
+from clone import ROOT, Clone, pretend
 
+from genbench.report.compare.board import read_board
 from genbench.report.compare.comparison import Measure
 from genbench.report.compare.noise import LEVEL, prediction
-from genbench.report.compare.snapshot import Snapshot
-from genbench.report.compare.verify import Check, Verification
+from genbench.report.compare.snapshot import WORKSPACE, Snapshot
+from genbench.report.compare.verify import Check, Verification, _checks
 
 FID = Measure("classifier", "fid", "FID", "lower", 2, ratio=True)
 RECALL = Measure("classifier", "recall", "recall", "higher", 3, ratio=False)
@@ -43,6 +44,19 @@ def test_what_a_new_value_says() -> None:
     # by hand: 0.5 ± 12.706 · 0.0141 · √1.5 = 0.5 ± 0.22
     assert check(RECALL, 0.71, 0.49, 0.49, 0.51) == "within seed noise"
     assert check(RECALL, 0.73, 0.49, 0.49, 0.51) == "beyond seed noise"
+
+
+@pytest.mark.parametrize("run", ["noise", "vae"])
+def test_a_column_that_a_row_has_no_number_in_is_not_missing(run: str) -> None:
+    """The calibration row has no chosen weights, published or trained again; the trained row has."""
+    board = read_board(Snapshot(WORKSPACE, ""), ROOT / "reports/published/digits_all/leaderboard.json")
+    row = next(row for row in board["rows"] if row["run"] == run)
+    again = {key: score["mean"] for key, score in row["scores"]["classifier"].items() if score["mean"] is not None}
+    plain = {key: value for key, value in again.items() if "chosen" not in key}
+    record = {"extractor": "classifier", "metrics": plain, "chosen": plain if run == "vae" else None}
+    checks = {check.measure.metric: check.verdict for check in _checks(board, row, 0, [record])}
+    assert ("fid_chosen" in checks) == (run == "vae")
+    assert "fid" in checks and "missing" not in checks.values()
 
 
 def test_distances_are_judged_by_their_ratio() -> None:

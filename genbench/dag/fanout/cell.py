@@ -47,9 +47,9 @@ def main(stages: Sequence[str], remote: str) -> None:
 
     with Repo() as repo:
         graph = repo.index.graph
-        nodes = {stage.name: stage for stage in graph}
+        nodes = {stage.addressing: stage for stage in graph}  # by name, those of other files by path and name
         for name in stages:
-            above = {dep.name for dep in nx.descendants(graph, nodes[name])}
+            above = {dep.addressing for dep in nx.descendants(graph, nodes[name])}
             if lost := next((one for one in stages if one in above & failed.keys()), ""):
                 failed[name] = f"needs {lost}"
                 continue

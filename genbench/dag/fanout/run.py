@@ -51,6 +51,8 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
     shared one or the report; then, as always, DVC lets nobody else have what that stage reads and writes.
     """
     p = params.load()
+    for name in p.runs:
+        p.run(name)  # what cannot be read is refused with its line, where DVC would say no more than the file
     with _alone(), opened() as repo:
         logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
         _sweep()
@@ -62,7 +64,7 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
         check(p)
         todo = plan(repo, p.enabled, p.seeds)
         known = lock.read(Path())
-        new = [stage.name for stage in order(repo) if stage.name not in known]
+        new = [stage.addressing for stage in order(repo) if stage.addressing not in known]
         if todo.shared:
             reproduce(repo, todo.shared)
             repo._reset()  # it has read the earlier lock

@@ -157,12 +157,14 @@ def _require_same_protocol(record: dict[str, Any], board: Leaderboard) -> None:
 
 
 def _checks(board: Leaderboard, row: Row, seed: int, records: Sequence[dict[str, Any]]) -> Iterator[Check]:
+    """Each column that the row has a number in, published or now: a calibration row has none of chosen weights."""
     found = {record["extractor"]: chosen.numbers(record["metrics"], record["chosen"]) for record in records}
     columns = [one for one in measures(board, board) if one.extractor in found]
     for measure in columns:
         cell = next((measure.values({**row, "cells": [cell]}) for cell in row["cells"] if cell["seed"] == seed), [])
         again = found[measure.extractor].get(measure.metric)
-        yield Check(measure, cell[0] if cell else None, measure.values(row), again, LEVEL / len(columns))
+        if measure.values(row) or again is not None:
+            yield Check(measure, cell[0] if cell else None, measure.values(row), again, LEVEL / len(columns))
 
 
 def _diverged(row: Row, seed: int, records: Sequence[dict[str, Any]]) -> tuple[bool | None, bool]:
