@@ -127,7 +127,7 @@ class Clone:
     def isolated(self) -> Clone:
         """Keep DVC's notes on this project beside it instead of in the system's folder for all projects."""
         site = self.path.with_name(f"{self.path.name}-site")
-        for project in (self, self.laboratory):
+        for project in (self, *([self.laboratory] if self.laboratory.path.exists() else [])):
             project.run("dvc", "config", "--local", "core.site_cache_dir", str(site))
         return self
 

@@ -231,15 +231,23 @@ SEEN = {
     "JSON beside it": ("from pathlib import Path\nPath(__file__).with_name('x.json')", "pack/x.json"),
     "JSON in a folder beside it": ("from pathlib import Path\nPath(__file__).parent / 'facts'", "pack/facts/x.json"),
     "resources": ("from importlib import resources\nresources.files('pack')", "pack/x.json"),
-    "a path from the root": ("open('pack/x.json')", "pack/x.json"),
-    "a folder from the root": ("FOLDER = 'pack/facts'", "pack/facts/x.json"),
+    "a path from the root": ("open('stages/x.json')", "stages/x.json"),
+    "a folder from the root": ("FOLDER = 'stages/facts'", "stages/facts/x.json"),
     "package that shadows a module": ("import pack.twice", "pack/twice/__init__.py"),
 }
 
 
 @pytest.mark.parametrize(("source", "file"), SEEN.values(), ids=SEEN)
 def test_what_is_used_is_seen_to_change(tree: Path, source: str, file: str) -> None:
-    for name in ("pack/h.py", "pack/x.json", "pack/facts/x.json", "pack/twice.py", "pack/twice/__init__.py"):
+    for name in (
+        "stages/x.json",
+        "stages/facts/x.json",
+        "pack/h.py",
+        "pack/x.json",
+        "pack/facts/x.json",
+        "pack/twice.py",
+        "pack/twice/__init__.py",
+    ):
         (tree / name).parent.mkdir(exist_ok=True)
         (tree / name).write_text("x = 1", encoding="utf-8")
     before, then = after(tree, "user", source, {file: "x = 2"})

@@ -8,7 +8,8 @@ which add fields to nodes, agree. What a tree of imports does not show is seen b
 - An import by a name that is computed is refused, but in genbench.find, whose members options name.
 - A module that knows where it lies (`__file__`, importlib.resources) depends on the files beside it, modules apart,
   and on those in the folders beside it that it names.
-- A text that is the path of a file, or of a folder that is no package, is a dependency on that file or what it holds.
+- A text that is the path of a file in genbench/ or stages/, or of a folder that is no package, is a dependency on that
+  file or on what the folder holds. Elsewhere lie inputs and outputs, which dvc.yaml names.
 - Where a module reads docstrings as data (`__doc__`, inspect), they are part of the hash of every module found.
 - An environment variable is refused, for no stage can depend on it.
 - A compiled module is refused, for Python prefers it to its source.
@@ -188,7 +189,7 @@ def _modules_in(texts: Iterable[str]) -> Iterator[str]:
 
 def _files(path: Path, texts: Iterable[str], root: Path, *, beside: bool) -> Iterator[Path]:
     """The files, no modules, that a module reads as far as its texts tell."""
-    named = [root / text for text in texts if re.fullmatch(r"[\w-]+(/[\w.-]+)+", text)]
+    named = [root / text for text in texts if re.fullmatch(r"(genbench|stages)(/[\w.-]+)+", text)]
     if beside:
         named += [path.parent / text for text in texts if re.fullmatch(r"[\w-]+", text)]
         named += [file for file in path.parent.iterdir() if file.is_file()]

@@ -88,7 +88,7 @@ def test_a_stage_of_a_laboratory_reads_the_benchmark_and_follows_its_code(projec
 
 
 def test_workers_of_a_fanout_are_given_no_laboratory(project: Clone) -> None:
-    with tarfile.open(fileobj=io.BytesIO(pack(project.path))) as archive:
+    with tarfile.open(fileobj=io.BytesIO(pack(project.path, []))) as archive:
         names = archive.getnames()
     assert "genbench/report/document.py" in names
     assert not [name for name in names if name.startswith(("laboratory/", "reports/"))]
