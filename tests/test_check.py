@@ -149,4 +149,4 @@ def test_a_likelihood_asked_of_a_gan(project: Path, study: str, expected: str) -
     values = read(ROOT / "laboratory/likelihood/params.yaml")
     values[study]["model"] = "gan"
     YAML().dump(values, file)
-    assert expected in command(sys.executable, "-m", f"laboratory.likelihood.{study}")
+    assert expected in command(sys.executable, "-m", f"laboratory.likelihood.stages.{study}")
