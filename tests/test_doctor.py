@@ -243,9 +243,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
         ),
     },
     "dependencies": {
-        "deleted": Fault(
-            lambda: shutil.rmtree("genbench/report/templates"), "error", "genbench/report/templates: needed by report"
-        ),
+        "deleted": Fault(lambda: shutil.rmtree("stages"), "error", "stages: needed by fingerprint"),
         "made by nobody": Fault(
             edit("dvc.yaml", "data/${dataset}/reference/${item.extractor}", "data/${dataset}/floor/${item.extractor}"),
             "error",

@@ -60,7 +60,7 @@ def test_workers_get_no_curves_of_others(tmp_path: Path) -> None:
     (tmp_path / "live/.gitignore").write_text("*\n!.gitignore\n")
     (tmp_path / "kept").touch()
     subprocess.run([*git, "init", "--quiet"], check=True, env=environment())
-    packed = pack(tmp_path)
+    packed = pack(tmp_path, [])
     assert b"kept" in packed and b"live" not in packed
 
 

@@ -93,7 +93,7 @@ def ranked(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 def hundred(folder: Path) -> Tree:
     """A hundred runs of every family and five seeds, whose curves and samples are large; files are shared, so quick."""
-    tree = write_tree(folder, ("held_out", "model"), (0, 1, 2, 3, 4), shape=(3, 32, 32), points=250)
+    tree = write_tree(folder, ("held_out", "model"), (0, 1, 2, 3, 4), shape=(3, 32, 32), points=100)
     records = {seed: read_json(tree.record("model", seed)) for seed in tree.seeds}
     models = ("gan", "vae", "realnvp", "pixelcnn", "ddpm", "mystery")
     objectives = ({"name": "fgan", "divergence": "kl"}, "wgan", "hinge")

@@ -20,8 +20,9 @@ from genbench.report.compare.snapshot import WORKSPACE, Snapshot
 
 #: What decides which stages there are, rather than what one of them does: dvc.yaml is resolved by these.
 TEMPLATED = {"dataset", "enabled", "seeds", "extractors"}
-#: Of a run's file: the stage fingerprint depends on the files and writes what the report depends on.
-UNREAD = {"note", "calibration"}
+#: Of a run's file: the stage fingerprint depends on it and writes what the report depends on. Of params.yaml: how often a
+#: running training is shown, on which no result depends.
+UNREAD = {"note", "calibration", "train.log_every"}
 
 
 def leaves(values: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
