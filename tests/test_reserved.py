@@ -18,10 +18,10 @@ from genbench.files.section import read
 from genbench.report.compare.settings import changes, read_settings
 from genbench.report.compare.snapshot import WORKSPACE, Snapshot
 
-#: What decides which stages there are, rather than what one of them does: dvc.yaml is resolved by these.
+#: What decides which stages there are, rather than what one of them does: dvc.yaml is resolved by it.
 TEMPLATED = {"dataset", "enabled", "seeds", "extractors"}
-#: Of a run's file: the stage fingerprint depends on it and writes what the report depends on. Of params.yaml: how often a
-#: running training is shown, on which no result depends.
+#: Of a run's file: the stage fingerprint depends on it and writes what the report depends on. Of params.yaml: how often
+#: a running training is shown, on which no result depends.
 UNREAD = {"note", "calibration", "train.log_every"}
 
 
