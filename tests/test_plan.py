@@ -94,7 +94,7 @@ def two_results(project: Clone) -> None:
 CASES = {
     "nothing": Case(lambda project: None, set()),
     "comment": Case(lambda p: p.append("genbench/engine/loop.py", "\n# a comment\n"), {"fingerprint"}),
-    "docstring": Case(edit("genbench/models/vae.py", '"""', '"""Edited. '), {"fingerprint"}),
+    "docstring": Case(edit("genbench/models/vae.py", '"""', '"""Edited. '), {"fingerprint"}, slow=True),
     "code of a model": Case(
         lambda p: p.append("genbench/models/vae.py", "\nEDITED = True\n"),
         {"fingerprint", *VAE[:3], "report"},
@@ -106,6 +106,7 @@ CASES = {
         {"fingerprint", *GAN[:3], "report"},
         set(GAN[3:]),
         why="code: genbench.adversarial.objectives.wgan",
+        slow=True,
     ),
     "code of a metric": Case(
         lambda p: p.append("genbench/metrics/precision_recall.py", "\nEDITED = True\n"),
@@ -123,6 +124,7 @@ CASES = {
         {"fingerprint", GAN[0], "report"},
         set(GAN[1:]),
         why="runs/wgan_gp.yaml:train.lr 0.001 → 0.25",
+        slow=True,
     ),
     "note of a run": Case(
         lambda p: p.set(runs={"vae": {"note": "Said."}}), {"fingerprint", "report"}, why="in the report: note"
@@ -136,6 +138,7 @@ CASES = {
         {"fingerprint", VAE[2], GAN[2], "report"},
         {*VAE[3:], *GAN[3:]},
         why="sampling.batch 20 → 10",
+        slow=True,
     ),
     "shared steps": Case(
         lambda p: p.set(train={"steps": 6}),
@@ -156,6 +159,7 @@ CASES = {
     "new run": Case(
         lambda p: p.set(runs={"mine": {"train": {"model": "noise"}, "sample": {}}}, enabled=["wgan_gp", "vae", "mine"]),
         {"fingerprint", "report", *(name.replace("vae", "mine") for name in VAE)},
+        slow=True,
     ),
     "split of the dataset": Case(
         lambda p: p.set(data={"split": {"train": 90}}),
