@@ -40,7 +40,7 @@ class Case:
     restored: set[str] = frozenset()  # type: ignore[assignment]
     frozen: set[str] = frozenset()  # type: ignore[assignment]
     why: str = ""
-    slow: bool = False  # reproduces most of the project, so that it is left to `make soak`
+    slow: bool = False  # reproduces much, or its like is tried elsewhere: left to `make soak`
 
 
 def edit(name: str, before: str, after: str) -> Callable[[Clone], None]:

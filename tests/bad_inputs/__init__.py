@@ -22,6 +22,8 @@ from clone import ROOT, change, copy_versions
 
 from genbench.data.features import Features, Protocol
 from genbench.files.atomic import write_json
+from genbench.find import dotted
+from genbench.pipeline.params import load as load_params
 
 Make = Callable[[Path], object]
 
@@ -79,12 +81,22 @@ def made(folder: Path) -> Path:
     for run in ("vae", "noise", "wgan_gp"):
         shutil.copy(ROOT / f"runs/{run}.yaml", folder / "runs")
     change(folder, enabled=["vae", "noise"])
+    _write_code(folder)
     rng = np.random.default_rng(0)
     np.save(folder / "images.npy", rng.integers(256, size=(20, 8, 8, 3), dtype=np.uint8))
     random_features(rng).save(folder / "features.npz")
     write_json(folder / "out.json", "earlier")
     random_features(rng).save(folder / "out.npz")
     return folder
+
+
+def _write_code(folder: Path) -> None:
+    """What the stage fingerprint gives the stages evaluate and report, without the hashes."""
+    p = load_params(folder / "params.yaml")
+    catalogue = {"runs": {name: p.run(name).model_dump() for name in p.enabled}, "metrics": list(p.metrics)}
+    write_json(folder / "code/catalogue.json", catalogue)
+    write_json(folder / "code/metrics.json", {dotted("metrics", name): {} for name in p.metrics})
+    write_json(folder / "code/stages/evaluate.json", {})
 
 
 def random_features(rng: np.random.Generator, n: int = 20, protocol: Protocol = Protocol("pixels")) -> Features:  # noqa: B008
