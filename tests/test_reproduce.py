@@ -20,7 +20,7 @@ def test_it_runs_the_same_stages_and_leaves_the_same_lock(
     for made in projects:
         made.set(metrics={"precision_recall": {"k": 2}})
     plain, seldom = projects
-    assert executed(seldom.run("genbench", "repro")) == plain.repro() == EVALUATED | {"report"}
+    assert executed(seldom.run("genbench", "repro")) == plain.repro() == EVALUATED | {"fingerprint", "report"}
     assert seldom.files("dvc.lock") == plain.files("dvc.lock") != base.files("dvc.lock")
     assert "up to date" in seldom.run("genbench", "repro")
 
@@ -34,7 +34,7 @@ def test_a_stage_that_fails_loses_nothing_of_what_ran_before_it(base: Clone, tmp
     assert "error: failed to reproduce 'report': failed to run: python -m stages.report" in failed.stderr
     assert "Traceback" not in failed.stderr.replace("Traceback (most recent call last)", "", 1)  # the stage's own
     project.run("git", "checkout", "genbench/report/templates")
-    assert project.repro() == {"report"}
+    assert project.repro() == {"fingerprint", "report"}
 
 
 TRAINED = {"train@noise-0", "train@held_out-0"}
