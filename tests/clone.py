@@ -104,6 +104,13 @@ class Clone:
         digits = (self.path / "profiles" / "digits.yaml").read_text(encoding="utf-8")
         (self.path / "profiles" / f"{name}.yaml").write_text(overridden(digits, overrides), encoding="utf-8")
 
+    def replace(self, name: str, before: str, after: str) -> None:
+        """Replace a text where a file has it first."""
+        file = self.path / name
+        content = file.read_text(encoding="utf-8")
+        assert before in content
+        file.write_text(content.replace(before, after, 1), encoding="utf-8")
+
     def append(self, name: str, text: str) -> None:
         """Add lines to the end of a file."""
         with (self.path / name).open("a", encoding="utf-8") as file:

@@ -45,14 +45,7 @@ class Case:
 
 def edit(name: str, before: str, after: str) -> Callable[[Clone], None]:
     """Replace a text where a file has it first."""
-
-    def change(project: Clone) -> None:
-        file = project.path / name
-        content = file.read_text(encoding="utf-8")
-        assert before in content
-        file.write_text(content.replace(before, after, 1), encoding="utf-8")
-
-    return change
+    return lambda project: project.replace(name, before, after)
 
 
 def back_and_forth(project: Clone) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, strategies as st
 from genbench.errors import InputError
 from genbench.files.reserved import RENAMED, RESERVED, refuse_reserved, reserved_keys, with_new_names
 from genbench.files.section import read
-from genbench.report.compare.settings import changes, read_settings
+from genbench.report.compare.settings import changes, mapping, read_settings
 from genbench.report.compare.snapshot import WORKSPACE, Snapshot
 
 #: What decides which stages there are, rather than what one of them does: dvc.yaml is resolved by it.
@@ -117,14 +117,8 @@ def test_a_reserved_key_is_refused_with_its_new_name(values: Any, said: str) -> 
 
 def test_the_params_of_published_copies_are_read_by_their_new_names() -> None:
     for file in (ROOT / "reports/published").glob("*/params.yaml"):
-        values = with_new_names(read_old(file))
+        values = with_new_names(mapping(file.read_bytes(), str(file)))
         assert list(reserved_keys(values)) == [] and "pixels" in values["data"], file
-
-
-def read_old(file: Path) -> Any:
-    from genbench.files import yaml
-
-    return yaml.parse(file.read_text(encoding="utf-8"), str(file))
 
 
 def test_a_renamed_option_is_no_change_between_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
