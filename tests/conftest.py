@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from clone import TINY, Clone, clone
 from hypothesis import HealthCheck, settings
+
+from tests.support.clone import TINY, Clone, clone
 
 # The same examples every time, and none too slow on a machine that is busy with other things.
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

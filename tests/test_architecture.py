@@ -9,7 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
-from clone import ROOT
+
+from tests.support.clone import ROOT
 
 #: From below. A room is a folder of genbench/; `genbench` itself is the modules beside them. What stands in one layer
 #: may import of each other, but for circles.

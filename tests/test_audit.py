@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from clone import ROOT, environment
+
+from tests.support.clone import ROOT, environment
 
 HOLE = {
     "id": "PYSEC-0000-1",

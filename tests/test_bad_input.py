@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clone import ROOT, change, copy_versions, environment
 from PIL import Image
 from ruamel.yaml import YAML
 
 from genbench import cli
 from genbench.files.atomic import write_json
 from genbench.files.section import read
+from tests.support.clone import ROOT, change, copy_versions, environment
 
 Words = tuple[str, ...]
 

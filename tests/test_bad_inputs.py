@@ -16,12 +16,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bad_inputs import Bad, corpus, made
-from clone import ROOT, environment
 
 import genbench.engine.loop  # noqa: F401  heavy imports are no memory of a refusal
 from genbench import cli
 from genbench.pipeline.stage import run
+from tests.support.bad_inputs import Bad, corpus, made
+from tests.support.clone import ROOT, environment
 
 CORPUS = corpus()
 MEMORY = 1 << 27  # bytes that a refusal may take: the head of a picture's archive may have a name of 2²⁸ at most
@@ -101,7 +101,7 @@ def test_the_corpus_has_every_kind_and_no_name_twice() -> None:
     assert len(CORPUS) >= 100
     assert max(Counter(bad.name for bad in CORPUS).values()) == 1
     groups = {bad.name.partition("-")[0] for bad in CORPUS}
-    assert groups == {path.stem for path in (ROOT / "tests/bad_inputs").glob("*.py")} - {"__init__", "content"}
+    assert groups == {path.stem for path in (ROOT / "tests/support/bad_inputs").glob("*.py")} - {"__init__", "content"}
 
 
 def require_one_line(said: object, bad: Bad) -> None:

@@ -9,8 +9,6 @@ from types import FunctionType, ModuleType
 import numpy as np
 import pytest
 import torch
-from clone import ROOT
-from references import Reference, references
 
 from genbench import options
 from genbench.data.images import Images, Shape
@@ -25,6 +23,8 @@ from genbench.models import Data, Model
 from genbench.options import build, checked
 from genbench.pipeline import cell as weights, params, runs
 from genbench.seeding import torch_rng
+from tests.support.clone import ROOT
+from tests.support.references import Reference, references
 
 BUILT = ["divergences", "models", "networks", "objectives", "penalties", "tricks"]
 CONTRACT = {

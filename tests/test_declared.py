@@ -9,8 +9,9 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 
-from clone import ROOT
 from packaging.requirements import Requirement
+
+from tests.support.clone import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = {"genbench", "stages", "laboratory", "tests", "benchmarks"}
@@ -55,4 +56,4 @@ def test_what_is_declared_is_imported() -> None:
 
 def test_dvc_is_pinned_to_the_versions_whose_inside_is_known() -> None:
     (dvc,) = (line for line in PROJECT["dependencies"] if Requirement(line).name == "dvc")
-    assert dvc == "dvc~=3.67.1", "tests/test_dvc_contract.py says what to look at in another one"
+    assert dvc == "dvc~=3.67.1", "tests/dag/test_dvc_contract.py says what to look at in another one"

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clone import ROOT, environment
 from ruamel.yaml import YAML
 
 from genbench.cli import parser
 from genbench.pipeline.environment import load
+from tests.support.clone import ROOT, environment
 
 BOARD = ROOT / "reports" / "leaderboard.json"
 FILE = ROOT / ".github" / "workflows" / "benchmark.yml"

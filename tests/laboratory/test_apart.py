@@ -8,9 +8,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from clone import Clone
 
 from genbench.dag.fanout.clone import pack
+from tests.support.clone import Clone
 
 pytestmark = pytest.mark.pipeline
 

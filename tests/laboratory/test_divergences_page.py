@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from clone import Clone
 
 from genbench.errors import InputError
 from genbench.files.section import read
 from genbench.find import find, members
 from laboratory.divergences import figures, formula, options, page, paths, pictures, tables, words
+from tests.support.clone import Clone
 
 
 def fit(mean: float, sd: float, *, bound: float = 0.1, value: float | None = 0.12) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from clone import Clone
 from torch import Tensor
 
 from genbench.data.images import Images
@@ -23,6 +22,7 @@ from genbench.files.section import read
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
 from laboratory.likelihood import codes, detection, figures, options, page, paths, quality, tables, words
 from laboratory.likelihood.options import AnomalyOptions
+from tests.support.clone import Clone
 
 LEVELS = 17
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clone import Clone
 from sklearn.datasets import load_digits
 
 from genbench.data.features import Features, Protocol
@@ -21,6 +20,7 @@ from laboratory.metrics import agreement, distort, distortions, figures, options
 from laboratory.metrics.options import Options, Parts
 from laboratory.metrics.twins import mean_kernel, truth, twin
 from laboratory.metrics.verdicts import response
+from tests.support.clone import Clone
 
 
 def images(n: int = 300, seed: int = 0, side: int = 8, classes: int = 5) -> Images:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clone import ROOT, Clone, change
 from hypothesis import given, strategies as st
 
 from genbench.data import prepared
@@ -32,6 +31,7 @@ from laboratory.tuning.page import page
 from laboratory.tuning.results import Results, comma_separated, found, gather, markdown
 from laboratory.tuning.search import Setting, protocol, score, search, validation
 from laboratory.tuning.space import chosen, draw
+from tests.support.clone import ROOT, Clone, change
 
 TUNING = space.load(ROOT / "laboratory/tuning/params.yaml")
 SPACE = TUNING.space

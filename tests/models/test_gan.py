@@ -1,0 +1,226 @@
+"""The adversarial model: whose turn it is, that its parts go together, and that nothing is lost when it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from genbench.data.images import Images
+from genbench.engine import loop
+from genbench.engine.options import TrainOptions
+from genbench.engine.sampling import draw
+from genbench.errors import InputError
+from genbench.find import named_members
+from genbench.models import Batch, Data
+from genbench.models.gan import GAN
+from genbench.pipeline import cell, runs
+from genbench.seeding import torch_rng
+from tests.support.references import Reference, references
+
+SHAPE = (1, 8, 8)
+PLAIN: dict[str, Any] = {
+    "model": "gan",
+    "objective": "non_saturating",
+    "network": {"name": "conv", "width": 4},
+    "latent": 3,
+    "critic_steps": 1,
+    "lr": 0.01,
+    "betas": [0.5, 0.9],
+}
+TRICKS = references("tricks")
+OBJECTIVES = {name: r for name, r in references("objectives").items() if r != {"name": "wgan"}}
+
+
+def gan(**options: Any) -> GAN:
+    model = runs.model({**PLAIN, **options}, SHAPE)
+    assert isinstance(model, GAN)
+    return model
+
+
+class Counted:
+    """Batches of 6 images, counted."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        self.drawn += 1
+        images = torch.rand(6, *SHAPE, generator=torch_rng(0, "images", self.drawn)) * 2 - 1
+        return Batch(images, torch.full((6,), -1))
+
+
+def data() -> Data:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, *SHAPE), dtype=np.uint8)
+    images = Images(pixels, np.full(40, -1, dtype=np.int64))
+    return Data(images, images, images, 256, ("0",))
+
+
+def steps(model: GAN, n: int) -> list[tuple[str, float]]:
+    """Train for n steps by hand; players and losses in order."""
+    model.begin(data(), torch_rng(0, "begin"))
+    players, batches, seen = model.players(), Counted(), []
+    optimisers = {name: loop.optimiser(player) for name, player in players.items()}
+    for step in range(1, n + 1):
+        for turn in model.turns(batches, torch_rng(0, "step", step), step):
+            optimisers[turn.player].zero_grad()
+            torch.autograd.backward(turn.loss, inputs=players[turn.player].parameters)
+            optimisers[turn.player].step()
+            model.after(turn.player, step)
+            seen.append((turn.player, turn.loss.item()))
+    return seen
+
+
+def test_one_step_is_some_critic_updates_on_fresh_batches_and_one_of_the_generator() -> None:
+    model, batches = gan(critic_steps=3), Counted()
+    drawn = [(turn.player, batches.drawn) for turn in model.turns(batches, torch_rng(0, "step"), 1)]
+    assert drawn == [("critic", 1), ("critic", 2), ("critic", 3), ("generator", 3)]
+
+
+def test_each_player_has_its_own_rate() -> None:
+    assert {name: p.lr for name, p in gan(critic_lr=0.04).players().items()} == {"generator": 0.01, "critic": 0.04}
+    assert gan().players()["critic"].lr == 0.01
+
+
+def test_the_critics_loss_does_not_reach_the_generator() -> None:
+    model = gan(objective="relativistic", penalties=[{"name": "r2", "weight": 1.0}])
+    critic, generator = model.turns(Counted(), torch_rng(0, "step"), 1)
+    everyone = [list(half.parameters()) for half in (model.generator, model.critic)]
+    assert all(g is None for g in torch.autograd.grad(critic.loss, everyone[0], allow_unused=True, retain_graph=True))
+    assert all(g is not None for g in torch.autograd.grad(generator.loss, everyone[0], allow_unused=True))
+
+
+@pytest.mark.parametrize("trick", [pytest.param([r], id=name) for name, r in TRICKS.items()] + [list(TRICKS.values())])
+@pytest.mark.parametrize("objective", [pytest.param(r, id=name) for name, r in OBJECTIVES.items()])
+def test_every_objective_with_every_trick_and_with_all(objective: Reference, trick: list[Reference]) -> None:
+    model = gan(objective=objective, tricks=trick)
+    before = {name: tensor.clone() for name, tensor in model.named_parameters()}
+    assert all(np.isfinite(loss) for _, loss in steps(model, 2))
+    moved = {name for name, tensor in model.named_parameters() if not torch.equal(tensor, before[name])}
+    assert {name.partition(".")[0] for name in moved} == {"generator", "critic"}
+    assert model.sample(4, rng=torch_rng(0, "sample")).shape == (4, *SHAPE)
+
+
+def test_tricks_that_do_nothing_change_nothing() -> None:
+    idle = [{"name": "unrolled", "steps": 0, "rate": 0.1}]
+    assert steps(gan(tricks=idle), 3) == steps(gan(), 3)
+    assert gan(tricks=idle).state_dict().keys() == gan().state_dict().keys()
+
+
+@pytest.mark.parametrize("trick", [name for name in TRICKS if not name.startswith(("unrolled", "feature"))])
+def test_tricks_change_the_critics_training(trick: str) -> None:
+    assert steps(gan(tricks=[TRICKS[trick]]), 2)[2] != steps(gan(), 2)[2]
+
+
+@pytest.mark.parametrize("trick", [name for name in TRICKS if name.startswith(("unrolled", "feature"))])
+def test_tricks_of_the_generator_change_its_loss_alone(trick: str) -> None:
+    changed, plain = steps(gan(tricks=[TRICKS[trick]]), 1), steps(gan(), 1)
+    assert changed[0] == plain[0]
+    assert changed[1] != plain[1]
+
+
+class Killed(Exception):
+    """Stands for a kill."""
+
+
+ALL = {
+    "tricks": [r for r in TRICKS.values() if r["name"] != "minibatch_discrimination"],
+    "penalties": [{"name": "r1", "weight": 0.1}, {"name": "dragan", "weight": 1.0, "sd": 0.1}],
+    "network": {"name": "conv", "width": 4, "spectral": True},
+}
+
+
+def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> loop.Trained[GAN]:
+    def each_grid(step: int, average: GAN) -> None:
+        if step == stop_at:
+            raise Killed
+
+    scratch.mkdir(exist_ok=True)
+    budget = TrainOptions(steps=6, batch=8, ema=0.9, log_every=1, grid_every=1)
+    return loop.train(gan(**options), data(), budget, seed=0, scratch=scratch, each_grid=each_grid)
+
+
+def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SECONDS", -1.0)
+    whole = trained(tmp_path / "whole", **ALL)
+    with pytest.raises(Killed):
+        trained(tmp_path / "killed", stop_at=4, **ALL)
+    resumed = trained(tmp_path / "killed", **ALL)
+    for one, other in ((whole.last, resumed.last), (whole.average, resumed.average)):
+        assert all(
+            torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+        )
+    assert whole.progress.curve == resumed.progress.curve
+
+
+def test_trained_weights_are_read_back_with_all_that_tricks_keep(tmp_path: Path) -> None:
+    options = {**PLAIN, **ALL}
+    done = trained(tmp_path / "scratch", **ALL)
+    cell.save(tmp_path / "weights", done, options, batch=8)
+    loaded = cell.load(tmp_path / "weights", "ema")
+    assert np.array_equal(pixels(loaded), pixels(done.average))
+
+
+def pixels(model: Any, **options: Any) -> np.ndarray:
+    return draw(model, 50, batch=20, levels=256, seed=0, options=options).pixels
+
+
+def test_psi_is_an_option_of_sampling_alone() -> None:
+    model = gan()
+    steps(model, 3)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    assert np.array_equal(pixels(model, psi=0.3), pixels(model, psi=0.3))
+    assert not np.array_equal(pixels(model, psi=0.3), pixels(model))
+    spread = [pixels(model, psi=psi).astype(float).std(axis=0).mean() for psi in (0.01, 0.5, 2.0)]
+    assert spread[0] < spread[1] < spread[2]
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def test_a_generator_under_psi_sees_no_code_beyond_it() -> None:
+    model, seen = gan(), []
+
+    def remember(module: object, codes: tuple[Tensor]) -> None:
+        seen.append(codes[0])
+
+    model.generator.register_forward_pre_hook(remember)
+    model.sample(500, rng=torch_rng(0, "sample"), psi=0.7)
+    assert 0.6 < seen[0].abs().max() <= 0.7
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"tricks": [{"name": "unrolled", "steps": -1, "rate": 0.1}]}, ["trick unrolled.steps", "-1"]),
+        ({"tricks": ["feature_matchin"]}, ["trick", "did you mean 'feature_matching'?"]),
+        ({"tricks": ["feature_matching", "feature_matching"]}, ["tricks", "each once"]),
+        ({"tricks": "feature_matching"}, ["tricks", "list"]),
+        ({"tricks": [{"steps": 3}]}, ["tricks.0", "'name'"]),
+        ({"objective": {"name": "wgan", "clip": 0.1}, "penalties": ALL["penalties"]}, ["clip", "r1, dragan"]),
+        (
+            {"tricks": [TRICKS["minibatch_discrimination (kernels=8, dimensions=4)"]], "penalties": ALL["penalties"]},
+            ["r1, dragan", "minibatch discrimination"],
+        ),
+        ({"critic_lr": 0.0}, ["critic_lr", "greater than 0"]),
+    ],
+)
+def test_bad_options(options: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(InputError) as error:
+        gan(**options)
+    assert all(word in str(error.value) for word in words), error.value
+    assert "\n" not in str(error.value)
+
+
+def test_the_code_of_a_run_includes_every_part_that_its_lists_name() -> None:
+    options = {**PLAIN, "objective": {"name": "fgan", "divergence": "pearson", "update": "minimax"}, **ALL}
+    named = {".".join(name.split(".")[-2:]) for name in named_members(options)}
+    assert {"models.gan", "objectives.fgan", "divergences.pearson", "networks.conv"} < named
+    assert {"penalties.r1", "penalties.dragan", "tricks.unrolled", "tricks.feature_matching"} < named
+    assert "penalties.r2" not in named

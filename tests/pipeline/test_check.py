@@ -1,0 +1,152 @@
+"""What a model would refuse in the middle of a benchmark, `genbench check` refuses before it starts: one line."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from genbench import cli
+from genbench.files.section import read
+from tests.support.clone import ROOT, change, copy_versions, environment
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the project's params.yaml and its catalogue, in which commands run."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_versions(tmp_path)
+    shutil.copytree(ROOT / "runs", tmp_path / "runs")
+    (tmp_path / "data/source").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def enable(project: Path, run: str, **halves: dict[str, Any]) -> None:
+    """Make `run` the only one, with other options in its halves."""
+    change(project, enabled=[run], runs={run: halves})
+
+
+def refusal() -> str:
+    """What `genbench check` says when it refuses."""
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["check"])
+    assert isinstance(stop.value.code, str), "a text is printed, and the exit status is 1"
+    assert "\n" not in stop.value.code
+    return stop.value.code
+
+
+def fits() -> None:
+    """Fail unless `genbench check` is content."""
+    cli.main(["check"])
+
+
+def command(*words: str) -> str:
+    """The one line that a command prints, which fails."""
+    done = subprocess.run(
+        words, env={**environment(), "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+    return done.stderr.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("run", "size", "expected"),
+    [
+        ("realnvp", 9, "scales: 2 scales halve the image 1 times: expected a height and width divisible by 2, got 9×9"),
+        ("glow", 10, "scales: 2 scales halve the image 2 times: expected a height and width divisible by 4, got 10×10"),
+    ],
+)
+def test_a_flow_asked_for_an_odd_split(project: Path, run: str, size: int, expected: str) -> None:
+    enable(project, run)
+    change(project, data={"pixels": size})
+    assert refusal() == f"error: runs/{run}.yaml: train: {expected}"
+
+
+def test_versions_that_are_not_installed(project: Path) -> None:
+    file = project / "environment.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  scipy: ", "  scipy: 0"), encoding="utf-8")
+    assert refusal().startswith("error: environment.yaml: computes.scipy is 0")
+
+
+def test_a_vqvae_with_more_codes_than_data(project: Path) -> None:
+    enable(project, "vqvae", train={"codes": 897 * 16 + 1})
+    assert refusal() == (
+        "error: runs/vqvae.yaml: train: vqvae: codes: more codes than data: expected at most 14352 "
+        "(897 training images of 4×4 places), got 14353"
+    )
+    enable(project, "vqvae", train={"codes": 897 * 16})
+    fits()
+
+
+def test_the_codes_of_a_share_of_unknown_data_are_left_to_the_stage(project: Path) -> None:
+    change(project, data={"split": {"train": 0.5, "validation": 0.1, "reference": 0.2, "held_out": 0.2}})
+    enable(project, "vqvae", train={"codes": 10**6})
+    fits()
+
+
+def test_guidance_on_an_unconditional_model(project: Path) -> None:
+    enable(project, "ddpm", sample={"guidance": 0.5})
+    assert refusal() == (
+        "error: runs/ddpm.yaml: sample: guidance: expected 0 for a model without classes (train.classes: 0), got 0.5"
+    )
+
+
+def test_guidance_on_a_model_that_is_told_nothing_of_classes(project: Path) -> None:
+    enable(project, "flow_matching", sample={"guidance": 0.5})
+    message = refusal()
+    assert message.startswith("error: unknown runs/flow_matching.yaml: sample: option 'guidance'")
+    assert message.endswith("(there is: solver, steps)")
+
+
+OPTIONS = {
+    "more steps than the model has": ("ddpm", {"steps": 101}, "steps: expected at most the 100 of the model"),
+    "noise of another sampler": ("ddpm", {"sampler": "dpm2", "eta": 0.5}, "eta: expected 0 beside sampler: dpm2"),
+    "corrections of a flow": ("vesde", {"sampler": "flow", "corrections": 1}, "corrections: expected 0 beside sampler"),
+}
+
+
+@pytest.mark.parametrize(("run", "options", "expected"), OPTIONS.values(), ids=OPTIONS.keys())
+def test_sampling_options_that_do_not_go_together(
+    project: Path, run: str, options: dict[str, Any], expected: str
+) -> None:
+    enable(project, run, sample=options)
+    assert refusal().startswith(f"error: runs/{run}.yaml: sample: {expected}")
+
+
+def test_a_run_without_a_half_that_dvc_asks_for(project: Path) -> None:
+    (project / "runs/mine.yaml").write_text("train: {model: noise}\n", encoding="utf-8")
+    change(project, enabled=["mine"])
+    assert refusal().startswith("error: runs/mine.yaml: sample: missing")
+
+
+def test_every_run_of_the_catalogue_fits(project: Path) -> None:
+    """What the project itself ships is not refused, whichever profile enables it."""
+    change(project, enabled=sorted(file.stem for file in (project / "runs").glob("*.yaml")))
+    fits()
+
+
+def test_the_real_command(project: Path) -> None:
+    enable(project, "ddpm", sample={"guidance": 0.5})
+    assert command("genbench", "check").startswith("error: runs/ddpm.yaml: sample: guidance: expected 0")
+
+
+@pytest.mark.parametrize(
+    ("study", "expected"),
+    [
+        ("marginal", "marginal.model: expected a vae, gan is a gan"),
+        ("inference", "inference.model: expected a vae, gan is a gan"),
+    ],
+)
+def test_a_likelihood_asked_of_a_gan(project: Path, study: str, expected: str) -> None:
+    (project / "laboratory/likelihood").mkdir(parents=True)
+    file = project / "laboratory/likelihood/params.yaml"
+    values = read(ROOT / "laboratory/likelihood/params.yaml")
+    values[study]["model"] = "gan"
+    YAML().dump(values, file)
+    assert expected in command(sys.executable, "-m", f"laboratory.likelihood.stages.{study}")

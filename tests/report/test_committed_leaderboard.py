@@ -1,0 +1,100 @@
+"""What the committed leaderboards must say, whatever later runs move: the order of the calibration rows, the distance
+of noise, and that something learnt; and that the README shows the default one."""
+
+import json
+import re
+
+import pytest
+
+from genbench.find import members
+from genbench.report.leaderboard import Leaderboard, trained
+from genbench.report.tables import markdown
+from tests.support.clone import ROOT
+
+#: The default benchmark, and the whole catalogue on the same images.
+BOARDS = ["reports/leaderboard.json", "reports/published/digits_all/leaderboard.json"]
+
+
+def read(path: str) -> Leaderboard:
+    """A committed leaderboard.json, as the stage report wrote it."""
+    found: Leaderboard = json.loads((ROOT / path).read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module", params=BOARDS)
+def board(request: pytest.FixtureRequest) -> Leaderboard:
+    return read(request.param)
+
+
+@pytest.fixture(scope="module")
+def whole() -> Leaderboard:
+    """The whole catalogue."""
+    return read(BOARDS[1])
+
+
+@pytest.fixture(scope="module")
+def fid(board: Leaderboard) -> dict[str, float]:
+    """Mean FID by run, of the runs that have one."""
+    means = {row["run"]: row["scores"]["classifier"]["fid"]["mean"] for row in board["rows"]}
+    return {run: mean for run, mean in means.items() if mean is not None}
+
+
+def test_calibration_rows_stand_in_their_order(fid: dict[str, float]) -> None:
+    assert fid["held_out"] < fid["mode_drop"] < fid["noise"]
+
+
+def test_noise_is_far_from_every_family(board: Leaderboard, fid: dict[str, float]) -> None:
+    for model in {row["model"] for row in trained(board)}:
+        best = min(fid[row["run"]] for row in trained(board) if row["model"] == model)
+        assert fid["noise"] >= 5 * best, model
+
+
+def test_something_learnt(board: Leaderboard, fid: dict[str, float]) -> None:
+    floor = board["protocols"]["classifier"]["floors"]["fid"]["mean"]
+    assert min(fid[row["run"]] for row in trained(board)) <= 5 * floor
+
+
+def test_mode_drop_costs_recall_more_than_precision(board: Leaderboard) -> None:
+    scores = {row["run"]: row["scores"]["classifier"] for row in board["rows"]}
+    lost = {key: scores["held_out"][key]["mean"] - scores["mode_drop"][key]["mean"] for key in ("precision", "recall")}
+    assert lost["recall"] > lost["precision"]
+
+
+def test_two_seeds_at_least(board: Leaderboard) -> None:
+    assert all(len(row["cells"]) >= 2 for row in board["rows"])
+
+
+def test_the_readme_shows_the_default_table() -> None:
+    board = read(BOARDS[0])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"<!-- leaderboard.*?-->\n(.*?)\n<!-- /leaderboard -->", readme, re.DOTALL)
+    assert shown
+    tables = markdown(board)
+    assert shown[1].strip() == tables[tables.index("| run") : tables.index("\n## ")].strip()
+
+
+def bits(board: Leaderboard) -> dict[str, float]:
+    """Mean bits per dimension by run, of the runs that have a likelihood."""
+    return {row["run"]: said["mean"] for row in board["rows"] if (said := row["likelihood"])}
+
+
+def test_what_learns_dependence_predicts_better_than_independent_pixels(board: Leaderboard) -> None:
+    said = bits(board)
+    assert said["pixelcnn"] < said["pixel_histogram"]
+    assert said["realnvp"] < said["pixel_histogram"], "a bound that is below an exact value is below it in truth"
+
+
+def test_one_row_of_every_family(board: Leaderboard) -> None:
+    assert {row["model"] for row in trained(board)} >= {"gan", "vae", "pixelcnn", "realnvp", "ddpm"}
+
+
+def test_the_whole_catalogue_has_every_model_with_five_seeds(whole: Leaderboard) -> None:
+    assert {row["model"] for row in whole["rows"]} >= set(members("models")) - {"external"}
+    assert all(len(row["cells"]) == 5 for row in whole["rows"])
+
+
+@pytest.mark.parametrize("run", ["pixelcnn", "pixelcnn_conditional", "realnvp", "glow", "spline_flow"])
+def test_every_autoregressive_model_and_flow_predicts_better_than_independent_pixels(
+    whole: Leaderboard, run: str
+) -> None:
+    assert bits(whole)[run] < bits(whole)["pixel_histogram"]

@@ -1,0 +1,102 @@
+"""Training again: what counts as the same, and that nothing of the user's is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from genbench.report.compare.board import read_board
+from genbench.report.compare.comparison import Measure
+from genbench.report.compare.noise import LEVEL, prediction
+from genbench.report.compare.snapshot import WORKSPACE, Snapshot
+from genbench.report.compare.verify import Check, Verification, _checks
+from tests.support.clone import ROOT, Clone, pretend
+
+FID = Measure("classifier", "fid", "FID", "lower", 2, ratio=True)
+RECALL = Measure("classifier", "recall", "recall", "higher", 3, ratio=False)
+HERE = Snapshot("HEAD", "0" * 40)
+
+
+def check(measure: Measure, again: float | None, published: float | None, *seeds: float) -> str:
+    return Check(measure, published, list(seeds), again, LEVEL).verdict
+
+
+def test_one_more_seed_lies_where_it_is_predicted_as_often_as_said() -> None:
+    rng = np.random.default_rng(0)
+    draws = rng.normal(5, 2, size=(4000, 4))
+    inside = [
+        low <= x <= high for *seeds, x in draws.tolist() if (interval := prediction(seeds)) for low, high in [interval]
+    ]
+    # three standard errors of a share of 95 % among 4000
+    assert np.mean(inside) == pytest.approx(1 - LEVEL, abs=3 * np.sqrt(LEVEL * (1 - LEVEL) / len(inside)))
+    assert prediction([1.0]) is None
+
+
+def test_what_a_new_value_says() -> None:
+    assert check(FID, 100.0, 100.0, 100.0) == "identical"
+    assert check(FID, 101.0, 100.0, 100.0) == "nothing to say"
+    assert check(FID, 101.0, 100.0, 100.0, 104.0, 98.0) == "within seed noise"
+    assert check(FID, 200.0, 100.0, 100.0, 104.0, 98.0) == "beyond seed noise"
+    assert check(FID, None, 100.0, 100.0, 104.0) == "missing"
+    # by hand: 0.5 ± 12.706 · 0.0141 · √1.5 = 0.5 ± 0.22
+    assert check(RECALL, 0.71, 0.49, 0.49, 0.51) == "within seed noise"
+    assert check(RECALL, 0.73, 0.49, 0.49, 0.51) == "beyond seed noise"
+
+
+@pytest.mark.parametrize("run", ["noise", "vae"])
+def test_a_column_that_a_row_has_no_number_in_is_not_missing(run: str) -> None:
+    """The calibration row has no chosen weights, published or trained again; the trained row has."""
+    board = read_board(Snapshot(WORKSPACE, ""), ROOT / "reports/published/digits_all/leaderboard.json")
+    row = next(row for row in board["rows"] if row["run"] == run)
+    again = {key: score["mean"] for key, score in row["scores"]["classifier"].items() if score["mean"] is not None}
+    plain = {key: value for key, value in again.items() if "chosen" not in key}
+    record = {"extractor": "classifier", "metrics": plain, "chosen": plain if run == "vae" else None}
+    checks = {check.measure.metric: check.verdict for check in _checks(board, row, 0, [record])}
+    assert ("fid_chosen" in checks) == (run == "vae")
+    assert "fid" in checks and "missing" not in checks.values()
+
+
+def test_distances_are_judged_by_their_ratio() -> None:
+    # a factor of 2 either way from seeds that scatter by one of 1.2
+    seeds = (10.0, 12.0, 14.4)
+    assert check(FID, 12.0 / 2, None, *seeds) == check(FID, 12.0 * 2, None, *seeds)
+
+
+@pytest.mark.parametrize(
+    ("diverged", "again", "stands"),
+    [
+        ((False, False), 1.0, True),
+        ((None, False), 1.0, True),
+        ((False, False), 9.0, False),
+        ((True, True), None, True),
+        ((False, True), None, False),
+        ((True, False), 1.0, False),
+        ((None, True), None, False),
+    ],
+)
+def test_when_the_published_numbers_stand(diverged: Any, again: float | None, stands: bool) -> None:
+    checks = [Check(FID, 1.0, [1.0, 1.1, 0.9], again, LEVEL)]
+    assert Verification("vae", 0, HERE, checks, diverged, None).stands is stands
+
+
+@pytest.mark.pipeline
+def test_a_run_trained_again_is_identical_and_nothing_else_changed(base: Clone, tmp_path: Path) -> None:
+    project = base.copy(tmp_path / "project")
+    # neither is part of HEAD
+    project.set(train={"steps": 1})
+    (project.path / "data/source/mine.txt").write_text("mine", encoding="utf-8")
+    before = {name: content for name, content in project.files("**/*").items() if "/.git/" not in f"/{name}"}
+    zuko = project.json("reports/leaderboard.json")["environment"]["zuko"]
+    said = project.run("env", pretend(tmp_path / "pretended", zuko="9.9.9"), "genbench", "verify", "vae")
+    assert "vae, seed 0, trained again from HEAD" in said
+    assert f"versions: zuko 9.9.9 (published: {zuko})" in said
+    assert said.count("identical") == 5
+    after = {name: content for name, content in project.files("**/*").items() if "/.git/" not in f"/{name}"}
+    assert after.keys() == before.keys()
+    assert after == before
+    refused = project.attempt("genbench", "verify", "nobody")
+    assert refused.returncode == 1
+    assert refused.stderr == "error: unknown run of the leaderboard 'nobody' (there is: vae, wgan_gp)\n"
