@@ -30,7 +30,7 @@ FAULTS = (
 
 
 @dataclass(frozen=True)
-class Protocol:
+class FeatureProtocol:
     """How a set of features was made; everything but split, n and source must agree before two sets are compared.
 
     extractor: name of the extractor; weights: SHA-256 of its weight file, "" where it has none.
@@ -64,7 +64,7 @@ class Features:
     probs: np.ndarray | None = None
     labels: np.ndarray | None = None
     layers: dict[str, np.ndarray] = field(default_factory=dict)
-    protocol: Protocol = field(default_factory=Protocol)
+    protocol: FeatureProtocol = field(default_factory=FeatureProtocol)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or self.vectors.dtype.kind not in "fiu":
@@ -139,15 +139,15 @@ def _require_readable(path: Path) -> None:
                 require_numbers(read_header(file, name), member.file_size - file.tell(), name)
 
 
-def _protocol(path: Path, text: np.ndarray | None) -> Protocol:
+def _protocol(path: Path, text: np.ndarray | None) -> FeatureProtocol:
     if text is None:
-        return Protocol(source=str(path))
+        return FeatureProtocol(source=str(path))
     try:
         values = json.loads(str(text))
-        read = {item.name: values[item.name] for item in fields(Protocol)}
+        read = {item.name: values[item.name] for item in fields(FeatureProtocol)}
         for name, value in read.items():
             if not isinstance(value, int if name == "n" else str) or isinstance(value, bool):
                 raise TypeError(f"{name}: {value!r}")
-        return Protocol(**read)
+        return FeatureProtocol(**read)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: its protocol is not readable: {error}") from error

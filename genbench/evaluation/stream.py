@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from tqdm import tqdm
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.data.sources import Broken, Item, Source, fatal
 from genbench.errors import InputError
 from genbench.extractors import BATCH, Extractor, Output
@@ -40,7 +40,7 @@ def features(source: Source, extractor: Extractor, *, name: str, broken: Broken 
         probs=rows.get("probs"),
         labels=_labels(labels, source.place),
         layers={key.removeprefix("layer "): value for key, value in rows.items() if key.startswith("layer ")},
-        protocol=Protocol(
+        protocol=FeatureProtocol(
             extractor=name,
             weights=extractor.weights,
             resize=extractor.resize,

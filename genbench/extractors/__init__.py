@@ -17,12 +17,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol as Interface
+from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.data.images import Images
 from genbench.files.scratch import SECONDS, Parts
 
@@ -39,7 +39,7 @@ class Output:
     layers: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-class Extractor(Interface):
+class Extractor(Protocol):
     """A loaded extractor. weights: SHA-256 of its weight file, "" if it has none. resize: what it does to images."""
 
     weights: str
@@ -81,7 +81,7 @@ def extract(
         probs=whole.probs,
         labels=images.labels,
         layers=whole.layers,
-        protocol=Protocol(
+        protocol=FeatureProtocol(
             extractor=name,
             weights=extractor.weights,
             resize=extractor.resize,

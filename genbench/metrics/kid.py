@@ -11,7 +11,7 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.metrics import Column, require_comparable
-from genbench.metrics.numerics.estimates import discrepancy, require_three
+from genbench.metrics.numerics.estimates import require_three, squared_mmd
 from genbench.metrics.numerics.neighbours import between, within
 
 COLUMNS = {
@@ -39,7 +39,7 @@ def compute(
     require_comparable(real, fake)
     require_three("kid", real=real, fake=fake)
     across = between(real=real.vectors, fake=fake.vectors)
-    value, error = discrepancy(
+    value, error = squared_mmd(
         real=within(real.vectors).kernel,
         fake=within(fake.vectors).kernel,
         real_to_fake=across.kernel_of_real,

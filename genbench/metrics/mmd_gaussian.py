@@ -13,7 +13,7 @@ from scipy.spatial.distance import pdist
 from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import Column, require_comparable
-from genbench.metrics.numerics.estimates import discrepancy, require_three
+from genbench.metrics.numerics.estimates import require_three, squared_mmd
 from genbench.metrics.numerics.pairs import all_pairs
 
 SUBSET = 1000  # real images that the median distance is taken of, drawn by rng where there are more
@@ -48,7 +48,7 @@ def compute(
         raise InputError(f"mmd_gaussian: expected a bandwidth above 0, got {bandwidth}")
     sigma = bandwidth * _median_distance(real.vectors, rng)
     real_to_fake, fake_to_real = _kernel_sums(real.vectors, fake.vectors, sigma)
-    value, error = discrepancy(
+    value, error = squared_mmd(
         real=_kernel_sums(real.vectors, real.vectors, sigma)[0] - 1,
         fake=_kernel_sums(fake.vectors, fake.vectors, sigma)[0] - 1,
         real_to_fake=real_to_fake,

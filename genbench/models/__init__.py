@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from genbench.data.images import Images, Shape
 from genbench.data.pixels import scale
-from genbench.models.bases.pixel_mmd import BATCH, IMAGES, squared_discrepancy
+from genbench.models.bases.pixel_mmd import BATCH, IMAGES, squared_pixel_mmd
 
 Optimiser = Literal["adam", "rmsprop"]
 
@@ -135,4 +135,4 @@ def to_validation(model: Model, data: Data, rng: torch.Generator) -> float | Non
     chosen = torch.randperm(len(data.validation), generator=rng)[:n].numpy()
     real = scale(torch.from_numpy(np.asarray(data.validation.pixels[np.sort(chosen)])))
     fake = torch.cat([model.sample(min(BATCH, n - start), rng=rng) for start in range(0, n, BATCH)])
-    return squared_discrepancy(real.to(fake.device), fake)
+    return squared_pixel_mmd(real.to(fake.device), fake)

@@ -74,7 +74,7 @@ class VAE(LikelihoodModel):
         codes = mean + log_sd.exp() * noise
         loss = (self._error(images, self.decoder(codes)) + self.beta * gaussian_kl(mean, log_sd)).mean()
         if self.mmd:
-            loss = loss + self.mmd * discrepancy(codes, normal_rows(*codes.shape, rng=rng).to(codes.device))
+            loss = loss + self.mmd * code_mmd(codes, normal_rows(*codes.shape, rng=rng).to(codes.device))
         yield Turn("autoencoder", loss)
 
     def whole_batch(self) -> str:
@@ -141,7 +141,7 @@ def importance_bound(log_weights: Tensor) -> Tensor:
     return log_weights.logsumexp(0) - math.log(len(log_weights))
 
 
-def discrepancy(codes: Tensor, others: Tensor) -> Tensor:
+def code_mmd(codes: Tensor, others: Tensor) -> Tensor:
     """Squared maximum mean discrepancy of two (B, latent) sets, with the kernel exp(−‖a − b‖² / 2 latent).
 
     The unbiased estimate (Gretton et al. 2012, equation 3). The kernel's variance, latent, is half of the mean squared

@@ -15,15 +15,15 @@ from genbench.metrics import Column
 from genbench.report import chosen, likelihood, published, ranks, references
 from genbench.report.leaderboard import (
     SCHEMA,
-    Cell,
-    Dataset,
+    DatasetSummary,
     Divergence,
     Floor,
     Heading,
     Leaderboard,
-    Protocol,
     Row,
     Score,
+    ScoreProtocol,
+    SeedResult,
     finished,
     score,
 )
@@ -68,7 +68,7 @@ def build(
     board = Leaderboard(
         schema=SCHEMA,
         profile=profile,
-        dataset=Dataset(
+        dataset=DatasetSummary(
             name=about.dataset,
             shape=list(about.shape),
             classes=list(about.classes),
@@ -103,7 +103,7 @@ def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str
                 raise InputError(f"{record}: metric {key!r} has no column (there is: {', '.join(columns) or 'none'})")
 
 
-def _protocol(records: Sequence[Record], data: Path, dataset: str) -> Protocol:
+def _protocol(records: Sequence[Record], data: Path, dataset: str) -> ScoreProtocol:
     """The one protocol of an extractor's records; N is told by one that has samples, where there is one."""
     record = min(records, key=lambda record: record.diverged is not None)
     said = record.protocol
@@ -112,7 +112,7 @@ def _protocol(records: Sequence[Record], data: Path, dataset: str) -> Protocol:
         floors = {key: _floor(floor) for key, floor in read_json(path).items()}
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not a table of floors by metric: {error!r}") from None
-    return Protocol(
+    return ScoreProtocol(
         extractor=record.extractor,
         name=_name(record.extractor, dataset),
         weights=said["weights"],
@@ -153,7 +153,7 @@ def _row(
     options: Mapping[str, Any],
     calibration: set[str],
     records: Sequence[Record],
-    protocols: Mapping[str, Protocol],
+    protocols: Mapping[str, ScoreProtocol],
     shown: Mapping[str, Sequence[str]],
 ) -> Row:
     cells = [
@@ -178,9 +178,9 @@ def _row(
     return row
 
 
-def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str]]) -> Cell:
+def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str]]) -> SeedResult:
     diverged = next((record.diverged for record in records if record.diverged), None)
-    return Cell(
+    return SeedResult(
         seed=seed,
         diverged=Divergence(step=diverged["step"], reason=diverged["reason"]) if diverged else None,
         chosen_step=records[0].chosen_step,
@@ -222,7 +222,7 @@ def _add_training(row: Row, weights: Path) -> None:
             raise InputError(f"{path}: not a summary of a training: {error!r}") from None
 
 
-def _heading(protocol: Protocol, key: str, column: Column, rows: Sequence[Row]) -> Heading:
+def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[Row]) -> Heading:
     means = [row["scores"][protocol["extractor"]][key]["mean"] for row in rows if not row["calibration"]]
     return Heading(
         extractor=protocol["extractor"],

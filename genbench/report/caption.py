@@ -7,7 +7,7 @@ from typing import Any
 
 from genbench.report import likelihood, ranks
 from genbench.report.chosen import is_chosen
-from genbench.report.leaderboard import Dataset, Heading, Leaderboard, Protocol, headline, trained
+from genbench.report.leaderboard import DatasetSummary, Heading, Leaderboard, ScoreProtocol, headline, trained
 from genbench.report.printed import number
 from genbench.text import MISSING
 
@@ -52,7 +52,7 @@ def failures(board: Leaderboard) -> list[tuple[str, str]]:
     return list((known | ({likelihood.HEADING: likelihood.FAILS} if board["likelihood"] else {})).items())
 
 
-def _dataset(dataset: Dataset) -> str:
+def _dataset(dataset: DatasetSummary) -> str:
     channels, height, width = dataset["shape"]
     kind = "grey" if channels == 1 else "colour"
     counts = ", ".join(f"{split} {count}" for split, count in dataset["counts"].items())
@@ -60,19 +60,19 @@ def _dataset(dataset: Dataset) -> str:
     return f"{dataset['name']}, {height}×{width} {kind} images, {levels}, {len(dataset['classes'])} classes ({counts})"
 
 
-def _features(protocol: Protocol) -> str:
+def _features(protocol: ScoreProtocol) -> str:
     weights = f"weights {protocol['weights'][:HASH]}" if protocol["weights"] else "no weights"
     return f"extractor {protocol['extractor']}, {weights}, resize {protocol['resize']}"
 
 
-def _images(protocol: Protocol) -> str:
+def _images(protocol: ScoreProtocol) -> str:
     return (
         f"{protocol['n_real']} real of the split {protocol['reference']}, which no model saw in training, "
         f"against {protocol['n_fake']} of each run and seed"
     )
 
 
-def _options(protocol: Protocol) -> str:
+def _options(protocol: ScoreProtocol) -> str:
     given = {metric: _values(options, protocol["n_fake"]) for metric, options in protocol["options"].items() if options}
     return "; ".join(f"{metric}: {values}" for metric, values in given.items()) or MISSING
 

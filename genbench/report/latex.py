@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from genbench.report import published
 from genbench.report.caption import caption, failures, lead
-from genbench.report.layout import Cell, cells, heads
+from genbench.report.layout import TableCell, cells, heads
 from genbench.report.leaderboard import Leaderboard, Row, calibration, trained
 from genbench.report.printed import all_diverged, notes
 
@@ -161,7 +161,7 @@ def _row(board: Leaderboard, row: Row, width: int) -> str:
     return _line([name, *map(_cell, cells(board, row))])
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: TableCell) -> str:
     return rf"\textbf{{{escape(cell.text)}}}" if cell.best else escape(cell.text)
 
 

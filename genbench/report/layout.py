@@ -14,7 +14,7 @@ from genbench.report.printed import all_diverged, arrow, full, has_floor, headin
 FLOOR, RANK = "× floor", "rank"
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """A text, and whether it is marked as the best of its column (its arrow stands in the text)."""
 
     text: str
@@ -32,16 +32,16 @@ def heads(board: Leaderboard) -> list[str]:
     return [*found, likelihood.LABEL] if board["likelihood"] else found
 
 
-def cells(board: Leaderboard, row: Row) -> list[Cell]:
+def cells(board: Leaderboard, row: Row) -> list[TableCell]:
     """A row's cells after its name; none of a run that never finished, in whose place `all_diverged` says why."""
     if all_diverged(row):
         return []
     found = []
     for column in headline(board):
         best = is_best(board, row, column)
-        found.append(Cell(f"{arrow(column)} {full(row, column)}" if best else full(row, column), best))
+        found.append(TableCell(f"{arrow(column)} {full(row, column)}" if best else full(row, column), best))
         texts = {FLOOR: multiple(score(row, column)["per_floor"]), RANK: place(board, row, column)}
-        found += [Cell(texts[name]) for name in beside(board, column)]
+        found += [TableCell(texts[name]) for name in beside(board, column)]
     if board["likelihood"]:
-        found.append(Cell(likelihood.marked(board, row), likelihood.is_best(board, row)))
+        found.append(TableCell(likelihood.marked(board, row), likelihood.is_best(board, row)))
     return found

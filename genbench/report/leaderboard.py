@@ -41,7 +41,7 @@ from typing_extensions import TypedDict
 SCHEMA = 2
 
 
-class Dataset(TypedDict):
+class DatasetSummary(TypedDict):
     """What was modelled. shape: (C, H, W). classes: their names. levels: grey levels a channel. counts: by split."""
 
     name: str
@@ -62,7 +62,7 @@ class Floor(TypedDict):
     n: int
 
 
-class Protocol(TypedDict):
+class ScoreProtocol(TypedDict):
     """How the numbers of one extractor were made.
 
     name: as headings show it. weights: SHA-256, "" where there are none. options: {metric: {option: value}}.
@@ -115,7 +115,7 @@ class Divergence(TypedDict):
     reason: str
 
 
-class Likelihood(TypedDict):
+class BitsPerDimension(TypedDict):
     """Bits per dimension of the test images, mean and sd over finished seeds. kind, method: of the number."""
 
     kind: Literal["exact", "lower bound", "estimate"]
@@ -124,7 +124,7 @@ class Likelihood(TypedDict):
     sd: float | None
 
 
-class Likelihoods(TypedDict):
+class LikelihoodSummary(TypedDict):
     """What all likelihoods share. n: images. draws: an image. best: trained runs by kind."""
 
     n: int
@@ -182,7 +182,7 @@ class Published(TypedDict):
     differences: list[str]
 
 
-class Cell(TypedDict):
+class SeedResult(TypedDict):
     """One seed of a run. scores: by extractor and metric, null where missing or diverged.
 
     chosen_step: at which the chosen weights were, null for a model of which none are.
@@ -211,10 +211,10 @@ class Row(TypedDict):
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]
     ranks: NotRequired[dict[str, int]]
-    likelihood: Likelihood | None
+    likelihood: BitsPerDimension | None
     cites: NotRequired[list[str]]
     notes: list[str]
-    cells: list[Cell]
+    cells: list[SeedResult]
 
 
 class Leaderboard(TypedDict):
@@ -222,14 +222,14 @@ class Leaderboard(TypedDict):
 
     schema: int
     profile: str
-    dataset: Dataset
+    dataset: DatasetSummary
     seeds: list[int]
     environment: NotRequired[dict[str, str]]
-    protocols: dict[str, Protocol]
+    protocols: dict[str, ScoreProtocol]
     columns: list[Heading]
     rows: list[Row]
     best: dict[str, dict[str, list[str]]]
-    likelihood: Likelihoods | None
+    likelihood: LikelihoodSummary | None
     test: NotRequired[RankTest | None]
     cites: NotRequired[list[str]]
     references: NotRequired[dict[str, Reference]]
@@ -268,7 +268,7 @@ def is_best(board: Leaderboard, row: Row, column: Heading) -> bool:
     return row["run"] in board["best"][column["extractor"]][column["metric"]]
 
 
-def finished(row: Row) -> list[Cell]:
+def finished(row: Row) -> list[SeedResult]:
     """The cells whose training did not diverge."""
     return [cell for cell in row["cells"] if cell["diverged"] is None]
 

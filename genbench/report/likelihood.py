@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
-from genbench.report.leaderboard import Cell, Leaderboard, Likelihood, Likelihoods, Row, finished, trained
+from genbench.report.leaderboard import (
+    BitsPerDimension,
+    Leaderboard,
+    LikelihoodSummary,
+    Row,
+    SeedResult,
+    finished,
+    trained,
+)
 from genbench.report.printed import ARROWS, number
 from genbench.text import MISSING
 
@@ -44,7 +52,7 @@ def add(board: Leaderboard, folder: Path) -> None:
         if present and len(present) == len(records):
             row["likelihood"] = _likelihood(present)
     if first:
-        board["likelihood"] = Likelihoods(n=first.said["n"], draws=first.said["draws"], best=_best(board))
+        board["likelihood"] = LikelihoodSummary(n=first.said["n"], draws=first.said["draws"], best=_best(board))
 
 
 class _Record(NamedTuple):
@@ -53,7 +61,7 @@ class _Record(NamedTuple):
     said: dict[str, Any]
 
 
-def _read(path: Path, cell: Cell) -> _Record | None:
+def _read(path: Path, cell: SeedResult) -> _Record | None:
     """A cell's record, its bits put into the cell; None of a model that gives none, or of one not finite."""
     record = read_json(path)
     if record is None:
@@ -78,9 +86,9 @@ def _require_equal(one: _Record, other: _Record, keys: Sequence[str]) -> None:
             )
 
 
-def _likelihood(records: Sequence[_Record]) -> Likelihood:
+def _likelihood(records: Sequence[_Record]) -> BitsPerDimension:
     values = [record.bits for record in records]
-    return Likelihood(
+    return BitsPerDimension(
         kind=records[0].said["kind"],
         method=records[0].said["method"],
         mean=statistics.fmean(values),

@@ -5,7 +5,7 @@ Imports nothing but the schema, so that a table in the terminal appears at once.
 
 from __future__ import annotations
 
-from genbench.report.leaderboard import Cell, Heading, Leaderboard, Row, finished, rank, score, shared
+from genbench.report.leaderboard import Heading, Leaderboard, Row, SeedResult, finished, rank, score, shared
 from genbench.text import MISSING
 
 ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
@@ -61,7 +61,7 @@ def has_floor(board: Leaderboard, column: Heading) -> bool:
     return column["metric"] in board["protocols"][column["extractor"]]["floors"]
 
 
-def divergence(cell: Cell) -> str:
+def divergence(cell: SeedResult) -> str:
     """What stopped a seed's training, "" where nothing did."""
     return f"diverged at step {cell['diverged']['step']} ({cell['diverged']['reason']})" if cell["diverged"] else ""
 

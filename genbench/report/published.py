@@ -23,7 +23,7 @@ from pydantic import Field
 from genbench.errors import InputError
 from genbench.files.section import Section, read_text
 from genbench.report import likelihood
-from genbench.report.leaderboard import Leaderboard, Protocol, Published, Row
+from genbench.report.leaderboard import Leaderboard, Published, Row, ScoreProtocol
 from genbench.report.printed import number
 from genbench.report.references import short
 from genbench.text import MISSING
@@ -142,7 +142,7 @@ def _reasons(value: Value, board: Leaderboard, row: Row | None, own: float | Non
         yield "the row has no such number"
 
 
-def _differences(value: Value, board: Leaderboard, row: Row | None, protocol: Protocol | None) -> Iterator[str]:
+def _differences(value: Value, board: Leaderboard, row: Row | None, protocol: ScoreProtocol | None) -> Iterator[str]:
     if value.metric == BITS:
         shared, said = board["likelihood"], row["likelihood"] if row else None
         n = shared["n"] if shared else None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as arrays
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.data.images import Images, load_array, save_array
 from genbench.errors import InputError
 
@@ -20,7 +20,9 @@ FULL = Features(
     probs=np.full((3, 4), 0.25, np.float32),
     labels=np.array([0, 1, -1]),
     layers={"early": np.zeros((3, 5), np.float32)},
-    protocol=Protocol("pixels", weights="ab", resize="none", dataset="digits", split="train", n=3, source="somewhere"),
+    protocol=FeatureProtocol(
+        "pixels", weights="ab", resize="none", dataset="digits", split="train", n=3, source="somewhere"
+    ),
 )
 
 
@@ -79,7 +81,7 @@ def test_vectors_alone_will_do(tmp_path: Path) -> None:
     loaded = Features.load(tmp_path / "a.npz")
     assert len(loaded) == 3
     assert (loaded.probs, loaded.labels, loaded.layers) == (None, None, {})
-    assert loaded.protocol == Protocol(source=str(tmp_path / "a.npz"))
+    assert loaded.protocol == FeatureProtocol(source=str(tmp_path / "a.npz"))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_arrays_that_are_missing_or_broken_are_named(tmp_path: Path) -> None:
 
 
 def test_only_the_ruler_and_the_dataset_make_features_comparable() -> None:
-    one = Protocol("pixels", "ab", "none", "digits", "train", 3, "here")
-    other = Protocol("pixels", "ab", "none", "digits", "samples", 5, "there")
+    one = FeatureProtocol("pixels", "ab", "none", "digits", "train", 3, "here")
+    other = FeatureProtocol("pixels", "ab", "none", "digits", "samples", 5, "there")
     assert one.comparable() == other.comparable()
-    assert one.comparable() != Protocol("pixels", "cd", "none", "digits", "train", 3, "here").comparable()
+    assert one.comparable() != FeatureProtocol("pixels", "cd", "none", "digits", "train", 3, "here").comparable()

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from genbench import cli
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.data.images import Images
 from genbench.data.sources import Item
 from genbench.data.sources.places import open_source
@@ -138,7 +138,7 @@ def test_probabilities_bring_the_inception_score_in_parts_that_are_large_enough(
     for n, splits in ((29, 1), (30, 10)):
         probs = np.eye(3, dtype=np.float32)[np.arange(n) % 3]
         vectors = np.random.default_rng(0).normal(size=(n, 2)).astype(np.float32)
-        Features(vectors, probs, protocol=Protocol(extractor="inception")).save(Path("f.npz"))
+        Features(vectors, probs, protocol=FeatureProtocol(extractor="inception")).save(Path("f.npz"))
         said = run("--real", "f.npz", "--fake", "f.npz", "--metrics", "inception_score")
         assert said["protocol"]["options"] == {"inception_score": {"splits": splits}}
     assert said["metrics"]["inception_score"] == pytest.approx(3, rel=0.3)
@@ -200,8 +200,8 @@ def test_a_strangers_vectors_are_compared_without_the_name_of_fid(capsys: pytest
 
 def test_real_and_fake_the_wrong_way_round_are_refused() -> None:
     vectors = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
-    Features(vectors, protocol=Protocol(split="samples")).save(Path("samples.npz"))
-    Features(vectors, protocol=Protocol(split="reference")).save(Path("reference.npz"))
+    Features(vectors, protocol=FeatureProtocol(split="samples")).save(Path("samples.npz"))
+    Features(vectors, protocol=FeatureProtocol(split="reference")).save(Path("reference.npz"))
     assert "the wrong way round" in refusal("evaluate", "--real", "samples.npz", "--fake", "reference.npz")
     run("--real", "reference.npz", "--fake", "samples.npz")
 

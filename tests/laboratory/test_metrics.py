@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.data.images import Images
 from genbench.errors import InputError
 from genbench.find import find
@@ -202,7 +202,7 @@ def test_orders_written_by_hand() -> None:
 
 def pixels(source: Images) -> Features:
     vectors = source.pixels.reshape(len(source), -1).astype(np.float32) / 255
-    return Features(vectors, labels=source.labels, protocol=Protocol(extractor="pixels"))
+    return Features(vectors, labels=source.labels, protocol=FeatureProtocol(extractor="pixels"))
 
 
 def test_samples_that_are_not_there(tmp_path: Path) -> None:

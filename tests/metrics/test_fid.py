@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from scipy import linalg
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
 from genbench.metrics import fid
 from genbench.metrics.numerics import gaussians
@@ -197,9 +197,11 @@ def test_floor_refuses() -> None:
 
 
 def test_refuses() -> None:
-    good = Features(np.zeros((5, 3)), protocol=Protocol(extractor="pixels"))
+    good = Features(np.zeros((5, 3)), protocol=FeatureProtocol(extractor="pixels"))
     with pytest.raises(InputError, match="extractor of real is 'pixels', of fake 'inception'"):
-        fid.compute(real=good, fake=Features(np.zeros((5, 3)), protocol=Protocol(extractor="inception")), rng=rng())
+        fid.compute(
+            real=good, fake=Features(np.zeros((5, 3)), protocol=FeatureProtocol(extractor="inception")), rng=rng()
+        )
     with pytest.raises(InputError, match="real has 3 dimensions, fake 4"):
         fid.compute(real=good, fake=Features(np.zeros((5, 4))), rng=rng())
     with pytest.raises(InputError, match="fake: a metric needs at least 2 images, got 1"):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
 from genbench.metrics import inception_score
 
 
 def compute(probs: np.ndarray | None, splits: int = 1, seed: int = 0) -> dict[str, float]:
     vectors = np.zeros((2 if probs is None else len(probs), 2))
-    fake = Features(vectors, probs=probs, protocol=Protocol(extractor="pixels"))
+    fake = Features(vectors, probs=probs, protocol=FeatureProtocol(extractor="pixels"))
     return inception_score.compute(real=Features(vectors), fake=fake, rng=np.random.default_rng(seed), splits=splits)
 
 

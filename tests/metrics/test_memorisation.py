@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
 from genbench.metrics import memorisation
 
@@ -69,7 +69,7 @@ def test_refuses() -> None:
         memorisation.compute(**sets, held_out=Features(TRAIN))
     with pytest.raises(InputError, match="needs features of the held_out split"):
         memorisation.compute(**sets, train=Features(TRAIN))
-    other = Features(TRAIN, protocol=Protocol(extractor="pixels"))
+    other = Features(TRAIN, protocol=FeatureProtocol(extractor="pixels"))
     with pytest.raises(InputError, match="not comparable"):
-        sets["fake"] = Features(TRAIN, protocol=Protocol(extractor="inception"))
+        sets["fake"] = Features(TRAIN, protocol=FeatureProtocol(extractor="inception"))
         memorisation.compute(**sets, train=other, held_out=other)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
 from genbench.find import find, members
 from genbench.metrics import Column
@@ -37,7 +37,7 @@ def features(seed: int, n: int = 90) -> Features:
         probs=rng.dirichlet(np.full(4, 0.3), n).astype(np.float32),
         labels=rng.integers(4, size=n),
         layers={"early": rng.normal(size=(n, 3)).astype(np.float32)},
-        protocol=Protocol(extractor="pixels"),
+        protocol=FeatureProtocol(extractor="pixels"),
     )
 
 
@@ -118,7 +118,7 @@ def test_equal_sets(name: str) -> None:
 @pytest.mark.parametrize("name", members("metrics"))
 def test_refuses(name: str) -> None:
     with pytest.raises(InputError, match="not comparable: extractor of real is 'pixels', of fake 'inception'"):
-        compute(name, fake=Features(SETS["fake"].vectors, protocol=Protocol(extractor="inception")))
+        compute(name, fake=Features(SETS["fake"].vectors, protocol=FeatureProtocol(extractor="inception")))
     with pytest.raises(InputError, match="real has 6 dimensions, fake 5"):
         compute(name, fake=Features(SETS["fake"].vectors[:, :5]))
     with pytest.raises(InputError, match="fake: a metric needs at least 2 images, got 1"):
@@ -131,7 +131,7 @@ def test_refuses(name: str) -> None:
 def test_another_number_of_classes_is_refused(name: str) -> None:
     probs = np.full((90, 3), 1 / 3, np.float32)
     with pytest.raises(InputError, match=f"^{name}: real has 4 classes, fake 3$"):
-        compute(name, fake=Features(SETS["fake"].vectors, probs=probs, protocol=Protocol(extractor="pixels")))
+        compute(name, fake=Features(SETS["fake"].vectors, probs=probs, protocol=FeatureProtocol(extractor="pixels")))
 
 
 def test_metrics_start_without_torch() -> None:
@@ -143,8 +143,8 @@ def test_metrics_start_without_torch() -> None:
 @pytest.mark.parametrize("name", members("metrics"))
 def test_samples_in_place_of_real_images_are_refused(name: str) -> None:
     swapped = {
-        "real": Features(**{**vars(SETS["fake"]), "protocol": Protocol(split="samples", source="vae, seed 0")}),
-        "fake": Features(**{**vars(SETS["real"]), "protocol": Protocol(split="reference")}),
+        "real": Features(**{**vars(SETS["fake"]), "protocol": FeatureProtocol(split="samples", source="vae, seed 0")}),
+        "fake": Features(**{**vars(SETS["real"]), "protocol": FeatureProtocol(split="reference")}),
     }
     with pytest.raises(InputError, match="wrong way round"):
         compute(name, **swapped)

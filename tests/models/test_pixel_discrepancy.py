@@ -14,7 +14,7 @@ from genbench.data.images import Images
 from genbench.data.pixels import scale
 from genbench.metrics import kid
 from genbench.models import Data, to_validation
-from genbench.models.bases.pixel_mmd import squared_discrepancy
+from genbench.models.bases.pixel_mmd import squared_pixel_mmd
 from genbench.seeding import numpy_rng, torch_rng
 from tests.engine.test_training import catalogue_model, images
 
@@ -29,23 +29,23 @@ def test_it_is_the_kernel_inception_distance_of_pixels(n: int, m: int, seed: int
     real, fake = pictures(n, seed), pictures(m, seed + 1, 0.5)
     sets = [Features(one.flatten(1).numpy()) for one in (real, fake)]
     wanted = kid.compute(real=sets[0], fake=sets[1], rng=numpy_rng(0, "kid"))["kid"]
-    assert squared_discrepancy(real, fake) == pytest.approx(wanted, rel=1e-5, abs=1e-6)
+    assert squared_pixel_mmd(real, fake) == pytest.approx(wanted, rel=1e-5, abs=1e-6)
 
 
 def test_two_points_by_hand() -> None:
     # D = 1: k(1, 1) = 8, k(0, 0) = 1, k(0, 1) = 1
     one, zero = torch.ones(2, 1, 1, 1), torch.zeros(2, 1, 1, 1)
-    assert squared_discrepancy(one, zero) == 8 + 1 - 2
+    assert squared_pixel_mmd(one, zero) == 8 + 1 - 2
 
 
 def test_it_is_zero_in_the_mean_between_equal_distributions() -> None:
-    values = np.array([squared_discrepancy(pictures(6, 2 * k), pictures(5, 2 * k + 1)) for k in range(2000)])
+    values = np.array([squared_pixel_mmd(pictures(6, 2 * k), pictures(5, 2 * k + 1)) for k in range(2000)])
     assert abs(values.mean()) < 4 * values.std() / math.sqrt(len(values))
     assert values.min() < 0
 
 
 def test_it_is_nan_where_a_sample_is() -> None:
-    assert math.isnan(squared_discrepancy(pictures(3, 0), pictures(3, 1) * math.nan))
+    assert math.isnan(squared_pixel_mmd(pictures(3, 0), pictures(3, 1) * math.nan))
 
 
 def test_models_without_a_likelihood_are_asked_with_as_many_samples_as_there_are_images() -> None:
@@ -59,7 +59,7 @@ def test_models_without_a_likelihood_are_asked_with_as_many_samples_as_there_are
     with torch.no_grad():
         fake = model.sample(20, rng=rng)
     assert value == model.validate(data, torch_rng(0, "validate"))
-    assert value == pytest.approx(squared_discrepancy(scale(torch.from_numpy(some.pixels)), fake))
+    assert value == pytest.approx(squared_pixel_mmd(scale(torch.from_numpy(some.pixels)), fake))
 
 
 def test_no_validation_images_is_no_choice() -> None:

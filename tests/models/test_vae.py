@@ -15,7 +15,7 @@ from torch.distributions import Independent, Normal, kl_divergence
 from genbench.errors import InputError
 from genbench.models import Batch
 from genbench.models.bases.grey_levels import log_gaussian, value_of
-from genbench.models.vae import VAE, build, discrepancy, gaussian_kl
+from genbench.models.vae import VAE, build, code_mmd, gaussian_kl
 from genbench.seeding import torch_rng
 
 numbers = st.lists(st.floats(-3, 3), min_size=4, max_size=4)
@@ -110,7 +110,7 @@ def test_the_discrepancy_of_two_gaussians_is_known(shift: float) -> None:
     codes, others = torch.randn(1000, d, generator=rng), torch.randn(1000, d, generator=rng)
     codes[:, 0] += shift
     expected = 2 * (1 + 2 / d) ** (-d / 2) * (1 - math.exp(-(shift**2) / (2 * (d + 2))))
-    assert discrepancy(codes, others).item() == pytest.approx(expected, abs=0.03)
+    assert code_mmd(codes, others).item() == pytest.approx(expected, abs=0.03)
 
 
 def test_codes_like_the_prior_cost_little_and_others_more() -> None:

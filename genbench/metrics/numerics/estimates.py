@@ -22,7 +22,7 @@ def mean_and_error(values: np.ndarray) -> Estimate:
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values))))
 
 
-def discrepancy(*, real: np.ndarray, fake: np.ndarray, real_to_fake: np.ndarray, fake_to_real: np.ndarray) -> Estimate:
+def squared_mmd(*, real: np.ndarray, fake: np.ndarray, real_to_fake: np.ndarray, fake_to_real: np.ndarray) -> Estimate:
     """Unbiased squared maximum mean discrepancy (Gretton et al., 2012, equation 3), from sums of a kernel.
 
     real: (N,) sums over the other real images; fake: (M,) over the other generated ones; real_to_fake: (N,) and

@@ -18,7 +18,7 @@ IMAGES = 1000
 BATCH = 180
 
 
-def squared_discrepancy(real: Tensor, fake: Tensor) -> float:
+def squared_pixel_mmd(real: Tensor, fake: Tensor) -> float:
     """Of images (N, C, H, W) and (M, C, H, W), N and M at least 2; NaN where a sample is not finite."""
     x, y = (images.flatten(1).double() for images in (real, fake))
     return float(_within(x) + _within(y) - 2 * _kernel(x, y).mean())

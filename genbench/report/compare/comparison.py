@@ -14,7 +14,7 @@ from genbench.report.compare.board import read_board, require_comparable
 from genbench.report.compare.noise import LEVEL, Difference, difference, holm
 from genbench.report.compare.settings import Changed, changes, read_settings
 from genbench.report.compare.snapshot import Snapshot
-from genbench.report.leaderboard import Cell, Leaderboard, Row, finished, headline
+from genbench.report.leaderboard import Leaderboard, Row, SeedResult, finished, headline
 
 Verdict = Literal["better", "worse", "moved", "within noise", "the same", "nothing to say"]
 GRIDS = REPORTS / "grids"
@@ -38,7 +38,7 @@ class Measure:
         """A row's numbers, one a finished seed that has it."""
         return [value for cell in finished(row) if (value := self._of(cell)) is not None]
 
-    def _of(self, cell: Cell) -> float | None:
+    def _of(self, cell: SeedResult) -> float | None:
         return cell["scores"][self.extractor].get(self.metric) if self.extractor else cell["bits_per_dimension"]
 
 

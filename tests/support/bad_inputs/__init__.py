@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.files.atomic import write_json
 from genbench.find import dotted
 from genbench.pipeline.params import load as load_params
@@ -30,6 +30,7 @@ Make = Callable[[Path], object]
 #: Words of `genbench evaluate` up to the generated images; images.npy and features.npz are in every project.
 IMAGES = ("evaluate", "--no-cache", "--json", "out.json", "--extractor", "pixels", "--real", "images.npy", "--fake")
 FEATURES = ("evaluate", "--no-cache", "--json", "out.json", "--metrics", "fid", "--real", "features.npz", "--fake")
+PIXELS = FeatureProtocol("pixels")
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _write_code(folder: Path) -> None:
     write_json(folder / "code/stages/evaluate.json", {})
 
 
-def random_features(rng: np.random.Generator, n: int = 20, protocol: Protocol = Protocol("pixels")) -> Features:  # noqa: B008
+def random_features(rng: np.random.Generator, n: int = 20, protocol: FeatureProtocol = PIXELS) -> Features:
     """Features of three dimensions and two classes."""
     probs = rng.dirichlet(np.ones(2), size=n).astype(np.float32)
     return Features(rng.normal(size=(n, 3)).astype(np.float32), probs, np.arange(n) % 2, protocol=protocol)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from genbench.data.features import Features, Protocol
+from genbench.data.features import FeatureProtocol, Features
 from genbench.files.atomic import write_json
 from genbench.pipeline.training_record import KEYS
 from tests.support.bad_inputs import FEATURES, add, bad, random_features
@@ -90,7 +90,7 @@ def told(**said: Any) -> Callable[[Path], None]:
     """Features that say something else of how they were made."""
 
     def make(folder: Path) -> None:
-        protocol = Protocol(**{"extractor": "pixels", "source": "elsewhere", **said})
+        protocol = FeatureProtocol(**{"extractor": "pixels", "source": "elsewhere", **said})
         random_features(np.random.default_rng(2), protocol=protocol).save(folder / "bad.npz")
 
     return make
@@ -135,7 +135,7 @@ def without_train_split(folder: Path) -> None:
 
 @bad(*FEATURES, "bad.npz", "--metrics", "inception_score", said="inception_score: needs class probabilities")
 def without_probabilities(folder: Path) -> None:
-    Features(VECTORS, protocol=Protocol("pixels")).save(folder / "bad.npz")
+    Features(VECTORS, protocol=FeatureProtocol("pixels")).save(folder / "bad.npz")
 
 
 @bad(
@@ -161,9 +161,9 @@ def cell(folder: Path) -> Path:
     """What the stage evaluate reads, and the record of an earlier time."""
     data = folder / "data/digits"
     for split in ("reference", "train", "held_out"):
-        protocol = Protocol("classifier", "ab", "none", "digits", split, 20)
+        protocol = FeatureProtocol("classifier", "ab", "none", "digits", split, 20)
         random_features(np.random.default_rng(3), protocol=protocol).save(data / f"reference/classifier/{split}.npz")
-    protocol = Protocol("classifier", "ab", "none", "digits", "samples", 20)
+    protocol = FeatureProtocol("classifier", "ab", "none", "digits", "samples", 20)
     random_features(np.random.default_rng(4), protocol=protocol).save(data / "features/vae/0-classifier/last.npz")
     write_json(data / "weights/vae/0/training.json", dict.fromkeys(KEYS) | {"best": {}})
     write_json(data / "metrics/vae/0-classifier.json", "earlier")
@@ -189,7 +189,7 @@ def stage_of_objects(folder: Path) -> None:
 
 @bad(*EVALUATE, said="features are not comparable: weights of real is 'ab', of fake 'cd'")
 def stage_of_other_weights(folder: Path) -> None:
-    protocol = Protocol("classifier", "cd", "none", "digits", "samples", 20)
+    protocol = FeatureProtocol("classifier", "cd", "none", "digits", "samples", 20)
     path = cell(folder) / "features/vae/0-classifier/last.npz"
     random_features(np.random.default_rng(5), protocol=protocol).save(path)
 
