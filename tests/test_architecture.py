@@ -2,71 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from docs.rooms import LAYERS, OUTSIDE, arrows, draw
 from tests.support.clone import ROOT
 
-#: From below. A room is a folder of genbench/; `genbench` itself is the modules beside them. What stands in one layer
-#: may import of each other, but for circles.
-LAYERS = (
-    ("genbench",),
-    ("files",),
-    ("data",),
-    ("networks", "adversarial"),
-    ("models", "engine", "metrics", "extractors"),
-    ("pipeline",),
-    ("report", "dag", "evaluation", "doctor"),
-    ("commands",),
-    ("stages", "laboratory"),
-)
 LAYER = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
 FLAT = 8  # modules beside the rooms
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """An import of one room by another, and where it stands."""
-
-    source: str
-    target: str
-    line: str
-
-
-def room(module: str, root: Path) -> str:
-    """The room of a module; "" outside of the project."""
-    top, *inner = module.split(".")
-    if top != "genbench":
-        return top if (root / top).is_dir() and top in ("stages", "laboratory") else ""
-    return inner[0] if inner and (root / top / inner[0]).is_dir() else top
-
-
-def arrows(root: Path) -> Iterator[Arrow]:
-    """All imports between rooms, those in functions and those for types alone among them."""
-    for folder in ("genbench", "stages", "laboratory"):
-        for path in sorted((root / folder).rglob("*.py")):
-            name = ".".join(path.relative_to(root).with_suffix("").parts)
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                for module in imported(node):
-                    source, target = room(name, root), room(module, root)
-                    if target and source != target:
-                        line = f"{path.relative_to(root)}:{getattr(node, 'lineno', 0)}: {source} imports {module}"
-                        yield Arrow(source, target, line)
-
-
-def imported(node: ast.AST) -> list[str]:
-    """The modules that a statement imports; of `from a import b` a.b, which is in the room of a or its own."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        assert node.level == 0 and node.module, "imports are written out, from the top"
-        return [f"{node.module}.{alias.name}" for alias in node.names]
-    return []
 
 
 def upward(root: Path) -> list[str]:
@@ -91,7 +36,7 @@ def circle(root: Path) -> list[str]:
 
 def test_every_room_has_its_layer() -> None:
     rooms = {path.parent.name for path in (ROOT / "genbench").glob("*/__init__.py")}
-    assert rooms | {"genbench", "stages", "laboratory"} == LAYER.keys()
+    assert rooms | {"genbench", *OUTSIDE} == LAYER.keys()
 
 
 def test_no_import_goes_up() -> None:
@@ -104,6 +49,11 @@ def test_no_circle_of_rooms() -> None:
 
 def test_few_modules_stand_beside_the_rooms() -> None:
     assert len([path for path in (ROOT / "genbench").glob("*.py") if path.stem != "__init__"]) <= FLAT
+
+
+def test_the_drawing_is_of_these_imports() -> None:
+    again = "make it anew: python docs/rooms.py"
+    assert draw(ROOT) == (ROOT / "docs/rooms.svg").read_text(encoding="utf-8"), again
 
 
 @pytest.fixture
