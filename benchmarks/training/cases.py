@@ -12,7 +12,7 @@ import numpy as np
 from torch import nn
 
 from benchmarks.training import mimicry
-from genbench.adversarial.game import build as build_game
+from genbench.adversarial.adversarial_loss import build as build_loss
 from genbench.adversarial.tricks import Tricks
 from genbench.data.images import Images, Shape
 from genbench.models import Data
@@ -51,16 +51,16 @@ class Case:
             return copy.deepcopy(self.networks())
 
     def model(self) -> GAN:
-        """The same networks and game as genbench's model."""
+        """The same networks and loss as genbench's model."""
         generator, judge = self.built()
         critic = judge if isinstance(judge, Critic) else Critic(judge, nn.Identity())
         weight = self.gradient_penalty
         objective = "non_saturating" if weight is None else "wgan"
         penalties = [] if weight is None else [{"name": "gradient_penalty", "weight": weight}]
-        game = build_game(objective, penalties, critic)
+        loss = build_loss(objective, penalties, critic)
         networks = generator, critic
         rates = self.lr, self.lr
-        return GAN(self.shape, networks, game, Tricks([]), self.latent, self.critic_steps, rates, self.betas, "adam")
+        return GAN(self.shape, networks, loss, Tricks([]), self.latent, self.critic_steps, rates, self.betas, "adam")
 
     def data(self) -> Data:
         """Random pixels: what images show costs nothing."""

@@ -1,1 +1,1 @@
-"""Adversarial losses: objectives, penalties, tricks and divergences, and the game that joins them."""
+"""Adversarial losses: objectives, penalties, tricks and divergences, and the loss that joins them."""

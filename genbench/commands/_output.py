@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from genbench.errors import InputError
-from genbench.files.regular import kind_of
+from genbench.files.require_file import kind_of
 
 
 def require_file(option: str, path: Path | None) -> None:

@@ -30,9 +30,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     _output.require_file("--json", arguments.json)
     options = settings(arguments.set)
-    places = {side: getattr(arguments, side) for side in ("real", "fake", "train", "held_out")}
+    locations = {side: getattr(arguments, side) for side in ("real", "fake", "train", "held_out")}
     evaluation = evaluate(
-        {side: place for side, place in places.items() if place is not None},
+        {side: location for side, location in locations.items() if location is not None},
         _measuring.measuring(arguments, options.pop("extractor", {})),
         metrics=arguments.metrics,
         options=options,

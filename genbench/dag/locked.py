@@ -15,7 +15,7 @@ from typing import Any
 from genbench.data.paths import LOCK, REPORTS
 from genbench.errors import InputError
 from genbench.files import yaml
-from genbench.files.regular import kind_of, open_regular
+from genbench.files.require_file import kind_of, open_file
 from genbench.files.section import read_text
 
 LARGEST = 1 << 26  # characters of a lock: one of 10,000 stages has a sixth of it
@@ -100,7 +100,7 @@ def md5(path: Path) -> str:
     if kind == "nothing":
         return ""
     if kind != "a folder":
-        with open_regular(path) as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "md5").hexdigest()
     from dvc_data.hashfile.hash_info import HashInfo
     from dvc_data.hashfile.tree import Tree

@@ -13,7 +13,7 @@ import numpy as np
 from genbench.errors import InputError
 from genbench.files.atomic import atomic
 from genbench.files.npy import read_header, require_numbers, require_room
-from genbench.files.regular import require_regular
+from genbench.files.require_file import require_file
 
 #: What reading a broken .npz raises; of an unknown compression or a password, too.
 FAULTS = (
@@ -109,7 +109,7 @@ class Features:
     @classmethod
     def load(cls, path: Path) -> Features:
         """Read a file written by :meth:`save`; `vectors` alone will do for a stranger's file."""
-        require_regular(path)
+        require_file(path)
         try:
             _require_readable(path)
             with np.load(path, allow_pickle=False) as archive:

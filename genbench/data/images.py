@@ -15,7 +15,7 @@ import numpy as np
 from genbench.errors import InputError
 from genbench.files.atomic import atomic
 from genbench.files.npy import read_header, require_numbers
-from genbench.files.regular import open_regular
+from genbench.files.require_file import open_file
 
 Shape = tuple[int, int, int]
 
@@ -73,7 +73,7 @@ def save_array(path: Path, array: np.ndarray) -> None:
 
 def load_array(path: Path, *, mmap: bool = False) -> np.ndarray:
     """Read one .npy, never unpickling; a missing or broken file is an InputError that names it."""
-    with open_regular(Path(path)) as file:
+    with open_file(Path(path)) as file:
         header = read_header(file, str(path))
         there = os.fstat(file.fileno()).st_size - file.tell()
     require_numbers(header, there, str(path))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from genbench.engine.progress import Point, Progress
 from genbench.errors import InputError
-from genbench.files.regular import require_regular
+from genbench.files.require_file import require_file
 from genbench.files.tensors import save_tensors
 from genbench.models import Learner
 
@@ -43,7 +43,7 @@ def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
     if not path.exists():
         return Progress()
     try:
-        require_regular(path)
+        require_file(path)
         with safe_open(path, framework="pt") as file:
             values = json.loads(file.metadata()["progress"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -1,7 +1,7 @@
 """Features kept for the next time, by the content of all that they come from.
 
 The key is a hash of the images, of the extractor's folder (weights and options) and of the code that reads and
-measures; the place that the images were read from is no part of it. An entry is two files, the features and the list
+measures; the location that the images were read from is no part of it. An entry is two files, the features and the list
 of images that were skipped because they could not be read. The folder may be deleted at any time.
 """
 
@@ -25,7 +25,7 @@ from genbench.find import PACKAGE
 
 log = logging.getLogger(__name__)
 
-MODULES = ("genbench.data.sources.places", "genbench.evaluation.stream")
+MODULES = ("genbench.data.sources.location", "genbench.evaluation.stream")
 
 
 def default_folder() -> Path:
@@ -63,8 +63,8 @@ def cached_features(
             log.warning("%s: broken (%s), computed anew", path, error)
         else:
             if skip_broken or not skipped:
-                log.info("%s: features taken from %s", source.place, path)
-                where = replace(found.protocol, source=source.place, dataset=source.dataset, split=source.split)
+                log.info("%s: features taken from %s", source.location, path)
+                where = replace(found.protocol, source=source.location, dataset=source.dataset, split=source.split)
                 return replace(found, protocol=where), skipped
     computed, skipped = _computed(source, extractor, name, skip_broken)
     try:

@@ -63,14 +63,14 @@ class Evaluation:
 
 
 def evaluate(
-    places: dict[str, str],
+    locations: dict[str, str],
     how: Measuring,
     *,
     metrics: list[str] | None = None,
     options: dict[str, dict[str, Any]] | None = None,
     seed: int = 0,
 ) -> Evaluation:
-    """Compare the images at places["fake"] with those at places["real"]; "train" and "held_out" where they are due.
+    """Compare images at locations["fake"] with those at locations["real"]; "train" and "held_out" where they are due.
 
     metrics: names, None for `METRICS`. options: by metric, over `OPTIONS`. seed: of what a metric draws.
     """
@@ -80,7 +80,7 @@ def evaluate(
     for name in options or {}:
         if name not in (metrics or METRICS):
             raise unknown("--set: metric among those to compute", name, metrics or METRICS)
-    measured = measure(places, how)
+    measured = measure(locations, how)
     real, fake = measured.features["real"], measured.features["fake"]
     _require_sides(measured.features)
     names, notes = _names(metrics, fake)
@@ -92,7 +92,9 @@ def evaluate(
         protocol={
             **protocol(real, fake, chosen),
             "seed": seed,
-            "sides": {side: {"place": places[side], **asdict(f.protocol)} for side, f in measured.features.items()},
+            "sides": {
+                side: {"location": locations[side], **asdict(f.protocol)} for side, f in measured.features.items()
+            },
             "genbench": version("genbench"),
         },
         skipped=measured.skipped,
@@ -154,7 +156,7 @@ def _left_out(side: str, texts: list[str]) -> str:
 def _caption(said: dict[str, Any]) -> list[str]:
     weights = f"weights {said['weights'][:HASH]}" if said["weights"] else "no weights"
     options = [f"{name}: {key} {value}" for name, chosen in said["options"].items() for key, value in chosen.items()]
-    real, fake = (said["sides"][side]["place"] for side in ("real", "fake"))
+    real, fake = (said["sides"][side]["location"] for side in ("real", "fake"))
     return [
         f"{said['n_fake']} images of {fake} against {said['n_real']} real ones of {real}",
         f"extractor {said['extractor'] or 'unknown'}, {weights}, resize {said['resize']}",

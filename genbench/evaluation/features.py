@@ -1,4 +1,4 @@
-"""From places that a user names to features: what `genbench features` writes and `genbench evaluate` starts from."""
+"""From locations that a user names to features: what `genbench features` writes and `genbench evaluate` starts from."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from genbench.data.paths import Paths
 from genbench.data.prepared import About
 from genbench.data.sources import Source
 from genbench.data.sources.arrays import array_names, read_headers
-from genbench.data.sources.places import open_source
+from genbench.data.sources.location import open_source
 from genbench.errors import InputError, unknown
 from genbench.evaluation.cache import cached_features
 from genbench.extractors import Extractor
 from genbench.files.npy import require_room
-from genbench.files.regular import kind_of
+from genbench.files.require_file import kind_of
 from genbench.files.yaml import parse
 from genbench.find import find, members
 from genbench.options import checked
@@ -59,23 +59,23 @@ class Measured:
     skipped: dict[str, list[str]]
 
 
-def measure(places: dict[str, str], how: Measuring) -> Measured:
-    """Features of the images at each place (see :mod:`genbench.data.sources.places`), or those that a file holds.
+def measure(locations: dict[str, str], how: Measuring) -> Measured:
+    """Features of the images at each location (see :mod:`genbench.data.sources.location`), or those that a file holds.
 
-    places: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
+    locations: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
     compared with them, they must come from the same extractor, weights and resizing.
     """
-    loaded = {side: _load(Path(place)) for side, place in places.items() if _holds_features(place)}
-    sources = {side: open_source(place) for side, place in places.items() if side not in loaded}
+    loaded = {side: _load(Path(location)) for side, location in locations.items() if _holds_features(location)}
+    sources = {side: open_source(location) for side, location in locations.items() if side not in loaded}
     if not sources:
-        _require_unused(how, loaded, places)
+        _require_unused(how, loaded, locations)
         return Measured(loaded, {})
     measured, skipped = {}, {}
     named = [known.protocol.extractor for known in loaded.values() if known.protocol.extractor]
     reference = how.extractor or next(iter(named), EXTRACTOR)
     with opened(reference, how.options, _dataset(sources)) as extractor:
         for side, known in loaded.items():
-            extractor.require_same(known, places[side])
+            extractor.require_same(known, locations[side])
         for side, source in sources.items():
             measured[side], skipped[side] = cached_features(
                 source,
@@ -85,11 +85,11 @@ def measure(places: dict[str, str], how: Measuring) -> Measured:
                 skip_broken=how.skip_broken,
                 cache=how.cache,
             )
-    return Measured({side: (loaded | measured)[side] for side in places}, skipped)
+    return Measured({side: (loaded | measured)[side] for side in locations}, skipped)
 
 
-def _holds_features(place: str) -> bool:
-    path = Path(place)
+def _holds_features(location: str) -> bool:
+    path = Path(location)
     return path.suffix == ".npz" and kind_of(path) == "a file" and "vectors" in array_names(path)
 
 
@@ -109,15 +109,17 @@ def _load(path: Path) -> Features:
         raise InputError(f"{path}: not readable as features: {' '.join(str(error).split())}") from error
 
 
-def _require_unused(how: Measuring, loaded: dict[str, Features], places: dict[str, str]) -> None:
+def _require_unused(how: Measuring, loaded: dict[str, Features], locations: dict[str, str]) -> None:
     """Refuse what the user says of an extractor that there are no images for, unless it is what was used."""
     if how.options:
         raise InputError(
-            f"--set extractor: {' and '.join(places.values())} are features already, there is nothing to set"
+            f"--set extractor: {' and '.join(locations.values())} are features already, there is nothing to set"
         )
     for side, known in loaded.items():
         if how.extractor and known.protocol.extractor not in ("", Path(how.extractor).name):
-            raise InputError(f"--extractor {how.extractor}: {places[side]} has features of {known.protocol.extractor}")
+            raise InputError(
+                f"--extractor {how.extractor}: {locations[side]} has features of {known.protocol.extractor}"
+            )
 
 
 def _dataset(sources: dict[str, Source]) -> str:
@@ -133,12 +135,12 @@ class Opened:
     folder: Path
     network: Extractor
 
-    def require_same(self, known: Features, place: str) -> None:
+    def require_same(self, known: Features, location: str) -> None:
         """Refuse saved features that this extractor did not make."""
         mine = {"extractor": self.name, "weights": self.network.weights, "resize": self.network.resize}
         for key, theirs in known.protocol.comparable().items():
             if theirs and theirs != mine.get(key, theirs):
-                raise InputError(f"{place}: its features are of {key} {theirs!r}, images would be of {mine[key]!r}")
+                raise InputError(f"{location}: its features are of {key} {theirs!r}, images would be of {mine[key]!r}")
 
 
 @contextmanager

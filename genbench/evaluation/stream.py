@@ -28,17 +28,17 @@ def features(source: Source, extractor: Extractor, *, name: str, broken: Broken 
     broken: what to do about an image that cannot be read; see :class:`genbench.data.sources.Source`.
     """
     parts, labels = [], []
-    for window in windows(source.items(broken), source.place, source.count()):
-        parts.append(_rows(window, extractor, source.place))
+    for window in windows(source.items(broken), source.location, source.count()):
+        parts.append(_rows(window, extractor, source.location))
         labels += [item.label for item in window]
-        _require_same(parts[0], parts[-1], source.place)
+        _require_same(parts[0], parts[-1], source.location)
     if not parts:
-        raise InputError(f"{source.place}: no images in it that can be read")
+        raise InputError(f"{source.location}: no images in it that can be read")
     rows = {key: np.concatenate([part.pop(key) for part in parts]) for key in list(parts[0])}
     return Features(
         vectors=rows["vectors"],
         probs=rows.get("probs"),
-        labels=_labels(labels, source.place),
+        labels=_labels(labels, source.location),
         layers={key.removeprefix("layer "): value for key, value in rows.items() if key.startswith("layer ")},
         protocol=FeatureProtocol(
             extractor=name,
@@ -47,23 +47,23 @@ def features(source: Source, extractor: Extractor, *, name: str, broken: Broken 
             dataset=source.dataset,
             split=source.split,
             n=len(labels),
-            source=source.place,
+            source=source.location,
         ),
     )
 
 
-def _labels(labels: list[int], place: str) -> np.ndarray | None:
+def _labels(labels: list[int], location: str) -> np.ndarray | None:
     """None where an image has no label."""
     if max(labels) >= 2**63:
-        raise InputError(f"{place}: expected labels below 2**63, got {max(labels)}")
+        raise InputError(f"{location}: expected labels below 2**63, got {max(labels)}")
     return np.array(labels, np.int64) if min(labels) >= 0 else None
 
 
-def windows(items: Iterator[Item], place: str, total: int | None) -> Iterator[list[Item]]:
+def windows(items: Iterator[Item], location: str, total: int | None) -> Iterator[list[Item]]:
     """Images in groups of bounded size, with a progress bar; in a log file it writes a line every ten seconds only."""
     seconds = 0.5 if sys.stderr.isatty() else 10.0
     window, size = list[Item](), 0
-    for item in tqdm(items, desc=place, total=total, unit="image", mininterval=seconds):
+    for item in tqdm(items, desc=location, total=total, unit="image", mininterval=seconds):
         window.append(item)
         size += item.pixels.nbytes
         if len(window) == BATCH or size > WINDOW:
@@ -73,7 +73,7 @@ def windows(items: Iterator[Item], place: str, total: int | None) -> Iterator[li
         yield window
 
 
-def _rows(window: list[Item], extractor: Extractor, place: str) -> Rows:
+def _rows(window: list[Item], extractor: Extractor, location: str) -> Rows:
     """What the extractor says of a window, row by row in its order."""
     by_shape: dict[tuple[int, ...], list[int]] = {}
     for index, item in enumerate(window):
@@ -84,7 +84,7 @@ def _rows(window: list[Item], extractor: Extractor, place: str) -> Rows:
         for key, values in said.items():
             whole = rows.setdefault(key, np.empty((len(window), *values.shape[1:]), values.dtype))
             if whole.shape[1:] != values.shape[1:]:
-                raise _differing(place, whole, values)
+                raise _differing(location, whole, values)
             whole[indexes] = values
     return rows
 
@@ -94,14 +94,14 @@ def _named(output: Output) -> Rows:
     return {"vectors": output.vectors, **probs, **{f"layer {name}": layer for name, layer in output.layers.items()}}
 
 
-def _require_same(first: Rows, other: Rows, place: str) -> None:
+def _require_same(first: Rows, other: Rows, location: str) -> None:
     for key, values in first.items():
         if values.shape[1:] != other[key].shape[1:]:
-            raise _differing(place, values, other[key])
+            raise _differing(location, values, other[key])
 
 
-def _differing(place: str, one: np.ndarray, other: np.ndarray) -> InputError:
+def _differing(location: str, one: np.ndarray, other: np.ndarray) -> InputError:
     return InputError(
-        f"{place}: images of different shapes give {one.shape[1]} and {other.shape[1]} features; "
+        f"{location}: images of different shapes give {one.shape[1]} and {other.shape[1]} features; "
         f"choose an extractor that resizes, or an option of it that does"
     )

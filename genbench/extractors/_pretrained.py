@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import atomic, sha256
-from genbench.files.regular import kind_of
+from genbench.files.require_file import kind_of
 from genbench.files.tensors import load_state, read_about, save_state
 
 DOWNLOAD = "download"  # the value of an option `weights` that is not a path

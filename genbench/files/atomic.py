@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from genbench.errors import InputError
-from genbench.files.regular import open_regular, require_regular
+from genbench.files.require_file import open_file, require_file
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path) -> Any:
     """Read JSON; a missing or malformed file is an InputError that names it."""
-    require_regular(Path(path))
+    require_file(Path(path))
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -64,5 +64,5 @@ def read_json(path: Path) -> Any:
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal; what cannot be read is an InputError that names it."""
-    with open_regular(Path(path)) as file:
+    with open_file(Path(path)) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

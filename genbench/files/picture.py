@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from genbench.errors import InputError
-from genbench.files.regular import require_regular
+from genbench.files.require_file import require_file
 
 READABLE = ("bmp", "gif", "jfif", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp")
 REFUSED = ("avif", "heic", "heif", "jp2", "jxl")  # pictures too, not to be passed over in silence
@@ -64,7 +64,7 @@ def decode(file: Path | BinaryIO, name: str) -> np.ndarray:
     Pillow takes for safe (89 million).
     """
     if isinstance(file, Path):
-        require_regular(file)
+        require_file(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of oddities that Pillow reads all the same

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from genbench.errors import InputError
 from genbench.files import yaml
-from genbench.files.regular import require_regular
+from genbench.files.require_file import require_file
 from genbench.files.reserved import refuse_reserved
 from genbench.options import one_line
 
@@ -73,7 +73,7 @@ def read(path: Path) -> Any:
 
 def read_text(path: Path) -> str:
     """The text of a file of the project; what is none is an InputError that names it."""
-    require_regular(path)
+    require_file(path)
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

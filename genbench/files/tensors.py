@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from genbench.errors import InputError
 from genbench.files.atomic import atomic
-from genbench.files.regular import require_regular
+from genbench.files.require_file import require_file
 
 
 def save_state(module: nn.Module, path: Path, about: dict[str, str] | None = None) -> None:
@@ -29,7 +29,7 @@ def save_tensors(tensors: dict[str, Tensor], path: Path, about: dict[str, str] |
 
 def load_state(module: nn.Module, path: Path) -> None:
     """Read a module's state in place; what is missing, broken or of another network is one InputError line."""
-    require_regular(path)
+    require_file(path)
     try:
         module.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
@@ -38,7 +38,7 @@ def load_state(module: nn.Module, path: Path) -> None:
 
 def read_about(path: Path) -> dict[str, str]:
     """The text metadata of a file written by :func:`save_state`."""
-    require_regular(path)
+    require_file(path)
     try:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}

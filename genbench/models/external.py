@@ -14,7 +14,7 @@ import torch
 
 from genbench.data.images import Images, Shape
 from genbench.data.sources import Item
-from genbench.data.sources.places import open_source
+from genbench.data.sources.location import open_source
 from genbench.errors import InputError
 from genbench.models import Data
 from genbench.models.bases.stored_images import Replay

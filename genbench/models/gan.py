@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from genbench.adversarial.game import Game, build as build_game
+from genbench.adversarial.adversarial_loss import AdversarialLoss, build as build_loss
 from genbench.adversarial.tricks import Tricks
 from genbench.data.images import Shape
 from genbench.errors import InputError
@@ -25,13 +25,13 @@ from genbench.options import Betas, Count, Positive, Reference, build as build_m
 
 
 class GAN(Model):
-    """A generator and a critic playing a game."""
+    """A generator and a critic under an adversarial loss."""
 
     def __init__(
         self,
         shape: Shape,
         networks: tuple[nn.Module, Critic],
-        game: Game,
+        loss: AdversarialLoss,
         tricks: Tricks,
         latent: int,
         critic_steps: int,
@@ -41,7 +41,7 @@ class GAN(Model):
     ) -> None:
         super().__init__(shape)
         self.generator, self.critic = networks
-        self.game, self.tricks, self.latent, self.critic_steps = game, tricks, latent, critic_steps
+        self.loss, self.tricks, self.latent, self.critic_steps = loss, tricks, latent, critic_steps
         self._rates, self._betas, self._optimiser = rates, betas, optimiser
 
     def players(self) -> dict[str, Player]:
@@ -58,22 +58,22 @@ class GAN(Model):
             real = self.tricks.seen(next(batches).images, rng, step)
             with torch.set_grad_enabled(last):
                 fake = self.tricks.seen(self.generate(len(real), rng), rng, step)
-            loss = self.game.critic_loss(self.critic, real, fake.detach(), rng)
+            loss = self.loss.critic_loss(self.critic, real, fake.detach(), rng)
             yield Turn("critic", loss + self.tricks.addition("critic", self.critic))
         loss = self._generator_loss(real, fake, rng)
         yield Turn("generator", loss + self.tricks.addition("generator", self.generator))
 
     def _generator_loss(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         def critic_loss(critic: Critic, fake: Tensor) -> Tensor:
-            return self.game.critic_loss(critic, real, fake, rng)
+            return self.loss.critic_loss(critic, real, fake, rng)
 
         opponent, added = self.tricks.opponent(self.critic, fake, critic_loss)
         loss = self.tricks.generator_loss(opponent, real, fake)
-        return added + (self.game.generator_loss(opponent, real, fake) if loss is None else loss)
+        return added + (self.loss.generator_loss(opponent, real, fake) if loss is None else loss)
 
     def after(self, player: str, step: int) -> None:
         if player == "critic":
-            self.game.constrain(self.critic)
+            self.loss.constrain(self.critic)
         self.tricks.after(player, self.get_submodule(player))
 
     def whole_batch(self) -> str:
@@ -81,7 +81,7 @@ class GAN(Model):
 
     def networks(self) -> list[nn.Module]:
         # a penalty differentiates the critic's slope, which compiled code cannot
-        return [self.generator] if self.game.penalties else [self.generator, self.critic]
+        return [self.generator] if self.loss.penalties else [self.generator, self.critic]
 
     def generate(self, n: int, rng: torch.Generator, psi: float | None = None) -> Tensor:
         """n images from fresh normal codes, (n, C, H, W) in [-1, 1]; codes are truncated to ±psi if it is given."""
@@ -119,7 +119,7 @@ def build(
     return GAN(
         shape,
         (generator, critic),
-        build_game(objective, penalties, critic),
+        build_loss(objective, penalties, critic),
         chosen,
         latent,
         critic_steps,

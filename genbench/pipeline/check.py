@@ -12,7 +12,7 @@ import torch
 from genbench.data.images import Images, Shape
 from genbench.data.splits import SPLITS
 from genbench.errors import InputError, unknown
-from genbench.files.regular import kind_of
+from genbench.files.require_file import kind_of
 from genbench.find import find
 from genbench.metrics import GIVEN
 from genbench.models import Data, Model

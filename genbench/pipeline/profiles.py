@@ -13,7 +13,7 @@ from genbench.data.paths import PUBLISHED
 from genbench.errors import InputError, unknown
 from genbench.files import yaml as yaml_text
 from genbench.files.atomic import write_text
-from genbench.files.regular import kind_of
+from genbench.files.require_file import kind_of
 from genbench.files.section import read, read_text
 from genbench.files.yaml import overridden
 from genbench.pipeline import params

@@ -25,7 +25,7 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor, nn
 
-from genbench.adversarial.game import Game
+from genbench.adversarial.adversarial_loss import AdversarialLoss
 from genbench.adversarial.objectives import Objective
 from genbench.options import build as build_member
 from laboratory.divergences import catalogue
@@ -58,7 +58,7 @@ class Dirac:
     Two points a side are as good as a normal distribution here: only its second moment enters the Jacobian.
     """
 
-    game: Game
+    game: AdversarialLoss
     offset: float
     noise: float = 0.0
 
@@ -129,7 +129,7 @@ def settings(options: DiracOptions) -> dict[str, Mapping[str, Any]]:
 def dirac(objective: Objective, added: Mapping[str, Any]) -> Dirac:
     """The game of an objective and one of the settings. A Wasserstein critic needs no bound here: it has one slope."""
     penalties = (build_member("penalties", added["penalty"]),) if "penalty" in added else ()
-    return Dirac(Game(objective, penalties), offset(objective), added.get("noise", 0.0))
+    return Dirac(AdversarialLoss(objective, penalties), offset(objective), added.get("noise", 0.0))
 
 
 def study(options: DiracOptions) -> dict[str, Any]:

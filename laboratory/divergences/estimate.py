@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
+from genbench.adversarial.adversarial_loss import build as build_loss
 from genbench.adversarial.divergences import Divergence
-from genbench.adversarial.game import build as build_game
 from genbench.options import build as build_member
 from genbench.seeding import seeded_initialisation, torch_rng
 from laboratory.divergences import catalogue
@@ -44,7 +44,7 @@ def trained(reference: Member, distance: float, dimension: int, options: Estimat
     measure: Divergence = build_member("divergences", reference)
     with seeded_initialisation(options.seed, "estimate"):
         _, critic = build_member("networks", {"name": "mlp", **options.network.model_dump()}, (1, 1, dimension), 1, 1)
-    game = build_game({"name": "fgan", "divergence": reference, "update": "minimax"}, [], critic)
+    game = build_loss({"name": "fgan", "divergence": reference, "update": "minimax"}, [], critic)
     sides = [normal(shift, dimension, options.batch) for shift in (distance, 0.0)]
     learner = CriticAlone(critic, game, sides[0], sides[1], options.lr)
     done = learn(learner, steps=options.steps, seed=options.seed, ema=options.ema)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from genbench.adversarial.game import build as build_game
+from genbench.adversarial.adversarial_loss import build as build_loss
 from genbench.adversarial.objectives import Objective
 from genbench.adversarial.tricks import Tricks
 from genbench.find import find, members
@@ -92,7 +92,7 @@ def _train(game: GameOptions, of: Target, options: ModesOptions, seeds: Sequence
     gan = GAN(
         SHAPE,
         (generator, critic),
-        build_game(game.objective, game.penalties, critic),
+        build_loss(game.objective, game.penalties, critic),
         tricks,
         game.latent,
         game.critic_steps,

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from genbench.adversarial.game import Game
+from genbench.adversarial.adversarial_loss import AdversarialLoss
 from genbench.data.images import Images
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
@@ -57,7 +57,7 @@ class OnPoints(Learner):
 class CriticAlone(Learner):
     """A critic between two fixed distributions: the inner half of a game, which estimates a divergence."""
 
-    def __init__(self, critic: Critic, game: Game, real: Draw, fake: Draw, lr: float) -> None:
+    def __init__(self, critic: Critic, game: AdversarialLoss, real: Draw, fake: Draw, lr: float) -> None:
         super().__init__()
         self.critic, self._game, self._real, self._fake, self._lr = critic, game, real, fake, lr
 

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from genbench.adversarial.adversarial_loss import build as build_loss
 from genbench.adversarial.divergences import Divergence
-from genbench.adversarial.game import build as build_game
 from genbench.adversarial.tricks import Tricks
 from genbench.models.gan import GAN
 from genbench.networks import Critic
@@ -67,7 +67,7 @@ def play(reference: Member, target: Mixture, options: UnivariateOptions) -> dict
     measure: Divergence = build_member("divergences", reference)
     with seeded_initialisation(options.seed, "univariate"):
         networks = (Affine(options.start.mean, options.start.sd), critic())
-    game = build_game({"name": "fgan", "divergence": reference, "update": "minimax"}, [], networks[1])
+    game = build_loss({"name": "fgan", "divergence": reference, "update": "minimax"}, [], networks[1])
     gan = GAN(
         (1, 1, 1), networks, game, Tricks([]), 1, options.critic_steps, (options.lr, options.lr), options.betas, "adam"
     )

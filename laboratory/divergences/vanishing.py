@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from genbench.adversarial.game import build as build_game
+from genbench.adversarial.adversarial_loss import build as build_loss
 from genbench.networks import Critic
 from genbench.options import build as build_member
 from genbench.seeding import seeded_initialisation, torch_rng
@@ -74,7 +74,7 @@ def grid(options: VanishingOptions) -> list[float]:
 def _learn(game: PlayedOptions, theta: float, options: VanishingOptions) -> tuple[Critic, list[float | None]]:
     with seeded_initialisation(options.seed, "vanishing"):
         _, critic = build_member("networks", {"name": "mlp", **options.network.model_dump()}, (1, 1, 1), 1, 1)
-    rules = build_game(game.objective, game.penalties, critic)
+    rules = build_loss(game.objective, game.penalties, critic)
     real, fake = normal(0.0, options.sd, options.batch), normal(theta, options.sd, options.batch)
     many = normal(0.0, options.sd, options.test)
     found: list[float | None] = []

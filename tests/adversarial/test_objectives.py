@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
-from genbench.adversarial.game import Game
+from genbench.adversarial.adversarial_loss import AdversarialLoss
 from genbench.adversarial.objectives import (
     Objective,
     fgan,
@@ -167,7 +167,7 @@ def test_bad_options(reference: dict[str, object], words: list[str]) -> None:
 # The Dirac-GAN (Mescheder, Geiger, Nowozin 2018, definition 2.1): data at 0, a generator at θ, a critic ψ x.
 
 
-def field(game: Game, theta: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
+def field(game: AdversarialLoss, theta: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
     """(∂ critic loss / ∂ψ, ∂ generator loss / ∂θ)."""
     rng = torch.Generator().manual_seed(0)
     real, fake = torch.zeros(1, 1, 1, 1, dtype=torch.float64), theta.view(1, 1, 1, 1)
@@ -212,7 +212,7 @@ PULLS: dict[str, tuple[Penalty, Callable[[float], float]]] = {
 @given(theta=st.floats(-2, 2), psi=st.floats(-2, 2).filter(lambda p: abs(p) > 1e-3))
 def test_dirac_gan_field(name: str, pull: str | None, theta: float, psi: float) -> None:
     objective, closed = FIELDS[name]
-    game = Game(objective, (PULLS[pull][0],) if pull else ())
+    game = AdversarialLoss(objective, (PULLS[pull][0],) if pull else ())
     t, p = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (theta, psi))
     by_psi, by_theta = field(game, t, p)
     expected_psi, expected_theta = closed(theta, psi)
@@ -227,7 +227,7 @@ def test_dirac_gan_rates(penalty: object, weight: float, name: str, pull: float)
     """Mescheder et al. (2018): at equilibrium the eigenvalues under R1 or R2 are −γ/2 ± √(γ²/4 − f'(0)²)."""
     penalties = (penalty.build(weight=weight),) if weight else ()  # type: ignore[attr-defined]
     t, p = (torch.zeros((), dtype=torch.float64, requires_grad=True) for _ in range(2))
-    by_psi, by_theta = field(Game(FIELDS[name][0], penalties), t, p)
+    by_psi, by_theta = field(AdversarialLoss(FIELDS[name][0], penalties), t, p)
     rows = [torch.autograd.grad(-g, (t, p), retain_graph=True, allow_unused=True) for g in (by_theta, by_psi)]
     jacobian = np.array([[0.0 if entry is None else entry.item() for entry in row] for row in rows])
     root = np.emath.sqrt(weight**2 / 4 - pull**2)

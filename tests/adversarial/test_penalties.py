@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 
-from genbench.adversarial.game import Game, build as build_game
+from genbench.adversarial.adversarial_loss import AdversarialLoss, build as build_loss
 from genbench.adversarial.objectives import Objective
 from genbench.adversarial.penalties import Penalty, dragan, gradient_penalty, lipschitz_penalty, r1, r2
 from genbench.adversarial.tricks.minibatch_discrimination import MinibatchDiscrimination
@@ -46,7 +46,7 @@ def quadratic(images: Tensor) -> Tensor:
 
 def cost(penalty: Penalty, critic: object, real: Tensor, fake: Tensor) -> Tensor:
     """The penalty alone."""
-    return Game(SILENT, (penalty,)).critic_loss(critic, real, fake, torch_rng(0, "penalty"))  # type: ignore[arg-type]
+    return AdversarialLoss(SILENT, (penalty,)).critic_loss(critic, real, fake, torch_rng(0, "penalty"))  # type: ignore[arg-type]
 
 
 @few
@@ -111,7 +111,8 @@ def test_a_shared_pass_gives_what_its_own_would() -> None:
     apart = Penalty(where=lambda real, fake, rng: real.clone(), of=r1.build(weight=1.0).of, weight=2.0)
     objective = build("objectives", "non_saturating")
     losses = [
-        Game(objective, (p,)).critic_loss(critic, real, fake, torch_rng(0, "")) for p in (r1.build(weight=2.0), apart)
+        AdversarialLoss(objective, (p,)).critic_loss(critic, real, fake, torch_rng(0, ""))
+        for p in (r1.build(weight=2.0), apart)
     ]
     gradients = [torch.autograd.grad(loss, list(critic.parameters())) for loss in losses]
     torch.testing.assert_close(losses[0], losses[1])
@@ -129,7 +130,7 @@ COMBINATIONS = [
 def test_every_combination_can_be_differentiated_twice(objective: Reference, penalty: Reference) -> None:
     with seeded_initialisation(0, "critic"):
         _, critic = conv.build((1, 8, 8), 2, 1, width=2)
-    game = build_game(objective, [penalty], critic)
+    game = build_loss(objective, [penalty], critic)
     real, fake = torch.randn(2, 5, 1, 8, 8, generator=torch_rng(0, "images"))
     loss = game.critic_loss(critic, real, fake, torch_rng(0, "penalty"))
     weights = [parameter for parameter in critic.parameters() if parameter.dim() > 1]
@@ -169,7 +170,7 @@ def test_what_does_not_go_together_is_refused(
     objective: str | Reference, penalties: list[str | Reference], critic: str, words: list[str]
 ) -> None:
     with pytest.raises(InputError) as error:
-        build_game(objective, penalties, critic_of(critic))
+        build_loss(objective, penalties, critic_of(critic))
     assert all(word in str(error.value) for word in words), error.value
     assert "\n" not in str(error.value)
 
@@ -184,4 +185,4 @@ def test_what_does_not_go_together_is_refused(
     ],
 )
 def test_what_goes_together_is_taken(objective: str | Reference, penalties: list[Reference], critic: str) -> None:
-    assert len(build_game(objective, penalties, critic_of(critic)).penalties) == len(penalties)
+    assert len(build_loss(objective, penalties, critic_of(critic)).penalties) == len(penalties)

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector
 
-from genbench.adversarial.game import Game
+from genbench.adversarial.adversarial_loss import AdversarialLoss
 from genbench.adversarial.objectives import non_saturating, wgan
 from genbench.adversarial.penalties import r1
 from genbench.adversarial.tricks import (
@@ -117,7 +117,7 @@ def dirac(psi: float) -> Critic:
     return critic
 
 
-def unrolled_slope(game: Game, steps: int, gap: float, psi: float, rate: float) -> float:
+def unrolled_slope(game: AdversarialLoss, steps: int, gap: float, psi: float, rate: float) -> float:
     """The generator's gradient on the Dirac-GAN with its data at 0.3 and its generator `gap` further."""
     critic = dirac(psi)
     real = torch.full((1, 1, 1, 1), 0.3, dtype=torch.float64)
@@ -135,7 +135,7 @@ def unrolled_slope(game: Game, steps: int, gap: float, psi: float, rate: float) 
 @given(gap=st.floats(-2, 2), psi=st.floats(-2, 2), rate=st.floats(0.01, 0.5), steps=st.integers(0, 4))
 def test_unrolled_wgan_on_the_dirac_gan(gap: float, psi: float, rate: float, steps: int) -> None:
     """Each step is ψ ← ψ − rate · gap: −L is −(ψ − k rate gap) gap, of slope 2 k rate gap − ψ."""
-    slope = unrolled_slope(Game(wgan.build()), steps, gap, psi, rate)
+    slope = unrolled_slope(AdversarialLoss(wgan.build()), steps, gap, psi, rate)
     assert slope == pytest.approx(2 * steps * rate * gap - psi, abs=1e-12)
 
 
@@ -143,7 +143,7 @@ def test_unrolled_under_a_penalty_on_the_dirac_gan() -> None:
     """With R1 of weight γ a step is ψ ← ψ − rate (gap + γ ψ), and −L is −ψ gap − ½ γ ψ²."""
     gap, psi, rate, gamma = 0.7, -0.4, 0.2, 0.5
     later = psi - rate * (gap + gamma * psi)
-    slope = unrolled_slope(Game(wgan.build(), (r1.build(weight=gamma),)), 1, gap, psi, rate)
+    slope = unrolled_slope(AdversarialLoss(wgan.build(), (r1.build(weight=gamma),)), 1, gap, psi, rate)
     assert slope == pytest.approx(-later + rate * (gap + gamma * later))
 
 
@@ -161,7 +161,7 @@ def test_unrolling_keeps_the_objectives_own_loss_for_what_the_generator_does_its
     later = psi - rate * descent(psi)
     by_fake = sigmoid(psi * fake) + fake * psi * sigmoid(psi * fake) * sigmoid(-psi * fake)  # ∂L'/∂x
     expected = -later * sigmoid(-later * fake) + descent(later) * rate * by_fake
-    assert unrolled_slope(Game(non_saturating.build()), 1, gap, psi, rate) == pytest.approx(expected)
+    assert unrolled_slope(AdversarialLoss(non_saturating.build()), 1, gap, psi, rate) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("spectral", [False, True])
@@ -172,7 +172,7 @@ def test_unrolled_critics_have_a_lower_loss(spectral: bool) -> None:
     real, fake = torch.randn(2, 16, 1, 8, 8, generator=torch_rng(0, "images"))
 
     def loss(judge: Critic, fake: Tensor) -> Tensor:
-        return Game(non_saturating.build()).critic_loss(judge, real, fake, torch_rng(0, "penalty"))
+        return AdversarialLoss(non_saturating.build()).critic_loss(judge, real, fake, torch_rng(0, "penalty"))
 
     losses = []
     for steps in range(4):

@@ -21,8 +21,8 @@ from genbench.data.images import Images
 from genbench.data.sources import Item, Source
 from genbench.data.sources.archives import LARGEST, Tar, Zip
 from genbench.data.sources.arrays import Npy, Npz, Stored
+from genbench.data.sources.location import open_source
 from genbench.data.sources.pictures import Pictures
-from genbench.data.sources.places import open_source
 from genbench.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -67,8 +67,8 @@ def write_tar(path: Path, files: dict[str, bytes], mode: str = "w") -> Path:
     return path
 
 
-def read(place: Path | str) -> list[Item]:
-    return list(open_source(str(place)).items())
+def read(location: Path | str) -> list[Item]:
+    return list(open_source(str(location)).items())
 
 
 def assert_same(items: list[Item], expected: list[np.ndarray]) -> None:
@@ -229,9 +229,9 @@ def test_a_password_is_one_line(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "x.zip", FILES, zipfile.ZIP_STORED)
     content = bytearray(path.read_bytes())
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the flag of encryption in both headers
-        place = -1
-        while (place := content.find(mark, place + 1)) >= 0:
-            content[place + offset] |= 1
+        start = -1
+        while (start := content.find(mark, start + 1)) >= 0:
+            content[start + offset] |= 1
     path.write_bytes(bytes(content))
     with pytest.raises(InputError, match=r"a.png: not readable: .*password"):
         read(path)
@@ -286,8 +286,8 @@ def test_saved_images_and_prepared_splits_are_read_by_folder_and_by_name(
     images = Images(HWC.transpose(0, 3, 1, 2), np.arange(5))
     images.save(Path("data/digits/images/reference"))
     Images(images.pixels[:2], images.labels[:2]).save(Path("data/digits/images/held_out"))
-    for place, n in (("data/digits/images/reference", 5), ("digits", 5), ("digits/held_out", 2)):
-        items = read(place)
+    for location, n in (("data/digits/images/reference", 5), ("digits", 5), ("digits/held_out", 2)):
+        items = read(location)
         assert_same(items, list(images.pixels[:n]))
         assert [item.label for item in items] == list(range(n))
     source = open_source("digits/held_out")

@@ -21,7 +21,7 @@ from genbench import cli
 from genbench.data.features import FeatureProtocol, Features
 from genbench.data.images import Images
 from genbench.data.sources import Item
-from genbench.data.sources.places import open_source
+from genbench.data.sources.location import open_source
 from genbench.errors import InputError
 from genbench.evaluation import stream
 from genbench.evaluation.evaluate import METRICS, OPTIONS, evaluate
@@ -108,8 +108,8 @@ def test_every_kind_of_source_gives_the_same_numbers(tmp_path: Path) -> None:
     Images(fake.transpose(0, 3, 1, 2), np.full(30, -1)).save(Path("saved"))
     save("real.npy", real)
     numbers = [
-        run("--real", "real.npy", "--fake", place, "--extractor", "pixels", "--metrics", "fid")["metrics"]["fid"]
-        for place in ("fake.npy", "fake.npz", "fake", "fake.tgz", "saved")
+        run("--real", "real.npy", "--fake", location, "--extractor", "pixels", "--metrics", "fid")["metrics"]["fid"]
+        for location in ("fake.npy", "fake.npz", "fake", "fake.tgz", "saved")
     ]
     assert numbers == pytest.approx([numbers[0]] * 5, rel=1e-9), "but for the order of the pictures, they are the same"
 
@@ -123,7 +123,7 @@ def test_the_json_has_all_that_must_be_equal_to_compare() -> None:
     assert len(protocol["weights"]) == 64
     assert (protocol["n_real"], protocol["n_fake"]) == (40, 30)
     assert protocol["options"] == {"fid": {}, "kid": {}, "precision_recall": {"k": 3}, "density_coverage": {"k": 5}}
-    assert [protocol["sides"][side]["place"] for side in ("real", "fake")] == ["r.npy", "f.npy"]
+    assert [protocol["sides"][side]["location"] for side in ("real", "fake")] == ["r.npy", "f.npy"]
 
 
 def test_options_are_those_that_are_set() -> None:
@@ -170,8 +170,8 @@ def test_default_options_are_of_metrics_that_there_are() -> None:
 def test_saved_features_compare_like_their_images() -> None:
     real, fake = save("r.npy", images(40)), save("f.npy", images(40, 1))
     direct = run("--real", real, "--fake", fake, "--extractor", "random_conv")
-    for place, out in ((real, "r.npz"), (fake, "f.npz")):
-        cli.main(["features", place, "--out", out, "--extractor", "random_conv"])
+    for location, out in ((real, "r.npz"), (fake, "f.npz")):
+        cli.main(["features", location, "--out", out, "--extractor", "random_conv"])
     assert run("--real", "r.npz", "--fake", "f.npz")["metrics"] == direct["metrics"]
     mixed = run("--real", "r.npz", "--fake", fake)
     assert mixed["metrics"] == direct["metrics"], "the images are measured as the features were"
@@ -219,7 +219,7 @@ def test_a_second_run_takes_features_from_the_first_and_says_so(
     Path("elsewhere").mkdir()
     Path("r.npy").rename("elsewhere/same.npy")
     second = run("--real", "elsewhere/same.npy", "--fake", fake, "--extractor", "random_conv")
-    assert caplog.text.count("features taken from") == 2, "the content counts, not the place"
+    assert caplog.text.count("features taken from") == 2, "the content counts, not the location"
     assert second["metrics"] == first["metrics"]
     assert second["protocol"]["sides"]["real"]["source"] == "elsewhere/same.npy"
     caplog.clear()

@@ -24,7 +24,7 @@ from genbench.dag.locked import Lock
 from genbench.data.features import Features
 from genbench.data.images import load_array
 from genbench.data.prepared import load_about
-from genbench.data.sources.places import open_source
+from genbench.data.sources.location import open_source
 from genbench.errors import InputError
 from genbench.evaluation.features import Measuring, measure
 from genbench.files import yaml
@@ -52,7 +52,7 @@ TENSORS = {
 
 
 def _source(name: str) -> Callable[[bytes], object]:
-    """Read every image of a place, those that are broken by the way."""
+    """Read every image of a location, those that are broken by the way."""
 
     def reader(content: bytes) -> None:
         Path(name).write_bytes(content)
@@ -139,19 +139,19 @@ def mutated(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
     """One of the files in which a few stretches are others."""
     content = bytearray(draw(st.sampled_from(seeds)))
     for _ in range(draw(st.integers(1, 4))):
-        place = draw(st.integers(0, len(content)))
+        start = draw(st.integers(0, len(content)))
         other = draw(st.one_of(st.sampled_from(TRIPS), st.binary(max_size=3)))
         match draw(st.sampled_from(["other", "more", "less", "end", "again"])):
             case "other":
-                content[place : place + len(other)] = other
+                content[start : start + len(other)] = other
             case "more":
-                content[place:place] = other
+                content[start:start] = other
             case "less":
-                del content[place : place + draw(st.integers(1, 100))]
+                del content[start : start + draw(st.integers(1, 100))]
             case "end":
-                del content[place:]
+                del content[start:]
             case "again":
-                content[place:place] = content[max(place - 64, 0) : place]
+                content[start:start] = content[max(start - 64, 0) : start]
     return bytes(content)
 
 

@@ -23,7 +23,7 @@ from genbench import cli
 from genbench.dag.locked import Lock
 from genbench.data.features import Features
 from genbench.data.images import Images
-from genbench.data.sources.places import open_source
+from genbench.data.sources.location import open_source
 from genbench.engine import checkpoint
 from genbench.errors import InputError
 from genbench.evaluation.features import Measuring, measure
@@ -131,15 +131,15 @@ def written(path: str, content: bytes) -> Path:
 
 
 def _images(content: bytes) -> None:
-    place = written("saved/pixels.npy", content).parent
+    folder = written("saved/pixels.npy", content).parent
     written("saved/labels.npy", content)
-    list(open_source(str(place)).items())
+    list(open_source(str(folder)).items())
 
 
 def _saved(content: bytes) -> None:
-    place = written("saved/pixels.npy", content).parent
+    folder = written("saved/pixels.npy", content).parent
     written("saved/labels.npy", content)
-    Images.load(place)
+    Images.load(folder)
 
 
 def _checkpoint(content: bytes) -> None:
@@ -164,8 +164,8 @@ def _run(content: bytes) -> None:
     check.check(params.load())
 
 
-#: Every place where a file of ours is read.
-PLACES: dict[str, Callable[[bytes], object]] = {
+#: Readers of this project's files, by name.
+READERS: dict[str, Callable[[bytes], object]] = {
     "images in .npy": lambda content: list(open_source(str(written("trap.npy", content))).items()),
     "images in .npz": lambda content: list(open_source(str(written("trap.npz", content))).items()),
     "images in an archive": lambda content: list(open_source(str(written("trap.bin", content))).items()),
@@ -189,12 +189,12 @@ PLACES: dict[str, Callable[[bytes], object]] = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("content", EVERY)
-def test_a_trap_is_never_sprung(place: str, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trap_is_never_sprung(reader: str, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(made(tmp_path))
     with suppress(InputError):  # a value will do as well, as long as nothing runs
-        PLACES[place](EVERY[content])
+        READERS[reader](EVERY[content])
     assert not Path("sprung").exists()
 
 

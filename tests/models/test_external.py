@@ -11,7 +11,7 @@ from PIL import Image
 
 from genbench.data.images import Images, Shape
 from genbench.data.pixels import quantise
-from genbench.data.sources.places import open_source
+from genbench.data.sources.location import open_source
 from genbench.errors import InputError
 from genbench.files.tensors import load_state, save_state
 from genbench.models import Data, external

@@ -3,7 +3,7 @@
 A module genbench/adversarial/objectives/<name>.py has `build(**options) -> Objective`, and EXAMPLES, a tuple of options
 to try, where an option has no default. Losses are minimised, both of them. An objective knows no images and no network:
 penalties on the critic's slope are of their own (:mod:`genbench.adversarial.penalties`), and both meet in
-:mod:`genbench.adversarial.game`.
+:mod:`genbench.adversarial.adversarial_loss`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from genbench.errors import InputError
-from genbench.files.regular import open_regular
+from genbench.files.require_file import open_file
 
 SECONDS = 30  # without an answer, after which a server counts as out of reach
 PIECE = 1 << 20  # bytes read at once
@@ -49,7 +49,7 @@ def read_all(path: Path, largest: int, *, unzip: bool = False) -> bytes:
     pieces: list[bytes] = []  # a reader takes as much memory as it is asked for, whatever there is
     size = 0
     try:
-        with open_regular(path) as packed, gzip.open(packed) if unzip else packed as file:
+        with open_file(path) as packed, gzip.open(packed) if unzip else packed as file:
             while size <= largest and (piece := file.read(PIECE)):
                 pieces.append(piece)
                 size += len(piece)

@@ -1,6 +1,6 @@
 """Images of anybody's: a folder, an archive or an array, read one at a time, never all in memory.
 
-This is the contract; :mod:`genbench.data.sources.places` finds out what there is at a place.
+This is the contract; :mod:`genbench.data.sources.location` finds out what there is at a location.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def fatal(error: InputError) -> None:
 
 
 class Source(ABC):
-    """A set of images. place: how the user names it. dataset, split: of a prepared dataset, "" otherwise."""
+    """A set of images. location: how the user names it. dataset, split: of a prepared dataset, "" otherwise."""
 
     dataset: str = ""
     split: str = ""
 
-    def __init__(self, place: str) -> None:
-        self.place = place
+    def __init__(self, location: str) -> None:
+        self.location = location
 
     @abstractmethod
     def digest(self) -> str:

@@ -47,8 +47,8 @@ FAULTS = (
 class Zip(Source):
     """The pictures of a zip file in the order of their paths."""
 
-    def __init__(self, place: str, path: Path) -> None:
-        super().__init__(place)
+    def __init__(self, location: str, path: Path) -> None:
+        super().__init__(location)
         self._path = path
 
     @cached_property
@@ -57,10 +57,10 @@ class Zip(Source):
             with zipfile.ZipFile(self._path) as archive:
                 infos = [info for info in archive.infolist() if not info.is_dir() and is_picture(info.filename)]
         except FAULTS as error:
-            raise _unreadable(self.place, error) from error
+            raise _unreadable(self.location, error) from error
         if not infos:
-            raise InputError(f"{self.place}: no pictures in it")
-        require_no_bomb(sum(info.file_size for info in infos), self._path.stat().st_size, self.place)
+            raise InputError(f"{self.location}: no pictures in it")
+        require_no_bomb(sum(info.file_size for info in infos), self._path.stat().st_size, self.location)
         return sorted(infos, key=lambda info: info.filename.split("/"))
 
     def digest(self) -> str:
@@ -73,7 +73,7 @@ class Zip(Source):
         members = self._members
         with zipfile.ZipFile(self._path) as archive:
             for info in members:
-                name = f"{self.place}: {info.filename}"
+                name = f"{self.location}: {info.filename}"
                 try:
                     item = Item(decode(io.BytesIO(_member(archive, info, name)), name))
                 except InputError as error:
@@ -122,8 +122,8 @@ class _Sipped:
 class Tar(Source):
     """The pictures of a tar file, compressed or not, in its own order: it is read from end to end, once."""
 
-    def __init__(self, place: str, path: Path) -> None:
-        super().__init__(place)
+    def __init__(self, location: str, path: Path) -> None:
+        super().__init__(location)
         self._path = path
 
     def digest(self) -> str:
@@ -137,10 +137,10 @@ class Tar(Source):
         try:
             with _Bounded.open(self._path) as archive:
                 for info in archive:
-                    require_no_bomb(info.offset_data + info.size, packed, self.place)
+                    require_no_bomb(info.offset_data + info.size, packed, self.location)
                     if info.isdir() or not is_picture(info.name):
                         continue
-                    name = f"{self.place}: {info.name}"
+                    name = f"{self.location}: {info.name}"
                     try:
                         item = Item(decode(io.BytesIO(_content(archive, info, name)), name))
                     except InputError as error:
@@ -151,7 +151,7 @@ class Tar(Source):
             raise
         except FAULTS as error:
             # Whatever follows the fault cannot be found any more.
-            raise _unreadable(self.place, error) from error
+            raise _unreadable(self.location, error) from error
 
 
 def _content(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> bytes:

@@ -24,7 +24,7 @@ from genbench.data.sources.archives import FAULTS, require_no_bomb
 from genbench.errors import InputError
 from genbench.files.atomic import sha256
 from genbench.files.npy import Header, read_header
-from genbench.files.regular import open_regular, require_regular
+from genbench.files.require_file import open_file, require_file
 
 LABELS = ("arr_1", "labels", "label")
 EXPECTED = "expected uint8 images (N, H, W), (N, H, W, C) or (N, C, H, W), C 1 or 3"
@@ -57,8 +57,8 @@ def channels_first(header: Header, name: str) -> Callable[[np.ndarray], np.ndarr
 class Npy(Source):
     """One array in an .npy."""
 
-    def __init__(self, place: str, path: Path) -> None:
-        super().__init__(place)
+    def __init__(self, location: str, path: Path) -> None:
+        super().__init__(location)
         self._path = path
 
     def digest(self) -> str:
@@ -68,7 +68,7 @@ class Npy(Source):
         return self._header.shape[0]
 
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
-        to_item = channels_first(self._header, self.place)
+        to_item = channels_first(self._header, self.location)
         with ExitStack() as stack:
             pixels = self._rows(stack.enter_context(self._open()))
             labelled = self._open_labels()
@@ -79,27 +79,27 @@ class Npy(Source):
     @cached_property
     def _header(self) -> Header:
         with self._open() as file:
-            header = read_header(file, self.place)
-        channels_first(header, self.place)
+            header = read_header(file, self.location)
+        channels_first(header, self.location)
         return header
 
     def _open(self) -> IO[bytes]:
-        return open_regular(self._path)
+        return open_file(self._path)
 
     def _open_labels(self) -> IO[bytes] | None:
         return None
 
     def _rows(self, file: IO[bytes]) -> Iterator[np.ndarray]:
         """The rows of one array of this source, as many as there are images."""
-        header = read_header(file, self.place)
+        header = read_header(file, self.location)
         size = math.prod(header.shape[1:]) * header.dtype.itemsize
         for _ in range(self.count()):
             try:
                 numbers = file.read(size)
             except FAULTS as error:
-                raise InputError(f"{self.place}: not readable: {' '.join(str(error).split())}") from error
+                raise InputError(f"{self.location}: not readable: {' '.join(str(error).split())}") from error
             if len(numbers) < size:
-                raise InputError(f"{self.place}: ends before its {self.count()} images do")
+                raise InputError(f"{self.location}: ends before its {self.count()} images do")
             yield np.frombuffer(numbers, header.dtype).reshape(header.shape[1:])
 
 
@@ -125,7 +125,7 @@ class Npz(Npy):
             return "arr_0"
         if len(names) != 1:
             there = ", ".join(f"{name} {header}" for name, header in self._headers.items()) or "nothing"
-            raise InputError(f"{self.place}: {EXPECTED} in arr_0 or in one array alone; there is: {there}")
+            raise InputError(f"{self.location}: {EXPECTED} in arr_0 or in one array alone; there is: {there}")
         return names[0]
 
     def _open_labels(self) -> IO[bytes] | None:
@@ -136,8 +136,8 @@ class Npz(Npy):
 class Stored(Npy):
     """A folder that :meth:`genbench.data.images.Images.save` wrote: pixels.npy, (N, C, H, W), and labels.npy."""
 
-    def __init__(self, place: str, folder: Path, *, dataset: str = "", split: str = "") -> None:
-        super().__init__(place, folder / "pixels.npy")
+    def __init__(self, location: str, folder: Path, *, dataset: str = "", split: str = "") -> None:
+        super().__init__(location, folder / "pixels.npy")
         self._label_path = folder / "labels.npy"
         self.dataset, self.split = dataset, split
 
@@ -148,16 +148,16 @@ class Stored(Npy):
     def _open_labels(self) -> IO[bytes] | None:
         if not self._label_path.is_file():
             return None
-        with open_regular(self._label_path) as file:
+        with open_file(self._label_path) as file:
             header = read_header(file, str(self._label_path))
         if not _are_labels(header, self.count()):
             raise InputError(f"{self._label_path}: expected {self.count()} whole numbers, got {header}")
-        return open_regular(self._label_path)
+        return open_file(self._label_path)
 
 
 def array_names(path: Path) -> list[str]:
     """The names of the arrays in an .npz; one that is a decompression bomb is refused."""
-    require_regular(path)
+    require_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if member.filename.endswith(".npy")]

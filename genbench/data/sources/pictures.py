@@ -16,8 +16,8 @@ from genbench.files.picture import decode, find_pictures
 class Pictures(Source):
     """The pictures in the order of their paths; other files are passed over."""
 
-    def __init__(self, place: str, folder: Path) -> None:
-        super().__init__(place)
+    def __init__(self, location: str, folder: Path) -> None:
+        super().__init__(location)
         self._folder = folder
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Whether a path leads to an ordinary file, asked before it is opened.
+"""Refuse what is no ordinary file before it is opened.
 
 Opening a FIFO waits until somebody writes to it, and a device such as /dev/zero has no end: either would hang a reader
 or fill its memory.
@@ -21,8 +21,8 @@ KINDS = {
 }
 
 
-def require_regular(path: Path) -> None:
-    """Refuse what is not there, not readable, or no ordinary file, links followed; the InputError says what it is."""
+def require_file(path: Path) -> None:
+    """Refuse a path, links followed, that leads to no ordinary file; the InputError says what is there."""
     kind = kind_of(path)
     if kind == "nothing":
         raise InputError(f"{path}: no such file")
@@ -31,7 +31,7 @@ def require_regular(path: Path) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """What is at a path, links followed: "a file", "a folder", "nothing" ...
+    """Name what a path leads to, links followed: "a file", "a folder", "nothing" ...
 
     A path that cannot be looked up (a loop of links, a name too long, a NUL in it) is an InputError.
     """
@@ -44,9 +44,9 @@ def kind_of(path: Path) -> str:
     return "a file" if stat.S_ISREG(mode) else KINDS.get(stat.S_IFMT(mode), "no file")
 
 
-def open_regular(path: Path) -> BufferedReader:
+def open_file(path: Path) -> BufferedReader:
     """Open an ordinary file for reading; where that cannot be done, an InputError says why."""
-    require_regular(path)
+    require_file(path)
     try:
         return path.open("rb")
     except OSError as error:

@@ -1,0 +1,67 @@
+"""Locations that a user names: a folder, an archive, an array, or a prepared dataset."""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from pathlib import Path
+
+from genbench.data.paths import Paths
+from genbench.data.sources import Source
+from genbench.data.sources.archives import FAULTS, Tar, Zip
+from genbench.data.sources.arrays import Npy, Npz, Stored
+from genbench.data.sources.pictures import Pictures
+from genbench.data.splits import SPLITS
+from genbench.errors import InputError, unknown
+from genbench.files.require_file import kind_of, require_file
+from genbench.find import members
+
+SPLIT = "reference"  # of a prepared dataset, where none is named
+
+
+def open_source(location: str) -> Source:
+    """Open the images at a location: a folder of pictures, a folder that images were saved in (pixels.npy and
+    labels.npy), a zip or tar file of pictures, an array in .npy or .npz, or a prepared dataset as NAME or NAME/SPLIT.
+
+    An archive is known by its content, not by its name. A path comes before a dataset of the same name.
+    """
+    if not location:
+        raise InputError("expected a path or the name of a prepared dataset, got an empty text")
+    path = Path(location)
+    kind = kind_of(path)
+    if kind == "a folder":
+        return Stored(location, path) if (path / "pixels.npy").is_file() else Pictures(location, path)
+    if kind == "nothing":
+        return _prepared(location)
+    require_file(path)
+    if path.suffix == ".npy":
+        return Npy(location, path)
+    if path.suffix == ".npz":
+        return Npz(location, path)
+    if zipfile.is_zipfile(path):
+        return Zip(location, path)
+    if _is_tar(path):
+        return Tar(location, path)
+    raise InputError(f"{location}: not a folder, nor a file of .npy, .npz, zip or tar (broken, or of another kind)")
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        return tarfile.is_tarfile(path)
+    except FAULTS:
+        return False
+
+
+def _prepared(location: str) -> Source:
+    name, _, split = location.partition("/")
+    if name not in members("datasets"):
+        raise InputError(
+            f"{location}: no such file or folder, nor a dataset (there is: {', '.join(members('datasets'))})"
+        )
+    split = split or SPLIT
+    if split not in SPLITS:
+        raise unknown(f"{location}: split", split, SPLITS)
+    folder = Paths(name).images / split
+    if not folder.is_dir():
+        raise InputError(f"{location}: no such path, and dataset {name} is not prepared here (no folder {folder})")
+    return Stored(location, folder, dataset=name, split=split)
