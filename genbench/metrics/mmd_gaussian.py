@@ -13,8 +13,8 @@ from scipy.spatial.distance import pdist
 from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import Column, require_comparable
+from genbench.metrics.numerics.backend import all_pairs
 from genbench.metrics.numerics.estimates import require_three, squared_mmd
-from genbench.metrics.numerics.pairs import all_pairs
 
 SUBSET = 1000  # real images that the median distance is taken of, drawn by rng where there are more
 

@@ -11,7 +11,7 @@ import torch
 
 from genbench.data.features import Features
 from genbench.evaluation.scores import evaluate
-from genbench.metrics.numerics import algebra, backend, pairs
+from genbench.metrics.numerics import backend
 
 METRICS = {
     "fid": {},
@@ -38,8 +38,7 @@ def features(seed: int, n: int) -> Features:
 def test_every_metric_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = {side: features(seed, 400 + seed) for seed, side in enumerate(("real", "fake", "train", "held_out"))}
     expected = evaluate(**sides, metrics=METRICS)
-    for module in (pairs, algebra):
-        monkeypatch.setattr(module, "choose", lambda work, memory=0: "cuda" if torch.cuda.is_available() else "cpu")
+    monkeypatch.setattr(backend, "choose", lambda work, memory=0: "cuda" if torch.cuda.is_available() else "cpu")
     found = evaluate(**sides, metrics=METRICS)
     assert found.keys() == expected.keys()
     for key, value in expected.items():
@@ -48,12 +47,12 @@ def test_every_metric_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_gpu_is_for_work_that_is_worth_it() -> None:
-    there = "cuda" if torch.cuda.is_available() else "numpy"
+    device = "cuda" if torch.cuda.is_available() else "numpy"
     assert backend.choose(work=backend.WORTH / 2) == "numpy"
-    assert backend.choose(work=2 * backend.WORTH) == there
+    assert backend.choose(work=2 * backend.WORTH) == device
     assert backend.choose(work=2 * backend.WORTH, memory=2.0**60) == "numpy"
-    assert pairs.suited(np.zeros((360, 64)), np.zeros((360, 64))) == "numpy"
-    assert pairs.suited(np.empty((10_000, 2048)), np.empty((10_000, 2048))) == there
+    assert backend.device_of_pairs(np.zeros((360, 64)), np.zeros((360, 64))) == "numpy"
+    assert backend.device_of_pairs(np.empty((10_000, 2048)), np.empty((10_000, 2048))) == device
 
 
 def test_metrics_of_little_work_do_without_torch() -> None:

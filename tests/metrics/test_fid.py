@@ -13,7 +13,7 @@ from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
 from genbench.metrics import fid
 from genbench.metrics.numerics import gaussians
-from genbench.metrics.numerics.algebra import algebra
+from genbench.metrics.numerics.backend import algebra
 from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]

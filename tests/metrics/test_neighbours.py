@@ -15,8 +15,9 @@ from scipy.spatial.distance import cdist
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from genbench.metrics.numerics import neighbours, pairs, pairs_torch
+from genbench.metrics.numerics.backend import all_pairs
 from genbench.metrics.numerics.neighbours import between, within
-from genbench.metrics.numerics.pairs import Pairs, all_pairs
+from genbench.metrics.numerics.pairs import Pairs
 
 TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 DEVICES = ["numpy", *TORCH]
@@ -106,12 +107,12 @@ def test_exact_over_many_blocks(case: str, device: str) -> None:
 def test_torch_counts_and_measures_as_numpy_does(case: str, k: str, device: str) -> None:
     """To the bit: only sums of the kernel are rounded otherwise."""
     real, fake = CASES[case]
-    reach = 1 if k == "one" else min(len(real), len(fake)) - 1
-    expected, found = (vars(between(real=real, fake=fake, k=reach, device=name)) for name in ("numpy", device))
+    depth = 1 if k == "one" else min(len(real), len(fake)) - 1
+    expected, found = (vars(between(real=real, fake=fake, k=depth, device=name)) for name in ("numpy", device))
     for key in [key for key in expected if not key.startswith("kernel")]:
         np.testing.assert_array_equal(found[key], expected[key], err_msg=key)
     for side in (real, fake):
-        one, other = (within(side, k=min(reach, len(side) - 1), device=name).nearest for name in ("numpy", device))
+        one, other = (within(side, k=min(depth, len(side) - 1), device=name).nearest for name in ("numpy", device))
         np.testing.assert_array_equal(other, one)
 
 
@@ -186,14 +187,14 @@ def test_bounds_hold(device: str, seed: int, dimensions: int, scale: float, offs
     y = np.concatenate([x[:10] * (1 + 1e-7 * rng.normal(size=(10, 1))), scale * rng.normal(size=(9, dimensions))])
     every = all_pairs(x, y, device)
     at, to = slice(0, 30), slice(0, 19)
-    low = every.lower(every.product(at, to, precise=precise), at, to)
+    low = every.lower_bounds(every.product(at, to, precise=precise), at, to)
     found = every.candidates(low, at, to, np.full(30, np.inf), np.full(19, np.inf))
     exact = every.exact(found.i, found.j)
     assert len(exact) == 30 * 19
     assert (found.low <= exact).all()
     assert (exact <= found.high).all()
-    assert (every.reach(low, at, to, 4) >= np.sort(exact.reshape(30, 19), axis=1)[:, 3]).all()
-    assert (every.reach_back(low, at, to) >= exact.reshape(30, 19).min(axis=0)).all()
+    assert (every.row_upper_bounds(low, at, to, 4) >= np.sort(exact.reshape(30, 19), axis=1)[:, 3]).all()
+    assert (every.column_upper_bounds(low, at, to) >= exact.reshape(30, 19).min(axis=0)).all()
 
 
 def test_order_of_rows_changes_nothing() -> None:

@@ -12,7 +12,7 @@ from genbench.metrics.numerics.algebra import Algebra
 
 
 class TorchAlgebra(Algebra):
-    """Torch's on one device: arrays go over and results come back with each call."""
+    """Torch's algebra on one device: arrays go over and results come back with each call."""
 
     def __init__(self, device: str) -> None:
         self._device = device
@@ -20,33 +20,33 @@ class TorchAlgebra(Algebra):
     def gram(self, blocks: Iterable[np.ndarray], dimensions: int) -> np.ndarray:
         total = torch.zeros((dimensions, dimensions), dtype=torch.float64, device=self._device)
         for block in blocks:
-            rows = self._there(block)
+            rows = self._tensor(block)
             total.addmm_(rows.T, rows)
-        return _here(total.tril_())
+        return _array(total.tril_())
 
     def cholesky(self, lower: np.ndarray) -> np.ndarray | None:
-        factor, fault = torch.linalg.cholesky_ex(self._there(lower))
-        return None if fault.item() else _here(factor)
+        factor, fault = torch.linalg.cholesky_ex(self._tensor(lower))
+        return None if fault.item() else _array(factor)
 
     def congruent(self, lower: np.ndarray, factor: np.ndarray) -> np.ndarray:
-        half, root = self._there(lower), self._there(factor)
+        half, root = self._tensor(lower), self._tensor(factor)
         whole = half + half.tril(-1).T
-        return _here(torch.linalg.eigvalsh(root.T @ whole @ root))
+        return _array(torch.linalg.eigvalsh(root.T @ whole @ root))
 
     def product(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        return _here(self._there(left) @ self._there(right).T)
+        return _array(self._tensor(left) @ self._tensor(right).T)
 
     def squares(self, matrix: np.ndarray) -> np.ndarray:
-        rows = self._there(matrix)
-        return _here(torch.linalg.eigvalsh(rows @ rows.T))
+        rows = self._tensor(matrix)
+        return _array(torch.linalg.eigvalsh(rows @ rows.T))
 
     def triangle(self, matrix: np.ndarray) -> np.ndarray:
-        return _here(torch.linalg.qr(self._there(matrix), mode="r").R)
+        return _array(torch.linalg.qr(self._tensor(matrix), mode="r").R)
 
-    def _there(self, values: np.ndarray) -> Tensor:
+    def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.tensor(np.ascontiguousarray(values), device=self._device)
 
 
-def _here(values: Tensor) -> np.ndarray:
+def _array(values: Tensor) -> np.ndarray:
     array: np.ndarray = values.cpu().numpy()
     return array

@@ -18,12 +18,15 @@ class Estimate(NamedTuple):
 
 
 def mean_and_error(values: np.ndarray) -> Estimate:
-    """The mean of (n,) independent values, n ≥ 2, and its standard error; for truth values √(p(1 − p)/(n − 1))."""
+    """Estimate the mean of (n,) independent values, n ≥ 2, and its standard error.
+
+    For truth values the error is √(p(1 − p)/(n − 1)).
+    """
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values))))
 
 
 def squared_mmd(*, real: np.ndarray, fake: np.ndarray, real_to_fake: np.ndarray, fake_to_real: np.ndarray) -> Estimate:
-    """Unbiased squared maximum mean discrepancy (Gretton et al., 2012, equation 3), from sums of a kernel.
+    """Estimate the squared maximum mean discrepancy, without bias, from sums of a kernel (Gretton et al., 2012, eq. 3).
 
     real: (N,) sums over the other real images; fake: (M,) over the other generated ones; real_to_fake: (N,) and
     fake_to_real: (M,) over the other set. N, M ≥ 3. The error is a jackknife over the images of both sets, each left
@@ -50,7 +53,7 @@ def require_three(metric: str, *, real: Features, fake: Features) -> None:
 
 
 def equal_numbers(real: np.ndarray, fake: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Equally many rows of (N, D) and (M, D): the smaller set as it is, of the other a draw without replacement."""
+    """Take equally many rows of (N, D) and (M, D): the smaller set whole, a draw of the other without replacement."""
     n = min(len(real), len(fake))
     of_real, of_fake = (
         side if len(side) == n else side[rng.choice(len(side), n, replace=False)] for side in (real, fake)

@@ -26,7 +26,8 @@ from functools import cached_property
 import numpy as np
 from scipy import linalg
 
-from genbench.metrics.numerics.algebra import Algebra, suited
+from genbench.metrics.numerics.algebra import Algebra
+from genbench.metrics.numerics.backend import algebra_for
 
 ROWS = 8192  # rows taken to float64 at a time, so that memory does not grow with N
 TOLERANCE = 1e-8  # largest estimated error of the fast form, relative to tr Σ₁ + tr Σ₂
@@ -45,7 +46,7 @@ class Gaussian:
 
     @cached_property
     def algebra(self) -> Algebra:
-        return self.chosen or suited(*self.vectors.shape)
+        return self.chosen or algebra_for(*self.vectors.shape)
 
     @property
     def n(self) -> int:
@@ -53,42 +54,42 @@ class Gaussian:
 
     @cached_property
     def mean(self) -> np.ndarray:
-        """(D,)."""
+        """Mean, (D,)."""
         mean: np.ndarray = self.vectors.mean(axis=0, dtype=np.float64)
         return mean
 
     @cached_property
     def covariance(self) -> np.ndarray:
-        """(D, D)."""
+        """Covariance, (D, D)."""
         return self.lower + np.tril(self.lower, -1).T
 
     @cached_property
     def lower(self) -> np.ndarray:
-        """The covariance with zeros above its diagonal, which is all that its factors need: half the work."""
+        """Covariance with zeros above its diagonal, which is all that its factors need: half the work."""
         total = self.algebra.gram(self._centred(), self.vectors.shape[1])
         total /= self.n - 1
         return total
 
     @cached_property
     def norm(self) -> float:
-        """The Frobenius norm of the covariance."""
+        """Frobenius norm of the covariance."""
         return float(np.sqrt(2 * np.sum(self.lower**2) - np.sum(self.lower.diagonal() ** 2)))
 
     @cached_property
     def trace(self) -> float:
-        """The trace of the covariance, which is not formed for it where it is singular: it may never be needed."""
+        """Trace of the covariance, which is not formed for it where it is singular: it may never be needed."""
         if self.n > self.vectors.shape[1]:
             return float(np.trace(self.lower))
         return float(np.sum(np.square(self.root)))
 
     @cached_property
     def cholesky(self) -> np.ndarray | None:
-        """(D, D) lower factor of the covariance, None where that is not positive definite."""
+        """Lower Cholesky factor (D, D) of the covariance, None where that is not positive definite."""
         return self.algebra.cholesky(self.lower)
 
     @cached_property
     def root(self) -> np.ndarray:
-        """(min(N − 1, D), D) array R with RᵀR the covariance, found without squaring anything."""
+        """Root R, (min(N − 1, D), D), with RᵀR the covariance, found without squaring anything."""
         dimensions = self.vectors.shape[1]
         if self.n <= dimensions:
             factor = _without_mean(self.vectors - self.mean)
@@ -107,18 +108,18 @@ class Gaussian:
 
 
 def gaussian(vectors: np.ndarray, algebra: Algebra | None = None) -> Gaussian:
-    """The Gaussian of (N, D) rows, N ≥ 2."""
+    """Fit the Gaussian of (N, D) rows, N ≥ 2."""
     return Gaussian(vectors, algebra)
 
 
 def frechet_distance(a: Gaussian, b: Gaussian) -> float:
-    """d² as above; symmetric, and 0 for equal Gaussians up to rounding: a small negative value is not hidden."""
+    """Compute d² as above: symmetric, 0 for equal Gaussians up to rounding; a small negative value is not hidden."""
     shift = a.mean - b.mean
     return float(shift @ shift + a.trace + b.trace - 2 * _overlap(a, b))
 
 
 def _without_mean(rows: np.ndarray) -> np.ndarray:
-    """N − 1 rows with the inner products of N centred ones, in their place.
+    """Give N − 1 rows with the inner products of N centred ones, in their place.
 
     Their sum is 0, so the reflection that takes (1, …, 1) / √N to the first axis makes the first row vanish, and adds
     1 / (√N − 1) times what it was to each of the others.
@@ -128,7 +129,7 @@ def _without_mean(rows: np.ndarray) -> np.ndarray:
 
 
 def _overlap(a: Gaussian, b: Gaussian) -> float:
-    """tr (Σ₁ Σ₂)^½."""
+    """Compute tr (Σ₁ Σ₂)^½."""
     size = a.trace + b.trace
     if min(a.n, b.n) > len(a.mean):
         if a.cholesky is not None:
@@ -148,7 +149,7 @@ def _nuclear_norm(matrix: np.ndarray) -> float:
 
 
 def _sum_of_roots(values: np.ndarray, scale: float, size: float) -> float | None:
-    """Σ √λ of the eigenvalues of a matrix, None where rounding of ε · scale in it may have moved that by too much.
+    """Sum √λ over the eigenvalues of a matrix; None where rounding of ε · scale in it may have moved that by too much.
 
     Too much is TOLERANCE · size; values ascend.
     """
@@ -158,5 +159,5 @@ def _sum_of_roots(values: np.ndarray, scale: float, size: float) -> float | None
 
 
 def _error(values: np.ndarray, scale: float) -> float:
-    """What rounding of ε · scale in a matrix can do to Σ √λ: to first order half of this."""
+    """Bound the error that rounding of ε · scale in a matrix makes in Σ √λ: to first order it is half of this."""
     return float(np.finfo(np.float64).eps * scale * (1 / np.sqrt(values)).sum())

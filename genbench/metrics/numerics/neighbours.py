@@ -1,4 +1,4 @@
-"""Who is near whom, within one set of vectors and between two: what precision, coverage, KID and their like count.
+"""Nearest neighbours within one set of vectors and between two: what precision, coverage, KID and their like count.
 
 Every pair is looked at once, block by block (:mod:`genbench.metrics.numerics.pairs`), and everything that those metrics
 need is taken from it: the k nearest, the balls around each point that reach its k-th nearest, for every k at once, and
@@ -15,7 +15,8 @@ from itertools import combinations
 import numpy as np
 
 from genbench.errors import InputError
-from genbench.metrics.numerics.pairs import Block, Pairs, Rows, all_pairs, suited
+from genbench.metrics.numerics.backend import all_pairs, device_of_pairs
+from genbench.metrics.numerics.pairs import Block, Pairs, Rows
 
 DEPTH = 5  # neighbours kept at least, so that metrics with different k share a pass
 SPARSE = 64  # a block with more than one undecided pair in so many is looked at again in float64
@@ -23,7 +24,7 @@ SPARSE = 64  # a block with more than one undecided pair in so many is looked at
 
 @dataclass(frozen=True)
 class Within:
-    """A set with itself; no vector is its own neighbour, an equal row is one at distance 0.
+    """Neighbours within one set; no vector is its own neighbour, an equal row is one at distance 0.
 
     nearest: (N, K) squared distances to the nearest others, ascending.
     kernel: (N,) sums of (⟨x, y⟩ / D + 1)³ over the others.
@@ -35,10 +36,10 @@ class Within:
 
 @dataclass(frozen=True)
 class Between:
-    """A set of N real and one of M generated vectors. Column k − 1 is about balls that reach the k-th neighbour.
+    """Neighbours between N real and M generated vectors. Column k − 1 is about balls that reach the k-th neighbour.
 
-    in_real_ball: (N, K) how many generated vectors the ball around each real one holds.
-    around_fake: (M, K) how many of those balls hold each generated vector.
+    in_real_ball: (N, K) number of generated vectors in the ball around each real one.
+    around_fake: (M, K) number of those balls that hold each generated vector.
     in_fake_ball: (M, K) and around_real: (N, K) the same with the balls around the generated vectors.
     nearest_fake: (N,) squared distance of each real vector to the nearest generated one.
     nearest_real: (M,) the reverse; spacing: (M,) from that nearest real vector to the real one nearest to it.
@@ -66,19 +67,19 @@ def require_k(metric: str, k: int, *, real: np.ndarray, fake: np.ndarray) -> Non
 
 
 def within(vectors: np.ndarray, *, k: int = 1, device: str | None = None) -> Within:
-    """Neighbours within (N, D) vectors, 1 ≤ k < N; K is at least k.
+    """Find the neighbours within (N, D) vectors, 1 ≤ k < N; K is at least k.
 
-    device: see :func:`genbench.metrics.numerics.pairs.all_pairs`.
+    device: see :func:`genbench.metrics.numerics.backend.all_pairs`.
     """
     rows = Rows.of(vectors)
-    found = _within(rows, _depth(k, len(vectors)), device or suited(vectors, vectors))
+    found = _within(rows, _depth(k, len(vectors)), device or device_of_pairs(vectors, vectors))
     return Within(found.nearest[rows.inverse], found.kernel[rows.inverse])
 
 
 def between(*, real: np.ndarray, fake: np.ndarray, k: int = 1, device: str | None = None) -> Between:
-    """Neighbours between (N, D) real and (M, D) generated vectors, 1 ≤ k < min(N, M); K is at least k."""
+    """Find the neighbours between (N, D) real and (M, D) generated vectors, 1 ≤ k < min(N, M); K is at least k."""
     depths = _depth(k, len(real)), _depth(k, len(fake))
-    return _between(Rows.of(real), Rows.of(fake), *depths, device or suited(real, fake))
+    return _between(Rows.of(real), Rows.of(fake), *depths, device or device_of_pairs(real, fake))
 
 
 def _depth(k: int, n: int) -> int:
@@ -87,17 +88,17 @@ def _depth(k: int, n: int) -> int:
 
 @lru_cache(maxsize=4)
 def _within(rows: Rows, depth: int, device: str) -> Within:
-    """Of the distinct rows, each standing for one of its copies."""
+    """Compute :class:`Within` of the distinct rows, each standing for one of its copies."""
     pairs = all_pairs(rows.vectors, rows.vectors, device)
     nearest = _Nearest(len(rows), depth)
     every = np.arange(len(rows))
-    nearest.offer(every, every, np.zeros(len(rows)), rows.counts - 1)
+    nearest.update(every, every, np.zeros(len(rows)), rows.counts - 1)
     copies = rows.counts.astype(np.float64)
     kernel, several = np.zeros(len(rows)), rows.counts > 1
     own = np.square(rows.vectors[several], dtype=np.float64).mean(axis=1) + 1
     kernel[several] = (copies[several] - 1) * own**3
     blocks = pairs.slices(len(rows))
-    # The diagonal comes first: after it every row has a reach, which few of the others come within.
+    # The diagonal comes first: after it every row has a radius, which few of the others come within.
     for at, to in [(at, at) for at in blocks] + list(combinations(blocks, 2)):
         product = pairs.product(at, to)
         sums, back = pairs.kernel_sums(product, at, to, copies[at], copies[to])
@@ -106,25 +107,26 @@ def _within(rows: Rows, depth: int, device: str) -> Within:
             kernel[at] -= copies[at] * pairs.kernel_diagonal(product, at)
         else:
             kernel[to] += back
-        _meet_own(pairs, nearest, rows.counts, product, at, to)
+        _update_within(pairs, nearest, rows.counts, product, at, to)
     return Within(nearest.distances * pairs.unit**2, kernel)
 
 
-def _meet_own(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, product: Block, at: slice, to: slice) -> None:
-    """Offer the vectors of one block those of another of the same set as neighbours, and the reverse."""
+def _update_within(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, product: Block, at: slice, to: slice) -> None:
+    """Update the nearest neighbours of both blocks of a pair of blocks of one set."""
     for precise in (False, True):
-        low = pairs.lower(pairs.product(at, to, precise=True) if precise else product, at, to)
-        reach, back = nearest.worst[at], nearest.worst[to]
+        low = pairs.lower_bounds(pairs.product(at, to, precise=True) if precise else product, at, to)
+        limits, column_limits = nearest.radii[at], nearest.radii[to]
         if at == to:
             low = pairs.without_diagonal(low)
-            reach, back = np.minimum(reach, pairs.reach(low, at, to, nearest.k)), np.full(len(back), -np.inf)
-        found = pairs.candidates(low, at, to, reach, back)
-        if len(found.i) <= len(reach) * len(back) // SPARSE:
+            limits = np.minimum(limits, pairs.row_upper_bounds(low, at, to, nearest.k))
+            column_limits = np.full(len(column_limits), -np.inf)
+        found = pairs.candidates(low, at, to, limits, column_limits)
+        if len(found.i) <= len(limits) * len(column_limits) // SPARSE:
             break
     distances = pairs.exact(found.i, found.j)
-    nearest.offer(found.i, found.j, distances, counts[found.j])
+    nearest.update(found.i, found.j, distances, counts[found.j])
     if at != to:
-        nearest.offer(found.j, found.i, distances, counts[found.i])
+        nearest.update(found.j, found.i, distances, counts[found.i])
 
 
 @lru_cache(maxsize=2)
@@ -139,7 +141,7 @@ def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: s
             sums, back = pairs.kernel_sums(product, at, to, real.counts[at] * 1.0, fake.counts[to] * 1.0)
             of_real.kernel[at] += sums
             of_fake.kernel[to] += back
-            _meet_other(pairs, of_real, of_fake, product, at, to)
+            _update_between(pairs, of_real, of_fake, product, at, to)
     nearest_real = of_fake.nearest.owners[fake.inverse, 0]
     return Between(
         in_real_ball=of_real.in_ball(),
@@ -154,30 +156,30 @@ def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: s
     )
 
 
-def _meet_other(pairs: Pairs, real: _Side, fake: _Side, product: Block, at: slice, to: slice) -> None:
-    """Enter the pairs of a block into the tables of both sides: who is in whose ball, who is nearest."""
+def _update_between(pairs: Pairs, real: _Side, fake: _Side, product: Block, at: slice, to: slice) -> None:
+    """Count the pairs of a block on both sides: which point is in which ball, which is nearest."""
     for precise in (False, True):
-        low = pairs.lower(pairs.product(at, to, precise=True) if precise else product, at, to)
-        reach = np.minimum(real.nearest.worst[at], pairs.reach(low, at, to, 1))
-        back = np.minimum(fake.nearest.worst[to], pairs.reach_back(low, at, to))
-        balls, balls_back = real.radii[at, -1], fake.radii[to, -1]
-        found = pairs.candidates(low, at, to, np.maximum(reach, balls), np.maximum(back, balls_back))
-        close = (found.low <= reach[found.i - at.start]) | (found.low <= back[found.j - to.start])
+        low = pairs.lower_bounds(pairs.product(at, to, precise=True) if precise else product, at, to)
+        limits = np.minimum(real.nearest.radii[at], pairs.row_upper_bounds(low, at, to, 1))
+        column_limits = np.minimum(fake.nearest.radii[to], pairs.column_upper_bounds(low, at, to))
+        balls, column_balls = real.radii[at, -1], fake.radii[to, -1]
+        found = pairs.candidates(low, at, to, np.maximum(limits, balls), np.maximum(column_limits, column_balls))
+        close = (found.low <= limits[found.i - at.start]) | (found.low <= column_limits[found.j - to.start])
         unclear = close | real.unclear(found.i, found.low, found.high) | fake.unclear(found.j, found.low, found.high)
-        if np.count_nonzero(unclear) <= len(reach) * len(back) // SPARSE:
+        if np.count_nonzero(unclear) <= len(limits) * len(column_limits) // SPARSE:
             break
     distances = found.low.copy()
     distances[unclear] = pairs.exact(found.i[unclear], found.j[unclear])
     ranks, ranks_back = real.rank(found.i, distances), fake.rank(found.j, distances)
-    real.enter(found.i, fake.rows.counts[found.j], ranks, ranks_back)
-    fake.enter(found.j, real.rows.counts[found.i], ranks_back, ranks)
+    real.count(found.i, fake.rows.counts[found.j], ranks, ranks_back)
+    fake.count(found.j, real.rows.counts[found.i], ranks_back, ranks)
     i, j, distances = found.i[close], found.j[close], distances[close]
-    real.nearest.offer(i, j, distances, fake.rows.counts[j])
-    fake.nearest.offer(j, i, distances, real.rows.counts[i])
+    real.nearest.update(i, j, distances, fake.rows.counts[j])
+    fake.nearest.update(j, i, distances, real.rows.counts[i])
 
 
 class _Side:
-    """What is known of the points of one set while the points of the other go by."""
+    """Counts and nearest neighbours of the points of one set, filled in block by block of the other."""
 
     def __init__(self, rows: Rows, radii: np.ndarray, radii_of_other: np.ndarray) -> None:
         self.rows, self.radii = rows, radii
@@ -187,14 +189,14 @@ class _Side:
         self._around = np.zeros((len(rows), radii_of_other.shape[1] + 1), np.int64)
 
     def rank(self, points: np.ndarray, distances: np.ndarray) -> np.ndarray:
-        """How many neighbours are nearer than a distance: the ball that reaches the k-th holds it if fewer than k."""
+        """Count the neighbours nearer than a distance: the ball that reaches the k-th holds it if fewer than k."""
         return np.count_nonzero(self.radii[points] < distances[:, None], axis=1)
 
     def unclear(self, points: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-        """Whether the bounds of a distance leave its rank open."""
+        """Tell whether the bounds of a distance leave its rank open."""
         return self.rank(points, low) != self.rank(points, high)
 
-    def enter(self, points: np.ndarray, copies: np.ndarray, ranks: np.ndarray, ranks_of_other: np.ndarray) -> None:
+    def count(self, points: np.ndarray, copies: np.ndarray, ranks: np.ndarray, ranks_of_other: np.ndarray) -> None:
         np.add.at(self._in_ball, (points, ranks), copies)
         np.add.at(self._around, (points, ranks_of_other), copies)
 
@@ -206,7 +208,7 @@ class _Side:
 
 
 class _Nearest:
-    """The k smallest squared distances that each of n points was offered, ascending, and whose they are."""
+    """The k smallest squared distances seen so far from each of n points, ascending, and their owners."""
 
     def __init__(self, n: int, k: int) -> None:
         self.k = k
@@ -214,13 +216,13 @@ class _Nearest:
         self.owners = np.full((n, k), -1)
 
     @property
-    def worst(self) -> np.ndarray:
-        """(n,) what a neighbour must be nearer than to matter."""
+    def radii(self) -> np.ndarray:
+        """(n,) squared distances of the k-th nearest so far; only a nearer neighbour matters."""
         return self.distances[:, -1]
 
-    def offer(self, points: np.ndarray, owners: np.ndarray, distances: np.ndarray, copies: np.ndarray) -> None:
-        """Let each point have a neighbour, which occurs `copies` times; a pair is offered once at most."""
-        useful = np.where(distances < self.worst[points], np.minimum(copies, self.k), 0)
+    def update(self, points: np.ndarray, owners: np.ndarray, distances: np.ndarray, copies: np.ndarray) -> None:
+        """Take in a neighbour of each point, which occurs `copies` times; a pair is given once at most."""
+        useful = np.where(distances < self.radii[points], np.minimum(copies, self.k), 0)
         points, owners, distances = (np.repeat(values, useful) for values in (points, owners, distances))
         touched, group = np.unique(points, return_inverse=True)
         group = np.concatenate([np.repeat(np.arange(len(touched)), self.k), group])

@@ -24,8 +24,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from genbench.metrics.numerics.backend import NUMPY, choose
-
 SIDE = 1024  # rows and columns of a block: what is held at once does not grow with N
 TILE = 128  # rows of a block whose kernel is computed at once, so that it stays in a core's cache
 GATHER = 1 << 16  # numbers gathered at once for exact distances, for the same reason
@@ -39,7 +37,7 @@ Block: TypeAlias = Any
 class Rows:
     """The distinct rows of a set. Two are equal, and hash alike, when the sets that they were made of are equal.
 
-    vectors: (U, D). counts: (U,) how often each occurs. inverse: (N,) where each row of the set went.
+    vectors: (U, D). counts: (U,) how often each occurs. inverse: (N,) the distinct row of each row of the set.
     """
 
     key: bytes
@@ -49,7 +47,7 @@ class Rows:
 
     @classmethod
     def of(cls, vectors: np.ndarray) -> Rows:
-        """Of (N, D) rows; the array is not copied where all of them differ."""
+        """Find the distinct ones of (N, D) rows; the array is not copied where all of them differ."""
         digests = (sha256(row + 0).digest()[:8] for row in vectors)  # + 0: -0.0 is 0.0
         names = np.frombuffer(b"".join(digests), dtype=np.uint64)
         _, first, inverse, counts = np.unique(names, return_index=True, return_inverse=True, return_counts=True)
@@ -64,7 +62,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Pairs (i, j) of a block that may lie within reach, with bounds on their squared distances."""
+    """Pairs (i, j) of a block that may lie within a limit, with bounds on their squared distances."""
 
     i: np.ndarray
     j: np.ndarray
@@ -73,7 +71,7 @@ class Candidates:
 
 
 class Pairs:
-    """All pairs of a row of `left` (N, D) and a row of `right` (M, D).
+    """Pairs of each row of `left` (N, D) with each row of `right` (M, D).
 
     Squared distances are in units of `unit`: (distance / unit)², a power of two that keeps float32 in its range.
     """
@@ -84,25 +82,25 @@ class Pairs:
         sides = [left] if right is left else [left, right]
         widest = max(float(np.abs(edge - self.centre).max()) for s in sides for edge in (s.max(axis=0), s.min(axis=0)))
         self.unit = 2.0 ** np.ceil(np.log2(widest * np.sqrt(len(self.centre)))) if widest > 0 else 1.0
-        self._left = self._shifted(left)
-        self._right = self._left if right is left else self._shifted(right)
+        self._left = self._centred(left)
+        self._right = self._left if right is left else self._centred(right)
 
-    def _shifted(self, vectors: np.ndarray) -> Shifted:
-        return Shifted(vectors, self.centre, self.unit)
+    def _centred(self, vectors: np.ndarray) -> CentredRows:
+        return CentredRows(vectors, self.centre, self.unit)
 
     def slices(self, n: int) -> list[slice]:
-        """0 to n in nearly equal parts of at most a block's side."""
+        """Cut 0 to n into nearly equal parts of at most a block's side."""
         return slices(n)
 
     def product(self, at: slice, to: slice, *, precise: bool = False) -> Block:
-        """−2 ⟨x − c, y − c⟩ / unit², in float32, or in float64 where `precise`."""
+        """Give −2 ⟨x − c, y − c⟩ / unit², in float32, or in float64 where `precise`."""
         a, b = (s.precise(part) if precise else s.single[part] for s, part in ((self._left, at), (self._right, to)))
         return (-2 * a) @ b.T
 
     def kernel_sums(
         self, product: Block, at: slice, to: slice, copies: np.ndarray, copies_of_other: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Sums of (⟨x, y⟩ / D + 1)³ in float64: of each row over the columns, and of each column over the rows."""
+        """Sum (⟨x, y⟩ / D + 1)³ in float64: of each row over the columns, and of each column over the rows."""
         rows, columns = np.empty(len(product)), np.zeros(product.shape[1])
         for start in range(0, len(product), TILE):
             tile = slice(start, start + TILE)
@@ -112,7 +110,7 @@ class Pairs:
         return rows, columns
 
     def kernel_diagonal(self, product: Block, at: slice) -> np.ndarray:
-        """The part that each row's pair with itself had in the sums of a diagonal block."""
+        """Give the part that each row's pair with itself has in the sums of a diagonal block."""
         return self._kernel(product.diagonal(), self._left.along[at], self._left.along[at])
 
     def _kernel(self, product: np.ndarray, along: np.ndarray, along_other: np.ndarray) -> np.ndarray:
@@ -124,7 +122,7 @@ class Pairs:
         return values
 
     def gaussian_sums(self, product: Block, at: slice, to: slice, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-        """Sums of exp(−‖x − y‖² / 2σ²) of each row over the columns, and of each column over the rows."""
+        """Sum exp(−‖x − y‖² / 2σ²) of each row over the columns, and of each column over the rows."""
         values = np.maximum(self._left.norms[at, None] + self._right.norms[to] + product, 0)
         values *= -0.5 * (self.unit / sigma) ** 2
         if self.left is self.right and at == to:
@@ -132,10 +130,10 @@ class Pairs:
         np.exp(values, out=values)
         return values.sum(axis=1), values.sum(axis=0)
 
-    def lower(self, product: Block, at: slice, to: slice) -> Block:
+    def lower_bounds(self, product: Block, at: slice, to: slice) -> Block:
         """Turn a product in place into lower bounds of the squared distances."""
-        product += self._left.low(at, product.dtype)[:, None]
-        product += self._right.low(to, product.dtype)
+        product += self._left.lower_share(at, product.dtype)[:, None]
+        product += self._right.lower_share(to, product.dtype)
         return product
 
     def without_diagonal(self, low: Block) -> Block:
@@ -143,32 +141,37 @@ class Pairs:
         np.fill_diagonal(low, np.inf)
         return low
 
-    def reach(self, low: Block, at: slice, to: slice, k: int) -> np.ndarray:
-        """For each row of a block, a squared distance that at least k of its columns are within."""
+    def row_upper_bounds(self, low: Block, at: slice, to: slice, k: int) -> np.ndarray:
+        """Bound from above each row's k-th smallest squared distance in a block; infinity where it has fewer than k."""
         if low.shape[1] < k:
             return np.full(len(low), np.inf)
         return self._smallest(low, k) + self._gap(low, self._left.norms[at], self._right.norms[to].max())
 
-    def reach_back(self, low: Block, at: slice, to: slice) -> np.ndarray:
-        """For each column of a block, a squared distance that at least one of its rows is within."""
+    def column_upper_bounds(self, low: Block, at: slice, to: slice) -> np.ndarray:
+        """Bound from above each column's smallest squared distance in a block."""
         return self._smallest(low.T, 1) + self._gap(low, self._right.norms[to], self._left.norms[at].max())
 
-    def candidates(self, low: Block, at: slice, to: slice, reach: np.ndarray, reach_back: np.ndarray) -> Candidates:
-        """The pairs of a block whose lower bound is within `reach` of their row or `reach_back` of their column."""
-        index, bound = self._found(low, *(_rounded_up(limit, self._type(low)) for limit in (reach, reach_back)))
+    def candidates(
+        self, low: Block, at: slice, to: slice, row_limits: np.ndarray, column_limits: np.ndarray
+    ) -> Candidates:
+        """Find the pairs of a block whose lower bound is within the limit of their row or of their column."""
+        limits = (_rounded_up(limit, self._type(low)) for limit in (row_limits, column_limits))
+        index, bound = self._pairs_within(low, *limits)
         i, j = np.divmod(index, low.shape[1])
         i, j = i + at.start, j + to.start
         return Candidates(i, j, bound, bound + self._gap(low, self._left.norms[i], self._right.norms[j]))
 
     def _smallest(self, low: Block, k: int) -> np.ndarray:
-        """The k-th smallest number of each row, in float64."""
+        """Give the k-th smallest number of each row, in float64."""
         values: np.ndarray = low.min(axis=1) if k == 1 else np.partition(low, k - 1, axis=1)[:, k - 1]
         return values.astype(np.float64)
 
-    def _found(self, low: Block, reach: np.ndarray, reach_back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where, as indexes into the flat block, a number is within either limit, and the numbers in float64."""
-        mask = low <= reach[:, None]
-        mask |= low <= reach_back
+    def _pairs_within(
+        self, low: Block, row_limits: np.ndarray, column_limits: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Give the indexes into the flat block of numbers within either limit, and the numbers in float64."""
+        mask = low <= row_limits[:, None]
+        mask |= low <= column_limits
         index = np.flatnonzero(mask)
         return index, low.ravel()[index].astype(np.float64)
 
@@ -177,7 +180,7 @@ class Pairs:
         return kind
 
     def exact(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        """The squared distances of some pairs, as sums of squared differences in float64."""
+        """Compute the squared distances of some pairs, as sums of squared differences in float64."""
         step = max(1, GATHER // len(self.centre))
         values = np.empty(len(i))
         for start in range(0, len(i), step):
@@ -190,32 +193,17 @@ class Pairs:
         return values
 
     def _gap(self, low: Block, norms: np.ndarray, others: np.ndarray | float) -> np.ndarray:
-        """From the lower to the upper bound of some pairs."""
+        """Give the distance from the lower to the upper bound of some pairs."""
         return 2 * self._left.roundoff(self._type(low)) * (norms + others) + 2 * TINY
 
 
-def all_pairs(left: np.ndarray, right: np.ndarray, device: str | None = None) -> Pairs:
-    """All pairs, their products computed by NumPy or on one of torch's devices; None chooses."""
-    device = device or suited(left, right)
-    if device == NUMPY:
-        return Pairs(left, right)
-    from genbench.metrics.numerics.pairs_torch import TorchPairs
-
-    return TorchPairs(left, right, device)
-
-
-def suited(left: np.ndarray, right: np.ndarray) -> str:
-    """The device for the pairs of two sets."""
-    return choose(work=float(left.size) * len(right))
-
-
 def slices(n: int, side: int | None = None) -> list[slice]:
-    """0 to n in nearly equal parts of at most `side`, SIDE by default."""
+    """Cut 0 to n into nearly equal parts of at most `side`, SIDE by default."""
     edges = np.linspace(0, n, -(-n // (side or SIDE)) + 1).astype(int)
     return [slice(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 
-class Shifted:
+class CentredRows:
     """One side of the pairs: x − c, over the unit, with ‖x − c‖² in the same unit and ⟨x, c⟩ − ‖c‖²/2."""
 
     def __init__(self, vectors: np.ndarray, centre: np.ndarray, unit: float) -> None:
@@ -233,8 +221,8 @@ class Shifted:
         rows /= self.unit
         return rows
 
-    def low(self, part: slice, dtype: np.dtype) -> np.ndarray:
-        """This side's share in the lower bounds."""
+    def lower_share(self, part: slice, dtype: np.dtype) -> np.ndarray:
+        """Give this side's share of the lower bounds."""
         share = (1 - self.roundoff(dtype)) * self.norms[part] - TINY / 2
         return share.astype(dtype)
 
@@ -243,5 +231,5 @@ class Shifted:
 
 
 def _rounded_up(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    # A lower bound of infinity marks pairs that are none: it is beyond every reach.
+    # A lower bound of infinity marks pairs that are none: it is beyond every limit.
     return np.minimum(np.nextafter(values.astype(dtype), np.array(np.inf, dtype)), np.finfo(dtype).max)

@@ -1,7 +1,7 @@
-"""Squared distances of all pairs by torch, on a GPU say: blocks of float64 products, searched where they are.
+"""Squared distances of all pairs by torch, on a GPU say: blocks of float64 products, searched on the device.
 
-What of a block matters comes back as NumPy's arrays, and exact distances are NumPy's. Vectors go over block by block,
-so that the device holds no more for many of them.
+The results of a block come back as NumPy's arrays, and exact distances are NumPy's. Vectors go over block by block, so
+that the device holds no more for many of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from genbench.metrics.numerics.backend import room
-from genbench.metrics.numerics.pairs import Pairs, Shifted, slices
+from genbench.metrics.numerics.pairs import CentredRows, Pairs, slices
 
 SIDE = 4096  # rows and columns of a block, where there is room: the larger, the fewer pairs seem near at first
 NARROW = 64  # and where there is little
@@ -20,10 +20,10 @@ LINES = 6  # and for each dimension of its rows and columns
 
 
 class TorchPairs(Pairs):
-    """All pairs of a row of `left` (N, D) and a row of `right` (M, D); a block is a float64 tensor on `device`."""
+    """Pairs of each row of `left` (N, D) with each row of `right` (M, D); a block is a float64 tensor on `device`."""
 
-    _left: ShiftedThere
-    _right: ShiftedThere
+    _left: TorchCentredRows
+    _right: TorchCentredRows
 
     def __init__(self, left: np.ndarray, right: np.ndarray, device: str) -> None:
         self._device = device
@@ -35,18 +35,18 @@ class TorchPairs(Pairs):
 
     def product(self, at: slice, to: slice, *, precise: bool = False) -> Tensor:
         del precise
-        a, b = self._left.there(at), self._right.there(to)
+        a, b = self._left.on_device(at), self._right.on_device(to)
         return (-2 * a) @ b.T
 
     def kernel_sums(
         self, product: Tensor, at: slice, to: slice, copies: np.ndarray, copies_of_other: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        values = self._cubes(product, self._there(self._left.along[at])[:, None], self._there(self._right.along[to]))
-        return _here(values @ self._there(copies_of_other)), _here(self._there(copies) @ values)
+        values = self._cubes(product, self._tensor(self._left.along[at])[:, None], self._tensor(self._right.along[to]))
+        return _array(values @ self._tensor(copies_of_other)), _array(self._tensor(copies) @ values)
 
     def kernel_diagonal(self, product: Tensor, at: slice) -> np.ndarray:
-        along = self._there(self._left.along[at])
-        return _here(self._cubes(product.diagonal(), along, along))
+        along = self._tensor(self._left.along[at])
+        return _array(self._cubes(product.diagonal(), along, along))
 
     def _cubes(self, product: Tensor, along: Tensor, along_other: Tensor) -> Tensor:
         dimensions = len(self.centre)
@@ -56,43 +56,45 @@ class TorchPairs(Pairs):
         return values.pow_(3)
 
     def gaussian_sums(self, product: Tensor, at: slice, to: slice, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-        values = product + self._there(self._left.norms[at])[:, None]
-        values += self._there(self._right.norms[to])
+        values = product + self._tensor(self._left.norms[at])[:, None]
+        values += self._tensor(self._right.norms[to])
         values.clamp_(min=0)
         if self.left is self.right and at == to:
             values.fill_diagonal_(0)
         values.mul_(-0.5 * (self.unit / sigma) ** 2).exp_()
-        return _here(values.sum(1)), _here(values.sum(0))
+        return _array(values.sum(1)), _array(values.sum(0))
 
-    def lower(self, product: Tensor, at: slice, to: slice) -> Tensor:
-        product += self._there(self._left.low(at, np.dtype(np.float64)))[:, None]
-        product += self._there(self._right.low(to, np.dtype(np.float64)))
+    def lower_bounds(self, product: Tensor, at: slice, to: slice) -> Tensor:
+        product += self._tensor(self._left.lower_share(at, np.dtype(np.float64)))[:, None]
+        product += self._tensor(self._right.lower_share(to, np.dtype(np.float64)))
         return product
 
     def without_diagonal(self, low: Tensor) -> Tensor:
         return low.fill_diagonal_(np.inf)
 
     def _smallest(self, low: Tensor, k: int) -> np.ndarray:
-        return _here(low.amin(1) if k == 1 else low.kthvalue(k, dim=1).values)
+        return _array(low.amin(1) if k == 1 else low.kthvalue(k, dim=1).values)
 
-    def _found(self, low: Tensor, reach: np.ndarray, reach_back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        mask = low <= self._there(reach)[:, None]
-        mask |= low <= self._there(reach_back)
+    def _pairs_within(
+        self, low: Tensor, row_limits: np.ndarray, column_limits: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        mask = low <= self._tensor(row_limits)[:, None]
+        mask |= low <= self._tensor(column_limits)
         index = mask.flatten().nonzero().squeeze(1)
-        return _here(index), _here(low.flatten()[index])
+        return _array(index), _array(low.flatten()[index])
 
     def _type(self, low: Tensor) -> np.dtype:
         del low
         return np.dtype(np.float64)
 
-    def _shifted(self, vectors: np.ndarray) -> ShiftedThere:
-        return ShiftedThere(vectors, self.centre, self.unit, self._device, self._side)
+    def _centred(self, vectors: np.ndarray) -> TorchCentredRows:
+        return TorchCentredRows(vectors, self.centre, self.unit, self._device, self._side)
 
-    def _there(self, values: np.ndarray) -> Tensor:
+    def _tensor(self, values: np.ndarray) -> Tensor:
         return _tensor(values, self._device)
 
 
-class ShiftedThere(Shifted):
+class TorchCentredRows(CentredRows):
     """One side of the pairs, shifted and scaled on the device, block by block."""
 
     def __init__(self, vectors: np.ndarray, centre: np.ndarray, unit: float, device: str, side: int) -> None:
@@ -100,12 +102,12 @@ class ShiftedThere(Shifted):
         self._device, self._centre = device, _tensor(centre, device)
         self.norms, self.along = np.empty(len(vectors)), np.empty(len(vectors))
         for part in slices(len(vectors), side):
-            rows = self.there(part)
-            self.norms[part] = _here(rows.square().sum(1))
-            self.along[part] = _here(rows @ self._centre) * unit + centre @ centre / 2
+            rows = self.on_device(part)
+            self.norms[part] = _array(rows.square().sum(1))
+            self.along[part] = _array(rows @ self._centre) * unit + centre @ centre / 2
 
-    def there(self, part: slice) -> Tensor:
-        """x − c, over the unit, of some rows."""
+    def on_device(self, part: slice) -> Tensor:
+        """Give x − c, over the unit, of some rows."""
         return _tensor(self.vectors[part], self._device).sub_(self._centre).div_(self.unit)
 
     def roundoff(self, dtype: np.dtype) -> float:
@@ -114,7 +116,7 @@ class ShiftedThere(Shifted):
 
 
 def side(dimensions: int, memory: float) -> int:
-    """Rows and columns of the blocks of vectors for which so many bytes have room."""
+    """Choose the rows and columns of a block, for vectors of so many dimensions and bytes of memory."""
     found = SIDE
     while found > NARROW and 8 * (SQUARES * found**2 + LINES * found * dimensions) > memory:
         found //= 2
@@ -125,6 +127,6 @@ def _tensor(values: np.ndarray, device: str) -> Tensor:
     return torch.tensor(np.ascontiguousarray(values), device=device).to(torch.float64)
 
 
-def _here(values: Tensor) -> np.ndarray:
+def _array(values: Tensor) -> np.ndarray:
     array: np.ndarray = values.cpu().numpy()
     return array
