@@ -31,20 +31,21 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _text(found: Verification) -> str:
     from genbench.report.compare.tables import Table, mean_sd
-    from genbench.report.compare.text import lines
+    from genbench.report.compare.text import titled
+    from genbench.report.frames import frame
     from genbench.report.printed import number
 
-    rows: list[tuple[str, ...]] = []
-    for one in found.checks:
-        values = [number(value, one.measure.decimals) for value in (one.published, one.again)]
-        seeds = f"{mean_sd(one.measure, one.seeds)} (n = {len(one.seeds)})" if one.seeds else ""
-        rows.append((one.measure.heading, seeds, *values, one.verdict))
-    said = ("published, all seeds", f"published, seed {found.seed}", "now", "verdict")
-    head = f"{found.run}, seed {found.seed}, trained again from {found.state}"
+    title = f"{found.run}, seed {found.seed}, trained again from {found.state}"
     if any(found.diverged):
         words = ["diverged" if one else "not published" if one is None else "finished" for one in found.diverged]
-        return f"{head}: {words[0]} as published, {words[1]} now\n{_versions(found)}\n"
-    return "\n".join([*lines(Table(head, ("column", *said), rows)), "", _versions(found), ""])
+        return f"{title}: {words[0]} as published, {words[1]} now\n{_versions(found)}\n"
+    rows = []
+    for check in found.checks:
+        values = [number(value, check.measure.decimals) for value in (check.published, check.again)]
+        seeds = f"{mean_sd(check.measure, check.seeds)} (n = {len(check.seeds)})" if check.seeds else ""
+        rows.append((check.measure.heading, seeds, *values, check.verdict))
+    heads = ("column", "published, all seeds", f"published, seed {found.seed}", "now", "verdict")
+    return "\n".join([titled(Table(title, frame(heads, rows))), "", _versions(found), ""])
 
 
 def _versions(found: Verification) -> str:

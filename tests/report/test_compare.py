@@ -137,7 +137,7 @@ def test_without_a_difference_the_rule_errs_at_most_as_often_as_it_says() -> Non
 def test_nothing_changed(project: Clone) -> None:
     found = compared()
     assert set(said(found).values()) == {"the same"}
-    assert "None changed." in text(found)
+    assert "No parameter changed." in text(found)
 
 
 def test_a_move_beyond_noise_is_told_from_one_within(project: Clone) -> None:
@@ -169,8 +169,8 @@ def test_one_seed_is_said_to_say_nothing(project: Clone) -> None:
     project.commit()
     edit(project, scale("vae", 3))
     found = compared()
-    assert said(found)["vae", "fid"] == "nothing to say"
-    assert "nothing can be said: vae" in text(found)
+    assert said(found)["vae", "fid"] == "too few seeds"
+    assert "there is no verdict on vae." in text(found)
 
 
 def test_rows_that_came_went_or_diverged_are_listed(project: Clone) -> None:

@@ -37,7 +37,7 @@ def test_one_more_seed_lies_where_it_is_predicted_as_often_as_said() -> None:
 
 def test_what_a_new_value_says() -> None:
     assert check(FID, 100.0, 100.0, 100.0) == "identical"
-    assert check(FID, 101.0, 100.0, 100.0) == "nothing to say"
+    assert check(FID, 101.0, 100.0, 100.0) == "too few seeds"
     assert check(FID, 101.0, 100.0, 100.0, 104.0, 98.0) == "within seed noise"
     assert check(FID, 200.0, 100.0, 100.0, 104.0, 98.0) == "beyond seed noise"
     assert check(FID, None, 100.0, 100.0, 104.0) == "missing"

@@ -1,1 +1,1 @@
-"""`genbench compare`: what moved between two states of the project, beyond the noise of seeds."""
+"""`genbench compare`: changes between two states of the project that are beyond the noise of seeds."""

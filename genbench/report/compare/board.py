@@ -1,4 +1,4 @@
-"""The leaderboard of a snapshot, and what must be equal in two of them before their numbers are compared."""
+"""The leaderboard of a snapshot, and the parts that must be equal in two before their numbers are compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROTOCOL = ("weights", "resize", "reference", "n_real", "n_fake")  # of an extra
 
 
 def read_board(state: Snapshot, path: Path = BOARD) -> Leaderboard:
-    """The leaderboard of a snapshot; none, an unreadable one or one of another schema is an InputError."""
+    """Read the leaderboard of a snapshot; a missing or unreadable one, or one of another schema, is an InputError."""
     content = state.read(path)
     if content is None:
         raise InputError(f"{path}: no such file in {state}")
@@ -29,9 +29,9 @@ def read_board(state: Snapshot, path: Path = BOARD) -> Leaderboard:
 def require_comparable(
     before: Leaderboard, after: Leaderboard, names: tuple[str, str], settings: tuple[Settings, Settings]
 ) -> None:
-    """Refuse two leaderboards whose numbers were made in different ways, naming everything that differs.
+    """Refuse two leaderboards whose numbers were made in different ways, and name everything that differs.
 
-    Extractors and metrics that one of them lacks do not matter: their columns are left out. The images are the same
+    An extractor or metric that only one of them has does not matter: its columns are left out. The images are the same
     where the params under `data` are, up to the folder that they are read from.
     """
     if not before["protocols"].keys() & after["protocols"].keys():
@@ -40,7 +40,7 @@ def require_comparable(
             f"({', '.join(before['protocols'])}; {', '.join(after['protocols'])})"
         )
     pairs = [*_protocols(before, after), *_images(*settings)]
-    differ = [f"{key} is {one!r} in {names[0]}, {two!r} in {names[1]}" for key, one, two in pairs if one != two]
+    differ = [f"{key} is {old!r} in {names[0]}, {new!r} in {names[1]}" for key, old, new in pairs if old != new]
     if differ:
         raise InputError(f"{names[0]} and {names[1]} cannot be compared: {'; '.join(differ)}")
 
@@ -49,11 +49,11 @@ def _protocols(before: Leaderboard, after: Leaderboard) -> Iterator[tuple[str, A
     for key in IMAGES:
         yield f"dataset: {key}", cast(Mapping[str, Any], before["dataset"])[key], cast(Any, after["dataset"])[key]
     for extractor in before["protocols"].keys() & after["protocols"].keys():
-        one, two = (cast(Mapping[str, Any], board["protocols"][extractor]) for board in (before, after))
+        old, new = (cast(Mapping[str, Any], board["protocols"][extractor]) for board in (before, after))
         for key in PROTOCOL:
-            yield f"{extractor}: {key}", one[key], two[key]
-        for metric in sorted(one["options"].keys() & two["options"].keys()):
-            yield f"{extractor}: options of {metric}", one["options"][metric], two["options"][metric]
+            yield f"{extractor}: {key}", old[key], new[key]
+        for metric in sorted(old["options"].keys() & new["options"].keys()):
+            yield f"{extractor}: options of {metric}", old["options"][metric], new["options"][metric]
 
 
 def _images(before: Settings, after: Settings) -> Iterator[tuple[str, Any, Any]]:

@@ -1,4 +1,4 @@
-"""Two leaderboards side by side: for every run what became of it, and of its numbers."""
+"""Two leaderboards side by side: the change of every run and of each of its numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genbench.report.compare.settings import Changed, changes, read_settings
 from genbench.report.compare.snapshot import Snapshot
 from genbench.report.leaderboard import Leaderboard, Row, SeedResult, finished, headline
 
-Verdict = Literal["better", "worse", "moved", "within noise", "the same", "nothing to say"]
+Verdict = Literal["better", "worse", "moved", "within noise", "the same", "too few seeds"]
 GRIDS = REPORTS / "grids"
 
 
@@ -24,7 +24,7 @@ GRIDS = REPORTS / "grids"
 class Measure:
     """A column that both leaderboards have. extractor, metric: "" and bits_per_dimension for likelihood.
 
-    ratio: whether values are compared by their logarithms.
+    ratio: True where values are compared by their logarithms.
     """
 
     extractor: str
@@ -35,7 +35,7 @@ class Measure:
     ratio: bool
 
     def values(self, row: Row) -> list[float]:
-        """A row's numbers, one a finished seed that has it."""
+        """Give a row's numbers, one for each finished seed that has it."""
         return [value for cell in finished(row) if (value := self._of(cell)) is not None]
 
     def _of(self, cell: SeedResult) -> float | None:
@@ -44,9 +44,10 @@ class Measure:
 
 @dataclass
 class Move:
-    """One run's values in one column, a seed each, and what they say. p: adjusted for the rows of the column.
+    """Values of one run in one column before and after, one for each seed, and their difference.
 
-    difference: of logarithms where the measure is a ratio; None with one seed a side.
+    difference: of logarithms where the measure is a ratio; None with one seed on each side. p: adjusted for the rows
+    of the column.
     """
 
     run: str
@@ -58,11 +59,11 @@ class Move:
 
     @property
     def verdict(self) -> Verdict:
-        """What the values say, at the level of :mod:`genbench.report.compare.noise`."""
+        """Verdict on the change, at the level of :mod:`genbench.report.compare.noise`."""
         if sorted(self.before) == sorted(self.after):
             return "the same"
         if self.difference is None or self.p is None:
-            return "nothing to say"
+            return "too few seeds"
         if self.p > LEVEL:
             return "within noise"
         if self.measure.better == "none":
@@ -71,13 +72,13 @@ class Move:
 
     @property
     def moved(self) -> bool:
-        """Whether the change is beyond the noise of seeds."""
+        """Return whether the change is beyond the noise of seeds."""
         return self.verdict in ("better", "worse", "moved")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed from one state to another. lost, mended: runs with more, or fewer, diverged seeds than before."""
+    """Changes from one state to another. lost, mended: runs with more, or fewer, diverged seeds than before."""
 
     before: Snapshot
     after: Snapshot
@@ -92,12 +93,12 @@ class Comparison:
 
     @property
     def moved(self) -> list[Move]:
-        """The moves beyond noise, by column and then by run."""
+        """Moves beyond noise, by column and then by run."""
         return [move for move in self.moves if move.moved]
 
 
 def compare(before: Snapshot, after: Snapshot) -> Comparison:
-    """Compare two states; those that cannot be compared are an InputError that names why."""
+    """Compare two states; an InputError says why two states cannot be compared."""
     boards = read_board(before), read_board(after)
     settings = read_settings(before), read_settings(after)
     require_comparable(*boards, (str(before), str(after)), settings)
@@ -111,18 +112,18 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
         moves=[move for measure in measures(*boards) for move in _moves(measure, rows[0], rows[1], common)],
         added=[run for run in rows[1] if run not in rows[0]],
         removed=[run for run in rows[0] if run not in rows[1]],
-        lost={run: sorted(two - one) for run, (one, two) in diverged.items() if two - one},
-        mended={run: sorted(one - two) for run, (one, two) in diverged.items() if one - two},
+        lost={run: sorted(new - old) for run, (old, new) in diverged.items() if new - old},
+        mended={run: sorted(old - new) for run, (old, new) in diverged.items() if old - new},
         settings=changes(*settings),
         grids={run: _grids(run, before, after) for run in dict.fromkeys([*rows[1], *rows[0]])},
     )
 
 
 def measures(before: Leaderboard, after: Leaderboard) -> Iterator[Measure]:
-    """The columns that the second one shows and both have."""
-    there = {(column["extractor"], column["metric"]) for column in before["columns"]}
+    """Give the columns that both have and the second one shows."""
+    known = {(column["extractor"], column["metric"]) for column in before["columns"]}
     for column in headline(after):
-        if (column["extractor"], column["metric"]) in there:
+        if (column["extractor"], column["metric"]) in known:
             yield Measure(
                 column["extractor"],
                 column["metric"],
@@ -131,17 +132,17 @@ def measures(before: Leaderboard, after: Leaderboard) -> Iterator[Measure]:
                 column["decimals"],
                 ratio=column["low"] == 0 and column["high"] is None,
             )
-    one, two = before["likelihood"], after["likelihood"]
-    if one and two and (one["n"], one["draws"]) == (two["n"], two["draws"]):
+    old, new = before["likelihood"], after["likelihood"]
+    if old and new and (old["n"], old["draws"]) == (new["n"], new["draws"]):
         yield Measure("", "bits_per_dimension", likelihood.HEADING, "lower", likelihood.DECIMALS, ratio=False)
 
 
 def _moves(measure: Measure, before: dict[str, Row], after: dict[str, Row], runs: Sequence[str]) -> list[Move]:
     moves = []
     for run in runs:
-        one, two = measure.values(before[run]), measure.values(after[run])
-        if one and two:
-            moves.append(Move(run, measure, one, two, _difference(measure, one, two)))
+        old, new = measure.values(before[run]), measure.values(after[run])
+        if old and new:
+            moves.append(Move(run, measure, old, new, _difference(measure, old, new)))
     tested = [move for move in moves if move.difference]
     adjusted = holm([move.difference.p for move in tested if move.difference])
     for move, p in zip(tested, adjusted, strict=True):

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from genbench.report import frames
 from genbench.report.compare.comparison import GRIDS, Comparison
 from genbench.report.compare.tables import Table, notes, tables, title
-
-MARKUP = re.compile(r"([\\`*_\[\]|~$#@])")
-ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " ", "\r": " "})
+from genbench.report.frames import markdown_text
 
 
 def markdown(comparison: Comparison, images: str = "") -> str:
-    """The same tables, and below them, folded, the sample grids of the rows that moved.
+    """Write the same tables and, below them in a folded part, the sample grids of the rows that moved.
 
     images: the address below which a file of a commit is <commit>/<path>, such as
     https://github.com/<owner>/<name>/raw; "" leaves the grids out, for a comment holds no pictures of its own.
     """
-    parts = [f"### {plain(title(comparison))}"]
-    parts += ["\n".join(_lines(table)) for table in tables(comparison)]
+    parts = [f"### {markdown_text(title(comparison))}", *map(_titled, tables(comparison))]
     parts += list(_grids(comparison, images)) if images else []
-    parts += [f"<sub>{plain(' '.join(notes(comparison)))}</sub>"]
+    parts += [f"<sub>{markdown_text(' '.join(notes(comparison)))}</sub>"]
     return "\n\n".join(parts) + "\n"
 
 
-def _lines(table: Table) -> Iterator[str]:
-    yield f"**{plain(table.title)}**"
-    yield ""
-    if not table.rows:
-        yield table.without
-        return
-    yield _row(table.heads)
-    yield _row([":--"] * len(table.heads), escape=False)
-    yield from (_row(row) for row in table.rows)
-
-
-def _row(texts: tuple[str, ...] | list[str], *, escape: bool = True) -> str:
-    return f"| {' | '.join(plain(text) if escape else text for text in texts)} |"
+def _titled(table: Table) -> str:
+    body = frames.markdown(table.frame, "l" * len(table.frame.columns)) if len(table.frame) else table.empty
+    return f"**{markdown_text(table.title)}**\n\n{body}"
 
 
 def _grids(comparison: Comparison, images: str) -> Iterator[str]:
@@ -46,16 +33,11 @@ def _grids(comparison: Comparison, images: str) -> Iterator[str]:
     runs = [run for run in dict.fromkeys(move.run for move in comparison.moved) if all(comparison.grids[run])]
     if not all(commits) or not runs:
         return
-    lines = ["<details><summary>Samples of the rows that moved</summary>", ""]
-    lines += [_row(["run", comparison.before.name, comparison.after.name]), "| :-- | :-- | :-- |"]
-    for run in runs:
-        pictures = [
-            f'<img width="320" alt="" src="{images}/{commit}/{quote(f"{GRIDS}/{run}.png")}">' for commit in commits
-        ]
-        lines.append(f"| {plain(run)} | {' | '.join(pictures)} |")
-    yield "\n".join([*lines, "", "</details>"])
+    rows = [(markdown_text(run), *(_picture(images, commit, run) for commit in commits)) for run in runs]
+    heads = ["run", *map(markdown_text, (comparison.before.name, comparison.after.name))]
+    table = frames.markdown(frames.frame(heads, rows), "lll", escape=False)
+    yield f"<details><summary>Samples of the rows that moved</summary>\n\n{table}\n\n</details>"
 
 
-def plain(text: str) -> str:
-    """Any text as itself: markup is escaped, HTML becomes entities."""
-    return MARKUP.sub(r"\\\1", text.translate(ENTITIES))
+def _picture(images: str, commit: str, run: str) -> str:
+    return f'<img width="320" alt="" src="{images}/{commit}/{quote(f"{GRIDS}/{run}.png")}">'

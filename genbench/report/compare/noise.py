@@ -1,17 +1,17 @@
-"""Whether a difference between two sets of seeds is more than the seeds' own noise.
+"""A test of a difference between two sets of seeds against the noise of the seeds.
 
 Student's unpaired two-sample t-test with the variance pooled over both sets,
 
     t = (m₂ − m₁) / (s √(1/n₁ + 1/n₂)),    s² = (Σ(x₁ − m₁)² + Σ(x₂ − m₂)²) / (n₁ + n₂ − 2),
 
-two-sided, with n₁ + n₂ − 2 degrees of freedom. It assumes that seeds scatter alike before and after, which is what
-lets two seeds a side say something at all; seeds are not paired, for a change of a model or its options leaves two
-trainings of one seed nothing in common. Of values on a ratio scale, such as FID, whose spread grows with the value,
-it is a test of their logarithms. Where every seed of a side gives the same number there is no noise, and any
-difference is a move. One seed a side says nothing.
+two-sided, with n₁ + n₂ − 2 degrees of freedom. It assumes that seeds scatter equally before and after, so that two
+seeds on each side suffice. Seeds are not paired: after a change of a model or its options, two trainings of one seed
+have nothing in common. Values on a ratio scale, such as FID, have a spread that grows with the value, so their
+logarithms are tested. Where all seeds of each side give the same number there is no noise, and any difference is a
+move. One seed on each side allows no test.
 
-Many rows are tested at once, so p-values are adjusted by Holm's step-down rule: at a level α the chance that any row
-is called moved when none did is at most α, whatever the dependence between rows. (S. Holm, A simple sequentially
+Many rows are tested at once, so p-values are adjusted by Holm's step-down rule: at level α, if no row moved, the
+probability that any row is called moved is at most α, for any dependence between rows. (S. Holm, A simple sequentially
 rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979.)
 """
 
@@ -28,7 +28,7 @@ LEVEL = 0.05
 
 
 class Difference(NamedTuple):
-    """after minus before, its interval of confidence 1 − LEVEL, and the two-sided p-value (not adjusted)."""
+    """Difference of means, after − before, with its interval of confidence 1 − LEVEL and its two-sided p, not adjusted."""
 
     value: float
     low: float
@@ -37,7 +37,7 @@ class Difference(NamedTuple):
 
 
 def difference(before: Sequence[float], after: Sequence[float]) -> Difference | None:
-    """Compare two sets of values, each of at least one; None where they are one value each."""
+    """Compare two sets of values, each of at least one; None where each has one value only."""
     freedom = len(before) + len(after) - 2
     if not freedom:
         return None
@@ -52,7 +52,7 @@ def difference(before: Sequence[float], after: Sequence[float]) -> Difference | 
 
 
 def prediction(values: Sequence[float], level: float = LEVEL) -> tuple[float, float] | None:
-    """Where one more seed lies with probability 1 − level, by n ≥ 2 others; None where they are fewer.
+    """Give the interval in which one more seed lies with probability 1 − level; None for fewer than two values.
 
     m ± t s √(1 + 1/n),    t the (1 − level/2) quantile of Student's distribution with n − 1 degrees of freedom
     """
@@ -64,7 +64,7 @@ def prediction(values: Sequence[float], level: float = LEVEL) -> tuple[float, fl
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """P-values adjusted for their number: the k-th smallest of n is the largest (n − j + 1) pⱼ of those up to it."""
+    """Adjust p-values for their number: the k-th smallest of n is the largest (n − j + 1) pⱼ of those up to it."""
     order = np.argsort(p)
     scaled = np.minimum(1, np.asarray(p)[order] * np.arange(len(p), 0, -1))
     adjusted = np.empty(len(p))

@@ -1,4 +1,8 @@
-"""A comparison as one page that asks for nothing: the tables, and the sample grids side by side."""
+"""A comparison as one page that loads nothing: the tables, and the sample grids side by side.
+
+The tables are made by the template and not by `DataFrame.to_html`: that puts styles into tags, which the page's content
+security policy does not admit, and knows no `scope` of a heading, which screen readers need.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,16 @@ from genbench.report.document import document
 
 
 class Pair(NamedTuple):
-    """The sample grids of a run as data: URIs, "" where a side has none, and what became of its numbers."""
+    """Sample grids of a run as data: URIs, "" where a side has none, and the verdicts on its numbers."""
 
     run: str
     before: str
     after: str
-    said: str
+    verdicts: str
 
 
 def page(comparison: Comparison) -> str:
-    """The HTML text. Grids that are the same bytes on both sides are not shown."""
+    """Write the HTML text. Grids that are the same bytes on both sides are not shown."""
     return document(
         Path(__file__).parent,
         title=title(comparison),
@@ -34,16 +38,16 @@ def page(comparison: Comparison) -> str:
 
 
 def _pairs(comparison: Comparison) -> Iterator[Pair]:
-    """Rows that moved come first."""
+    """Give the pairs that differ; rows that moved come first."""
     moved = list(dict.fromkeys(move.run for move in comparison.moved))
     for run in dict.fromkeys([*moved, *comparison.grids]):
         before, after = comparison.grids[run]
         if before != after:
-            said = [f"{move.measure.heading}: {move.verdict}" for move in comparison.moves if move.run == run]
-            one, two = (data_uri(png) if png else "" for png in (before, after))
-            yield Pair(run, one, two, "; ".join(said))
+            verdicts = [f"{move.measure.heading}: {move.verdict}" for move in comparison.moves if move.run == run]
+            uris = [data_uri(png) if png else "" for png in (before, after)]
+            yield Pair(run, uris[0], uris[1], "; ".join(verdicts))
 
 
 def data_uri(png: bytes) -> str:
-    """A picture as an address that holds it."""
+    """Write a picture as an address that holds it."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -1,4 +1,4 @@
-"""The params of a snapshot as flat names, and what changed between two of them.
+"""The params of a snapshot as flat names, and the changes between two snapshots.
 
 Names are DVC's: `train.steps` of params.yaml, `runs/wgan.yaml:train.lr` of any other file. Where params.yaml still
 holds the catalogue, as section `runs`, its runs count as files, and options that were renamed have their new names, so
@@ -31,19 +31,19 @@ class Changed(NamedTuple):
 
 
 def read_settings(state: Snapshot) -> Settings:
-    """All params of a snapshot by name. A list is one value."""
+    """Read all params of a snapshot by name. A list is one value."""
     values = _read(state, PARAMS)
     runs = values.pop("runs", {})
     names = [environment.FILE, *(file for file in state.files(RUNS) if file.suffix == ".yaml")]
     files = {file: _read(state, file) for file in names}
     found = dict(_flat(values))
-    for path, content in ({RUNS / f"{name}.yaml": one for name, one in runs.items()} | files).items():
+    for path, content in ({RUNS / f"{name}.yaml": options for name, options in runs.items()} | files).items():
         found |= {f"{path.as_posix()}:{key}": value for key, value in _flat(content)}
     return found
 
 
 def changes(before: Settings, after: Settings) -> list[Changed]:
-    """What differs, by name; a file that only one of them has, such as a run's, is one entry, its name."""
+    """List the changes by name; a file that only one side has, such as a run's, is one entry."""
     names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
     files = [{name.partition(":")[0] for name in settings if ":" in name} for settings in (before, after)]
     found = dict.fromkeys(_whole(name, *files) for name in names)
@@ -67,7 +67,7 @@ def _read(state: Snapshot, path: Path) -> dict[str, Any]:
 
 
 def mapping(content: bytes, name: str) -> dict[str, Any]:
-    """The values of a params file of any commit; `name` is for messages. What is no mapping is an InputError."""
+    """Parse a params file of any commit; `name` is for messages. Anything but a mapping is an InputError."""
     try:
         values = parse(content.decode(), name)
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""States of the project: commits, DVC experiments and the working tree, read as they are, nothing checked out.
+"""States of the project: commits, DVC experiments and the working tree, read without a checkout.
 
 A DVC experiment is a commit under refs/exps that holds what the experiment changed, reports among it, so that git
 alone reads it.
@@ -17,7 +17,7 @@ WORKSPACE = "workspace"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One state. name: as the user calls it. commit: its hash, "" for the working tree."""
+    """One state. name: the user's name for it. commit: its hash, "" for the working tree."""
 
     name: str
     commit: str
@@ -27,14 +27,14 @@ class Snapshot:
         return self.name if not short or self.name.startswith(short) else f"{self.name} ({short})"
 
     def read(self, path: Path) -> bytes | None:
-        """A file's bytes, by its path from the root of the project; None where there is no such file."""
+        """Read a file by its path from the root of the project; None where there is no such file."""
         if not self.commit:
             return path.read_bytes() if path.is_file() else None
         found = git("cat-file", "blob", f"{self.commit}:./{path.as_posix()}")
         return found.stdout if found.returncode == 0 else None
 
     def files(self, folder: Path) -> list[Path]:
-        """The files that lie in a folder, sorted; none where there is no such folder."""
+        """List the files of a folder, sorted; none where there is no such folder."""
         if not self.commit:
             return sorted(file for file in folder.glob("*") if file.is_file())
         listed = git("ls-tree", "-z", "--name-only", self.commit, f"./{folder.as_posix()}/")
@@ -42,7 +42,7 @@ class Snapshot:
 
 
 def snapshot(name: str) -> Snapshot:
-    """The state that a name means: `workspace`, a DVC experiment or whatever git takes for a commit."""
+    """Find the state that a name means: `workspace`, a DVC experiment or anything that git takes for a commit."""
     if name == WORKSPACE:
         return Snapshot(WORKSPACE, "")
     experiments = _experiments()
@@ -54,7 +54,7 @@ def snapshot(name: str) -> Snapshot:
 
 
 def _experiments() -> dict[str, str]:
-    """The commits of DVC experiments by name: refs/exps/<first two letters>/<rest of the baseline>/<name>."""
+    """Read the commits of DVC experiments by name: refs/exps/<first two letters>/<rest of the baseline>/<name>."""
     listed = git("for-each-ref", "--format=%(refname) %(objectname)", "refs/exps/*/*/*").stdout.decode()
     pairs = (line.split(" ") for line in listed.splitlines())
     return {reference.rsplit("/", 1)[1]: commit for reference, commit in pairs}
@@ -65,11 +65,11 @@ def _branches() -> list[str]:
 
 
 def git(*words: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git in the current folder, whatever becomes of it; a folder without a repository is an InputError."""
+    """Run git in the current folder, also if it fails; a folder without a repository is an InputError."""
     try:
         done = subprocess.run(["git", *words], capture_output=True, check=False)
     except FileNotFoundError:
-        raise InputError("git: no such command; revisions are read by it") from None
+        raise InputError("git: no such command; expected git, which reads revisions") from None
     if done.returncode == 128 and b"not a git repository" in done.stderr:
         raise InputError(f"{Path.cwd()}: not in a git repository, so there are no revisions to compare")
     return done

@@ -1,4 +1,4 @@
-"""What a comparison says, as tables of texts: the one source of every format."""
+"""Tables of a comparison, one frame each, and its sentences: the one source of every format."""
 
 from __future__ import annotations
 
@@ -7,55 +7,56 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from genbench.report.compare.comparison import Comparison, Measure, Move
 from genbench.report.compare.noise import LEVEL
+from genbench.report.frames import frame
 from genbench.report.printed import ARROWS, number
 from genbench.text import MISSING, printable, value
 
 RULE = (
-    f"Moved: by an unpaired two-sided t-test over seeds at {LEVEL:.0%}, variance pooled over both sides, Holm's "
-    f"adjustment for the rows of a column; of logarithms where a number is a distance such as FID. In brackets the "
-    f"{1 - LEVEL:.0%} interval of the change, not adjusted."
+    f"A number has moved if an unpaired two-sided t-test over seeds says so at the {LEVEL:.0%} level. The variance is "
+    "pooled over both sides, and Holm's rule adjusts for the number of rows in a column. Numbers that are distances, "
+    f"such as FID, are compared by their logarithms. Brackets hold the {1 - LEVEL:.0%} interval of the change, not "
+    "adjusted."
 )
 
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table of texts. without: what is said where there are no rows."""
+    """A titled table of texts. empty: the sentence that stands in its place where it has no rows."""
 
     title: str
-    heads: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    without: str = ""
+    frame: pd.DataFrame
+    empty: str = ""
 
 
 def title(comparison: Comparison) -> str:
-    """What is compared with what."""
+    """Name the dataset and the two states."""
     return f"{comparison.dataset}: {comparison.before} → {comparison.after}"
 
 
 def tables(comparison: Comparison) -> Iterator[Table]:
-    """The tables that have something to say, in order."""
-    before, after = comparison.before.name, comparison.after.name
+    """Make the tables of every format, in order; the one of rows only where rows came, went or diverged."""
     yield _moves(comparison, "Moved beyond seed noise", comparison.moved)
-    changed = list(_changed(comparison))
-    if changed:
-        yield Table("Rows", ("run", "what became of it"), changed)
-    settings: list[tuple[str, ...]] = [
-        (printable(one.name), value(one.before), value(one.after)) for one in comparison.settings
-    ]
-    yield Table("Params", ("param", before, after), settings, "None changed.")
+    changed = frame(("run", "change"), _changed(comparison))
+    if len(changed):
+        yield Table("Rows", changed)
+    settings = [(printable(param.name), value(param.before), value(param.after)) for param in comparison.settings]
+    heads = ("parameter", comparison.before.name, comparison.after.name)
+    yield Table("Parameters", frame(heads, settings), "No parameter changed.")
 
 
 def quiet(comparison: Comparison) -> Table:
-    """The numbers that are not the same, but did not move."""
+    """Make the table of the numbers that changed, but did not move."""
     rest = [move for move in comparison.moves if not move.moved and move.verdict != "the same"]
     return _moves(comparison, "Changed, but not beyond seed noise", rest)
 
 
 def _moves(comparison: Comparison, title: str, moves: Sequence[Move]) -> Table:
     heads = ("run", "column", comparison.before.name, comparison.after.name, "change", "verdict")
-    return Table(title, heads, [_move(move) for move in moves], "No number.")
+    return Table(title, frame(heads, map(_move, moves)), "No number did.")
 
 
 def _move(move: Move) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ def _move(move: Move) -> tuple[str, ...]:
     return (move.run, heading, *sides, change(move), move.verdict)
 
 
-def _changed(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+def _changed(comparison: Comparison) -> Iterator[tuple[str, str]]:
     yield from ((run, "added") for run in comparison.added)
     yield from ((run, "removed") for run in comparison.removed)
     yield from ((run, f"now diverges: seed {_listed(seeds)}") for run, seeds in comparison.lost.items())
@@ -72,21 +73,23 @@ def _changed(comparison: Comparison) -> Iterator[tuple[str, ...]]:
 
 
 def notes(comparison: Comparison) -> list[str]:
-    """The rule, and how many numbers it left where they were."""
-    kinds = [move.verdict for move in comparison.moves]
-    counts = [f"{kinds.count(kind)} {kind}" for kind in ("within noise", "the same") if kind in kinds]
-    said = [f"Of {len(kinds)} numbers of rows on both sides, {len(comparison.moved)} moved, {', '.join(counts)}."]
-    if not counts:
-        said = [f"Of {len(kinds)} numbers of rows on both sides, {len(comparison.moved)} moved."]
-    if silent := sorted({move.run for move in comparison.moves if move.verdict == "nothing to say"}):
-        said.append(
-            f"One seed a side says nothing of noise; these differ, and nothing can be said: {', '.join(silent)}."
+    """Count the numbers by verdict, name the rows without one, and state the rule, one text each."""
+    verdicts = [move.verdict for move in comparison.moves]
+    counts = [f"{len(comparison.moved)} moved"]
+    counts += [f"{verdicts.count(kind)} {words}" for kind, words in COUNTED.items() if kind in verdicts]
+    sentences = [f"Both sides have {len(verdicts)} numbers: {', '.join(counts)}."]
+    if single := sorted({move.run for move in comparison.moves if move.verdict == "too few seeds"}):
+        sentences.append(
+            f"With one seed on each side the noise is unknown, so there is no verdict on {_listed(single)}."
         )
-    return [*said, RULE]
+    return [*sentences, RULE]
+
+
+COUNTED = {"within noise": "changed within noise", "the same": "stayed the same", "too few seeds": "have no verdict"}
 
 
 def change(move: Move) -> str:
-    """The size of a change with its interval: a factor "×0.83 [0.70, 0.99]", or a difference "+0.12 [0.03, 0.21]"."""
+    """Print a change with its interval: a factor "×0.83 [0.70, 0.99]" or a difference "+0.12 [0.03, 0.21]"."""
     if move.difference is None:
         return MISSING
     shift, low, high = move.difference[:3]
@@ -97,10 +100,10 @@ def change(move: Move) -> str:
 
 
 def mean_sd(measure: Measure, values: Sequence[float]) -> str:
-    """Mean and standard deviation of some seeds."""
+    """Print the mean over seeds and, of two or more, the standard deviation."""
     mean = number(statistics.fmean(values), measure.decimals)
     return f"{mean} ± {number(statistics.stdev(values), measure.decimals)}" if len(values) > 1 else mean
 
 
-def _listed(seeds: Sequence[int]) -> str:
-    return ", ".join(map(str, seeds))
+def _listed(names: Sequence[object]) -> str:
+    return ", ".join(map(str, names))

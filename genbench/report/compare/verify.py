@@ -1,12 +1,12 @@
-"""Train one run again and hold its numbers against those that are published.
+"""Train one run again and compare its numbers with the published ones.
 
-It happens in a scratch clone of HEAD with a DVC cache of its own, so that nothing of the user's is touched and
-nothing that was computed before is taken for new. The files of data/source are linked into it.
+This happens in a scratch clone of HEAD with its own DVC cache, so that the user's files stay as they are and no
+earlier result is taken for a new one. The files of data/source are linked into it.
 
 On the machine and with the libraries that made them, numbers come out identical. Elsewhere the last digits of sums
-differ and trainings part, so a number stands if it is where one more seed may lie: within the prediction interval of
-the published seeds (:func:`genbench.report.compare.noise.prediction`), at a level shared by the columns. Since machines
-are what is compared, the clone takes the versions that are installed, where stages would refuse them otherwise.
+differ and trainings drift apart, so a number stands if one more seed could have given it: if it is within the
+prediction interval of the published seeds (:func:`genbench.report.compare.noise.prediction`), at a level shared by the
+columns. Machines are compared here, so the clone takes the installed versions, which stages would refuse otherwise.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from genbench.report.compare.settings import mapping
 from genbench.report.compare.snapshot import Snapshot, git, snapshot
 from genbench.report.leaderboard import Leaderboard, Row
 
-Verdict = Literal["identical", "within seed noise", "beyond seed noise", "nothing to say", "missing"]
+Verdict = Literal["identical", "within seed noise", "beyond seed noise", "too few seeds", "missing"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One column. published: the value of the seed, None if it is not among those published. seeds: all of them."""
+    """Numbers of one column. published: that of the seed, None if it is not published. seeds: all published ones."""
 
     measure: Measure
     published: float | None
@@ -52,7 +52,7 @@ class Check:
 
     @property
     def verdict(self) -> Verdict:
-        """What the new value says of the published ones."""
+        """Verdict on the published numbers, from the new one."""
         if self.again is None:
             return "missing"
         if self.again == self.published:
@@ -61,15 +61,15 @@ class Check:
         scale = math.log if ratio else float
         interval = prediction([scale(value) for value in self.seeds], self.level)
         if interval is None:
-            return "nothing to say"
+            return "too few seeds"
         return "within seed noise" if interval[0] <= scale(self.again) <= interval[1] else "beyond seed noise"
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What training again gave. diverged: whether it did, published and now, None if the seed is not published.
+    """Result of training again. diverged: True for a divergence, published and now; None if the seed is not published.
 
-    versions: those that differ from what computed the published numbers; None where these do not say what that was.
+    versions: those that differ from the versions that computed the published numbers; None where these are unknown.
     """
 
     run: str
@@ -81,10 +81,12 @@ class Verification:
 
     @property
     def stands(self) -> bool:
-        """Whether everything is identical or within seed noise."""
+        """Return whether every number is identical or within seed noise."""
         if self.diverged[1]:
             return self.diverged[0] is True
-        return not self.diverged[0] and all(one.verdict in ("identical", "within seed noise") for one in self.checks)
+        return not self.diverged[0] and all(
+            check.verdict in ("identical", "within seed noise") for check in self.checks
+        )
 
 
 def verify(run: str, seed: int | None = None, profile: str | None = None) -> Verification:
@@ -112,7 +114,7 @@ def verify(run: str, seed: int | None = None, profile: str | None = None) -> Ver
 
 
 def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Params:
-    """A clone of HEAD in which the one cell is all there is; gives its params."""
+    """Clone HEAD into `root` with one cell alone, and give the params of the clone."""
     done = git("clone", "--quiet", "--shared", str(Path.cwd()), str(root))
     if done.returncode:
         raise InputError(f"{root}: cannot be cloned: {done.stderr.decode().strip()}")
@@ -131,14 +133,14 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
 
 
 def _train(root: Path, run: str, seed: int, extractors: Sequence[str]) -> None:
-    """Everything up to the metrics; what DVC says goes to stderr."""
+    """Run every stage up to the metrics; DVC's messages go to stderr."""
     cells = [f"evaluate@{run}-{seed}-{name}" for name in extractors]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "GIT_"))}
     words = [sys.executable, "-m", "dvc", "repro", "--no-run-cache", *cells]
     done = subprocess.run(words, cwd=root, env={**inherited, "PATH": path}, stdout=sys.stderr, check=False)
     if done.returncode:
-        raise InputError(f"{run}, seed {seed}: cannot be trained from HEAD; what DVC said stands above")
+        raise InputError(f"{run}, seed {seed}: cannot be trained from HEAD; the messages of DVC are above")
 
 
 def _require_same_protocol(record: dict[str, Any], board: Leaderboard) -> None:
@@ -153,13 +155,13 @@ def _require_same_protocol(record: dict[str, Any], board: Leaderboard) -> None:
         if now[key] != published[key]
     ]
     if differ:
-        raise InputError(f"{name}: the published numbers were made otherwise than HEAD makes them: {'; '.join(differ)}")
+        raise InputError(f"{name}: HEAD makes numbers in another way than the published ones: {'; '.join(differ)}")
 
 
 def _checks(board: Leaderboard, row: Row, seed: int, records: Sequence[dict[str, Any]]) -> Iterator[Check]:
-    """Each column that the row has a number in, published or now: a calibration row has none of chosen weights."""
+    """Check each column in which the row has a number; a calibration row has none of chosen weights."""
     found = {record["extractor"]: chosen.numbers(record["metrics"], record["chosen"]) for record in records}
-    columns = [one for one in measures(board, board) if one.extractor in found]
+    columns = [measure for measure in measures(board, board) if measure.extractor in found]
     for measure in columns:
         cell = next((measure.values({**row, "cells": [cell]}) for cell in row["cells"] if cell["seed"] == seed), [])
         again = found[measure.extractor].get(measure.metric)
