@@ -28,7 +28,7 @@ LEVEL = 0.05
 
 
 class Difference(NamedTuple):
-    """Difference of means, after − before, with its interval of confidence 1 − LEVEL and its two-sided p, not adjusted."""
+    """Difference of means, after − before; its interval of confidence 1 − LEVEL; its two-sided p, not adjusted."""
 
     value: float
     low: float

@@ -21,6 +21,7 @@ RULE = (
     f"such as FID, are compared by their logarithms. Brackets hold the {1 - LEVEL:.0%} interval of the change, not "
     "adjusted."
 )
+COUNTED = {"within noise": "changed within noise", "the same": "stayed the same", "too few seeds": "have no verdict"}
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,8 @@ def notes(comparison: Comparison) -> list[str]:
     counts += [f"{verdicts.count(kind)} {words}" for kind, words in COUNTED.items() if kind in verdicts]
     sentences = [f"Both sides have {len(verdicts)} numbers: {', '.join(counts)}."]
     if single := sorted({move.run for move in comparison.moves if move.verdict == "too few seeds"}):
-        sentences.append(
-            f"With one seed on each side the noise is unknown, so there is no verdict on {_listed(single)}."
-        )
+        sentences.append(f"With one seed on each side, there is no verdict on {_listed(single)}.")
     return [*sentences, RULE]
-
-
-COUNTED = {"within noise": "changed within noise", "the same": "stayed the same", "too few seeds": "have no verdict"}
 
 
 def change(move: Move) -> str:

@@ -84,9 +84,8 @@ class Verification:
         """Return whether every number is identical or within seed noise."""
         if self.diverged[1]:
             return self.diverged[0] is True
-        return not self.diverged[0] and all(
-            check.verdict in ("identical", "within seed noise") for check in self.checks
-        )
+        verdicts = {check.verdict for check in self.checks}
+        return not self.diverged[0] and verdicts <= {"identical", "within seed noise"}
 
 
 def verify(run: str, seed: int | None = None, profile: str | None = None) -> Verification:
