@@ -21,7 +21,7 @@ on it; what was stopped or killed goes on where it stood when the command is giv
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """How many cells at a time, and where."""
+    """Add the number of cells at a time, and where they are made."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = AFTER
     parser.add_argument("-j", "--jobs", type=int, metavar="N", help="cells at a time (default: all there is room for)")
@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Fan out, and say where the results are."""
+    """Fan out, and print where the results are."""
     from genbench.dag.fanout import cluster, local
     from genbench.dag.fanout.run import Dispatch, fanout
     from genbench.dag.reproduce import dvc_in_one_line
@@ -45,9 +45,9 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.jobs is not None and arguments.jobs < 1:
         raise InputError(f"--jobs: expected at least 1, got {arguments.jobs}")
     dispatch: Dispatch = (
-        partial(cluster.results, address=arguments.ray, jobs=arguments.jobs)
+        partial(cluster.results, address=arguments.ray, workers=arguments.jobs)
         if arguments.ray is not None
-        else partial(local.results, jobs=arguments.jobs or local.room())
+        else partial(local.results, workers=arguments.jobs or local.default_workers())
     )
     signal.signal(signal.SIGTERM, _stop)  # of a scheduler: clean up as after Ctrl-C
     with dvc_in_one_line():

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from genbench.dag.fanout import seat
-from genbench.dag.fanout.need import Need, room, wanted
-from genbench.dag.fanout.plan import Cell
+from genbench.dag.fanout import remote_worker
+from genbench.dag.fanout.plan import Job
+from genbench.dag.fanout.resources import Resources, capacity, resources_of
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError
 from genbench.pipeline.environment import FILE, version
@@ -29,8 +29,8 @@ from tests.support.ray_cluster import RayCluster, ray_cluster
 CPU = HardwareOptions(accelerator="cpu", devices=1, hosts=1, precision="float32", compile=False, channels_last=True)
 
 
-def cell(gpus: float) -> Cell:
-    return Cell("nsgan", 0, ("train@nsgan-0",), gpus)
+def cell(gpus: float) -> Job:
+    return Job("nsgan", 0, ("train@nsgan-0",), gpus)
 
 
 def on(accelerator: str, **options: Any) -> HardwareOptions:
@@ -40,49 +40,49 @@ def on(accelerator: str, **options: Any) -> HardwareOptions:
 @pytest.mark.parametrize(
     ("gpus", "hardware", "threads", "needs"),
     [
-        (1, on("cpu"), 1, Need(cpus=1, gpus=0)),
-        (1, on("cpu", devices=2), 4, Need(cpus=8, gpus=0)),
-        (1, on("gpu"), 4, Need(cpus=0, gpus=1)),
-        (0.25, on("gpu"), 1, Need(cpus=0, gpus=0.25)),
-        (0.25, on("gpu", devices=2), 1, Need(cpus=0, gpus=2)),
-        (0, on("gpu"), 2, Need(cpus=2, gpus=0)),
+        (1, on("cpu"), 1, Resources(cpus=1, gpus=0)),
+        (1, on("cpu", devices=2), 4, Resources(cpus=8, gpus=0)),
+        (1, on("gpu"), 4, Resources(cpus=0, gpus=1)),
+        (0.25, on("gpu"), 1, Resources(cpus=0, gpus=0.25)),
+        (0.25, on("gpu", devices=2), 1, Resources(cpus=0, gpus=2)),
+        (0, on("gpu"), 2, Resources(cpus=2, gpus=0)),
     ],
 )
-def test_what_a_cell_takes_of_a_host(gpus: float, hardware: HardwareOptions, threads: int, needs: Need) -> None:
-    assert wanted(cell(gpus), hardware, threads) == needs
+def test_what_a_cell_takes_of_a_host(gpus: float, hardware: HardwareOptions, threads: int, needs: Resources) -> None:
+    assert resources_of(cell(gpus), hardware, threads) == needs
 
 
 def test_what_no_host_can_give_is_refused() -> None:
     with pytest.raises(InputError, match=r"meta\.gpus: expected a share below 1 or a whole number, got 1\.5"):
-        wanted(cell(1.5), on("gpu"), 1)
+        resources_of(cell(1.5), on("gpu"), 1)
     with pytest.raises(InputError, match=r"hardware\.hosts: expected 1 on a Ray cluster"):
-        wanted(cell(1), on("gpu", hosts=2), 1)
+        resources_of(cell(1), on("gpu", hosts=2), 1)
 
 
 @pytest.mark.parametrize(
     ("needs", "cpus", "gpus", "rooms"),
     [
-        (Need(cpus=1, gpus=0), 16, 0, 16),
-        (Need(cpus=3, gpus=0), 16, 0, 5),
-        (Need(cpus=0, gpus=1), 0, 4, 4),
-        (Need(cpus=0, gpus=2), 64, 5, 2),
-        (Need(cpus=0, gpus=0.1), 64, 3, 30),
-        (Need(cpus=0, gpus=0.4), 64, 2, 4),  # not 5: none lies on two GPUs
-        (Need(cpus=0, gpus=1), 64, 0, 0),
+        (Resources(cpus=1, gpus=0), 16, 0, 16),
+        (Resources(cpus=3, gpus=0), 16, 0, 5),
+        (Resources(cpus=0, gpus=1), 0, 4, 4),
+        (Resources(cpus=0, gpus=2), 64, 5, 2),
+        (Resources(cpus=0, gpus=0.1), 64, 3, 30),
+        (Resources(cpus=0, gpus=0.4), 64, 2, 4),  # not 5: none lies on two GPUs
+        (Resources(cpus=0, gpus=1), 64, 0, 0),
     ],
 )
-def test_how_many_a_host_has_room_for(needs: Need, cpus: float, gpus: float, rooms: int) -> None:
-    assert room(needs, cpus, gpus) == rooms
+def test_how_many_a_host_has_room_for(needs: Resources, cpus: float, gpus: float, rooms: int) -> None:
+    assert capacity(needs, cpus, gpus) == rooms
 
 
 def test_folders_of_dead_workers_are_swept_and_those_of_others_are_not(tmp_path: Path) -> None:
     dead, alive, new, old = (tmp_path / f"genbench-fanout-{name}" for name in ("dead", "alive", "new", "old"))
     for folder in (dead, alive, new, old):
         (folder / "clone").mkdir(parents=True)
-    (dead / seat.HELD).touch()
+    (dead / remote_worker.LOCK).touch()
     os.utime(old, (0, 0))
-    with FileLock(alive / seat.HELD):
-        seat.sweep([dead, alive, new, old])
+    with FileLock(alive / remote_worker.LOCK):
+        remote_worker.sweep([dead, alive, new, old])
         assert sorted(tmp_path.iterdir()) == sorted([alive, new])
 
 
@@ -93,20 +93,20 @@ def test_a_host_of_other_versions_is_refused_by_name(tmp_path: Path) -> None:
     (clone / FILE).write_text("computes: {torch: '1.0'}\ndraws: {}\n", encoding="utf-8")
     asked = dict.fromkeys(("cache", "scratch", "live", "token", "remote", "url"), "") | {"dvc": "1.0"}
     with pytest.raises(InputError, match=f"^environment.yaml: computes.torch is 1.0, installed is {torch}; "):
-        seat.Seat(tmp_path / "worker", b"", json.dumps(asked))
+        remote_worker.RemoteWorker(tmp_path / "worker", b"", json.dumps(asked))
     (clone / FILE).write_text(f"computes: {{torch: '{torch}'}}\ndraws: {{}}\n", encoding="utf-8")
     with pytest.raises(InputError, match=f"^dvc: expected 1.0, as on the host that fans out; installed is {dvc}$"):
-        seat.Seat(tmp_path / "worker", b"", json.dumps(asked))
+        remote_worker.RemoteWorker(tmp_path / "worker", b"", json.dumps(asked))
 
 
 def test_a_host_without_the_cache_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seat, "PATIENCE", 0.0)
+    monkeypatch.setattr(remote_worker, "PATIENCE", 0.0)
     here = str(tmp_path)
-    asked = seat.Asked(here, here, here, "genbench-0", "", "", None)
+    asked = remote_worker.MainHost(here, here, here, "genbench-0", "", "", None)
     with pytest.raises(InputError, match="expected the cache of the clone that fans out"):
-        seat.project(asked, b"")
+        remote_worker.project(asked, b"")
     (tmp_path / "genbench-0").touch()
-    assert seat.project(asked, b"").cache == tmp_path
+    assert remote_worker.project(asked, b"").cache == tmp_path
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from dvc.repo import Repo, lock_repo
 from dvc.utils.serialize import dumps_yaml
 
 from genbench.dag import lock
-from genbench.dag.fanout import leash
-from genbench.dag.fanout.plan import _cell
+from genbench.dag.fanout import parent_death
+from genbench.dag.fanout.plan import cell_of
 from genbench.dag.fanout.run import _check_out
 from genbench.files.yaml import overridden
 from tests.support.clone import Clone, environment
@@ -45,7 +45,7 @@ def begun(made: Clone, *words: str, work: Path) -> Iterator[None]:
     ],
 )
 def test_a_stage_belongs_to_the_cell_in_its_name(name: str, cell: str) -> None:
-    assert _cell(name) == cell
+    assert cell_of(name) == cell
 
 
 def test_entries_are_written_as_dvc_writes_them(tmp_path: Path) -> None:
@@ -74,30 +74,30 @@ def test_known_stages_keep_their_places_and_other_sections_stay(tmp_path: Path) 
     assert lock.only(tmp_path, ["b"]) == dumps_yaml(before | {"stages": {"b": {"cmd": "new"}}})
 
 
-HELD = """
+CHILD = """
 import subprocess, sys, time
-from genbench.dag.fanout import leash
-leash.hold()
+from genbench.dag.fanout import parent_death
+parent_death.end_with_parent()
 child = subprocess.Popen(["sleep", "60"])
 print(child.pid, flush=True)
 time.sleep(60)
 """
 
 
-def test_a_process_on_the_leash_ends_with_the_one_that_holds_it(tmp_path: Path) -> None:
+def test_a_process_ends_with_its_parent(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
-        process = leash.start([sys.executable, "-c", HELD], tmp_path, environment(), log)
-    while not (said := (tmp_path / "log").read_text(encoding="utf-8")):
+        process = parent_death.start([sys.executable, "-c", CHILD], tmp_path, environment(), log)
+    while not (output := (tmp_path / "log").read_text(encoding="utf-8")):
         time.sleep(0.05)
     assert process.stdin is not None
     process.stdin.close()  # as when its parent dies
     process.wait(timeout=20)
     for _ in range(100):
-        state = subprocess.run(["ps", "-o", "stat=", "-p", said.strip()], capture_output=True, text=True, check=False)
+        state = subprocess.run(["ps", "-o", "stat=", "-p", output.strip()], capture_output=True, text=True, check=False)
         if state.stdout.strip() in ("", "Z"):
             return
         time.sleep(0.1)
-    raise AssertionError("what it started goes on")
+    raise AssertionError("the process that it started goes on")
 
 
 def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A private clone of the project for one worker: its files as they are now, committed or not, over the shared cache."""
+"""Private clone of the project for one worker: the files as they are now, committed or not, over the shared cache."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from genbench.pipeline.live import LIVE
 
 @dataclass(frozen=True)
 class Project:
-    """What a worker needs to know of the main clone.
+    """The main clone, as its workers need it.
 
     files: as :func:`pack` makes it. cache: the folder of DVC's cache. scratch: where trainings keep their checkpoints.
-    live: where they show their curves. remote, url: a DVC remote through which machines without a common cache exchange
-    results, or "".
+    live: where trainings show their curves. remote, url: a DVC remote through which machines without a common cache
+    exchange results, or "".
     """
 
     files: bytes
@@ -39,7 +39,7 @@ class Project:
     url: str = ""
 
     def config(self, folder: Path) -> dict[str, dict[str, str]]:
-        """Settings of a clone in `folder`, sections of DVC's config."""
+        """Compose the settings of a clone in `folder`: sections of DVC's config."""
         core = {"no_scm": "true", "site_cache_dir": str(folder / ".dvc/site")}
         cache = {"dir": str(self.cache), "type": "reflink,hardlink,copy"}
         if not self.remote:
@@ -48,7 +48,10 @@ class Project:
 
 
 def pack(root: Path, stages: Collection[str]) -> bytes:
-    """A tar file of what git does not ignore and a cell may read; in its dvc.lock these stages alone have run."""
+    """Pack the files that git does not ignore and that a cell may read into a tar file.
+
+    stages: the only ones that have run by its dvc.lock. A folder that is no git repository is an InputError.
+    """
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=root, capture_output=True, check=False)
     if listed.returncode:
@@ -59,14 +62,14 @@ def pack(root: Path, stages: Collection[str]) -> bytes:
             if not name.startswith(("reports/", "laboratory/", f"{LIVE}/")) and (root / name).is_file():
                 archive.add(root / name, arcname=name, recursive=False)
         text = lock.only(root, stages).encode()
-        about = tarfile.TarInfo(str(paths.LOCK))
-        about.size = len(text)
-        archive.addfile(about, io.BytesIO(text))
+        entry = tarfile.TarInfo(str(paths.LOCK))
+        entry.size = len(text)
+        archive.addfile(entry, io.BytesIO(text))
     return file.getvalue()
 
 
 class Clone:
-    """A folder with the project's files, its shared results checked out, in which one cell after another is made."""
+    """Folder with the project's files, in which one cell after another is made."""
 
     def __init__(self, folder: Path, project: Project) -> None:
         self.folder, self.project = folder, project
@@ -83,10 +86,10 @@ class Clone:
 
     def enable(self, run: str, seed: int) -> None:
         """Make it a benchmark of one cell, of which nothing has run yet."""
-        only: dict[str, Any] = {"enabled": [run], "seeds": [seed]}
-        write_text(self.folder / "params.yaml", overridden(self._params, only))
+        one_cell: dict[str, Any] = {"enabled": [run], "seeds": [seed]}
+        write_text(self.folder / "params.yaml", overridden(self._params, one_cell))
         write_text(self.folder / paths.LOCK, self._lock)
 
     def remove(self) -> None:
-        """Delete it; the cache keeps its results."""
+        """Delete the clone; the cache keeps its results."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,10 +1,11 @@
 """Cells over the hosts of a Ray cluster.
 
-Each host gets workers by what it has and what cells need (:mod:`~genbench.dag.fanout.need`): Ray actors that stay, each
-with a private clone on the host's own disk (:mod:`~genbench.dag.fanout.boot`, :mod:`~genbench.dag.fanout.seat`), given
-one cell after another. Ray finds the hosts, starts the processes, gives each its GPU and says who died; what a cell is
-and where its results go is as on one machine. A cell whose worker dies is made again by another, where possible on
-another host, and goes on from its checkpoints if the scratch folder is on a disk that they share.
+Each host gets as many workers as it has capacity for (:mod:`~genbench.dag.fanout.resources`): Ray actors that stay,
+each with a private clone on the host's own disk (:mod:`~genbench.dag.fanout.bootstrap`,
+:mod:`~genbench.dag.fanout.remote_worker`), which make one cell after another. Ray finds the hosts, starts the
+processes, gives each its GPU and reports deaths; cells and their results are as on one machine. A cell whose worker
+dies is made again by another worker, where possible on another host, and goes on from its checkpoints if the hosts
+share the disk of the scratch folder.
 """
 
 from __future__ import annotations
@@ -23,34 +24,35 @@ from uuid import uuid4
 
 from tqdm import tqdm
 
-from genbench.dag.fanout import boot
+from genbench.dag.fanout import bootstrap
 from genbench.dag.fanout.clone import Project
-from genbench.dag.fanout.local import Say
-from genbench.dag.fanout.need import Need, room, wanted
-from genbench.dag.fanout.plan import Cell
-from genbench.dag.fanout.seat import Asked, words
+from genbench.dag.fanout.local import Progress
+from genbench.dag.fanout.plan import Job
+from genbench.dag.fanout.remote_worker import MainHost, job_as_json
+from genbench.dag.fanout.resources import Resources, capacity, resources_of
 from genbench.dag.fanout.worker import Result
 from genbench.errors import InputError
 from genbench.pipeline import environment, params
 
-TRIES = 3  # of a cell whose workers die
-LOOK = 5.0  # seconds between two looks at which hosts there are
+TRIES = 3  # of a cell whose workers die, and of starting a worker on a host
+LOOK = 5.0  # seconds between two looks at the hosts of the cluster
 GRACE = 20.0  # seconds for workers to clean up
 
 
 def results(
-    cells: Sequence[Cell], project: Project, folder: Path, *, address: str, jobs: int | None, say: Say
+    jobs: Sequence[Job], project: Project, folder: Path, *, address: str, workers: int | None, progress: Progress
 ) -> Iterator[Result]:
-    """What becomes of each cell, in the order in which they end. Leaving the iteration early ends the workers.
+    """Make cells on the cluster, and yield their results in the order in which they end.
 
-    address: `host:port` of the cluster, or auto for the one that this host belongs to. jobs: how many at a time, None
-    for as many as there is room for.
+    address: `host:port` of the cluster, or auto for the one that this host belongs to. workers: the number of cells at
+    a time, None for as many as the hosts have capacity for. folder: not used, workers have theirs on their hosts.
+    Leaving the iteration early ends the workers.
     """
-    del folder  # workers are elsewhere
+    del folder
     p = params.load()
-    needs = {cell: wanted(cell, p.hardware, p.threads) for cell in cells}
+    demands = {job: resources_of(job, p.hardware, p.threads) for job in jobs}
     with _connected(address), _token(project.cache) as token:
-        asked = Asked(
+        main = MainHost(
             cache=str(project.cache),
             scratch=str(project.scratch),
             live=str(project.live),
@@ -59,7 +61,7 @@ def results(
             url=project.url,
             dvc=environment.version("dvc"),
         )
-        crew = _Crew(needs, project.files, json.dumps(vars(asked)), jobs or len(cells), say)
+        crew = _Crew(demands, project.files, json.dumps(vars(main)), workers or len(jobs), progress)
         try:
             yield from crew.results()
         finally:
@@ -68,7 +70,7 @@ def results(
 
 @dataclass(frozen=True)
 class Host:
-    """A node of the cluster, with all its cores and GPUs, whoever has them now."""
+    """A node of the cluster. cpus, gpus: all that it has, in use or not."""
 
     id: str
     name: str
@@ -77,196 +79,204 @@ class Host:
 
 
 @dataclass(eq=False)
-class _Seat:
-    """A worker on a host. waits: what comes next from it. ready: it has a process. cell: what it is at."""
+class _Worker:
+    """A worker on a host.
+
+    pending: Ray's reference to its next message. started: whether its process has. job: the one that it works at.
+    """
 
     host: Host
-    need: Need
+    resources: Resources
     actor: Any
-    waits: Any
-    ready: bool = False
-    cell: Cell | None = None
+    pending: Any
+    started: bool = False
+    job: Job | None = None
     stage: str = ""
 
 
 @dataclass
 class _Crew:
-    """All workers, at most `jobs`, and the cells that they have still to make.
+    """The workers, at most `limit` of them, and the jobs that wait for one.
 
-    died: how often workers did that were at a cell, or on a host. barred: hosts that cannot be used, and why.
+    excluded: the reason for each host that cannot be used. deaths: of workers, by job and by host.
     """
 
-    needs: dict[Cell, Need]
+    demands: dict[Job, Resources]
     files: bytes
-    asked: str
-    jobs: int
-    say: Say
-    seats: list[_Seat] = field(default_factory=list)
-    barred: dict[str, str] = field(default_factory=dict)
-    died: Counter[Cell | Host] = field(default_factory=Counter)
+    main_host: str
+    limit: int
+    progress: Progress
+    workers: list[_Worker] = field(default_factory=list)
+    excluded: dict[str, str] = field(default_factory=dict)
+    deaths: Counter[Job | Host] = field(default_factory=Counter)
 
     def results(self) -> Iterator[Result]:
-        """Until there is one for each cell."""
+        """Yield the result of each job."""
         import ray
 
-        self.waiting: dict[Need, deque[Cell]] = {}
-        for cell in self.needs:
-            self.waiting.setdefault(self.needs[cell], deque()).append(cell)
+        self.waiting: dict[Resources, deque[Job]] = {}
+        for job, resources in self.demands.items():
+            self.waiting.setdefault(resources, deque()).append(job)
         self._packed = ray.put(self.files)
-        while any(self.waiting.values()) or any(seat.cell for seat in self.seats):
-            self._hire()
-            ready, _ = ray.wait([seat.waits for seat in self.seats], num_returns=1, timeout=LOOK)
-            for seat in [seat for seat in self.seats if seat.waits in ready]:
-                if (result := self._hear(seat)) is not None:
+        while any(self.waiting.values()) or any(worker.job for worker in self.workers):
+            self._adjust()
+            ready, _ = ray.wait([worker.pending for worker in self.workers], num_returns=1, timeout=LOOK)
+            for worker in [worker for worker in self.workers if worker.pending in ready]:
+                if (result := self._advance(worker)) is not None:
                     yield result
 
     def close(self) -> None:
-        """End all workers; their hosts have a moment to clean up."""
+        """End all workers, once their hosts have had a moment to clean up."""
         import ray
 
-        gone = [seat.actor.close.remote() for seat in self.seats if seat.ready]
-        if gone:
-            ray.wait(gone, num_returns=len(gone), timeout=GRACE)
-        for seat in self.seats:
-            ray.kill(seat.actor)
-        self.seats = []
+        closing = [worker.actor.close.remote() for worker in self.workers if worker.started]
+        if closing:
+            ray.wait(closing, num_returns=len(closing), timeout=GRACE)
+        for worker in self.workers:
+            ray.kill(worker.actor)
+        self.workers = []
 
-    def _hire(self) -> None:
-        """A worker for each room on each host, as long as there are cells for it; none where there are not."""
+    def _adjust(self) -> None:
+        """Start workers for waiting jobs where hosts have capacity, and end those that no job waits for."""
         hosts = _hosts()
-        for need in sorted(self.waiting, key=lambda need: (-need.gpus, -need.cpus)):
-            mine = [seat for seat in self.seats if seat.need == need]
-            idle = [seat for seat in mine if seat.cell is None]
-            while len(idle) > len(self.waiting[need]):
+        for resources in sorted(self.waiting, key=lambda resources: (-resources.gpus, -resources.cpus)):
+            fitting = [worker for worker in self.workers if worker.resources == resources]
+            idle = [worker for worker in fitting if worker.job is None]
+            while len(idle) > len(self.waiting[resources]):
                 self._end(idle.pop())
-            free = {host: room(need, host.cpus, host.gpus) for host in hosts if host.id not in self.barred}
-            if self.waiting[need] and not any(free.values()):
-                raise InputError(self._nowhere(need, hosts))
-            for seat in mine:
-                if seat.host in free:
-                    free[seat.host] -= 1
-            for _ in range(len(self.waiting[need]) - len(idle)):
-                if len(self.seats) >= self.jobs or not (roomy := [host for host in free if free[host] > 0]):
+            free = {host: capacity(resources, host.cpus, host.gpus) for host in hosts if host.id not in self.excluded}
+            if self.waiting[resources] and not any(free.values()):
+                raise InputError(self._no_host(resources, hosts))
+            for worker in fitting:
+                if worker.host in free:
+                    free[worker.host] -= 1
+            for _ in range(len(self.waiting[resources]) - len(idle)):
+                usable = [host for host in free if free[host] > 0]
+                if len(self.workers) >= self.limit or not usable:
                     break
-                host = min(roomy, key=lambda host: (self.died[host], -free[host]))
+                host = min(usable, key=lambda host: (self.deaths[host], -free[host]))
                 free[host] -= 1
-                self._start(host, need)
+                self._start(host, resources)
 
-    def _nowhere(self, need: Need, hosts: Sequence[Host]) -> str:
-        if self.barred:
-            return next(iter(self.barred.values()))
-        there = ", ".join(f"{host.name} {host.cpus:g} CPU and {host.gpus:g} GPU" for host in hosts) or "none"
-        return f"--ray: expected a host with {need}, which a cell needs; there is: {there}"
+    def _no_host(self, resources: Resources, hosts: Sequence[Host]) -> str:
+        if self.excluded:
+            return next(iter(self.excluded.values()))
+        present = ", ".join(f"{host.name} {host.cpus:g} CPU and {host.gpus:g} GPU" for host in hosts) or "none"
+        return f"--ray: expected a host with {resources}, which a cell needs; there is: {present}"
 
-    def _start(self, host: Host, need: Need) -> None:
+    def _start(self, host: Host, resources: Resources) -> None:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         actor = (
-            ray.remote(boot.Boot)
+            ray.remote(bootstrap.Bootstrap)
             .options(
-                num_cpus=need.cpus,
-                num_gpus=need.gpus,
+                num_cpus=resources.cpus,
+                num_gpus=resources.gpus,
                 max_concurrency=2,  # so that it can be closed while it works
                 max_restarts=0,
                 scheduling_strategy=NodeAffinitySchedulingStrategy(node_id=host.id, soft=False),
             )
             .remote()
         )
-        self.seats.append(_Seat(host, need, actor, actor.here.remote()))
+        self.workers.append(_Worker(host, resources, actor, actor.started.remote()))
 
-    def _end(self, seat: _Seat) -> None:
+    def _end(self, worker: _Worker) -> None:
         import ray
 
-        self.seats.remove(seat)
-        if seat.ready:
-            ray.wait([seat.actor.close.remote()], timeout=GRACE)
-        ray.kill(seat.actor)
+        self.workers.remove(worker)
+        if worker.started:
+            ray.wait([worker.actor.close.remote()], timeout=GRACE)
+        ray.kill(worker.actor)
 
-    def _hear(self, seat: _Seat) -> Result | None:
-        """Take what a worker has to say, and give it the next thing to do; gives a result if that was one."""
+    def _advance(self, worker: _Worker) -> Result | None:
+        """Take a worker's next message and give it the next thing to do; return the result, if the message was one."""
         from ray.exceptions import RayError
 
-        if seat not in self.seats:
+        if worker not in self.workers:
             return None
         try:
-            return self._said(seat)
-        except (RayError, StopIteration) as error:
-            return self._lost(seat, " ".join(str(error).split()))
-
-    def _said(self, seat: _Seat) -> Result | None:
-        import ray
-
-        if seat.cell is not None:
-            said = json.loads(ray.get(next(seat.waits)))
-            if "stage" in said:
-                seat.stage = said["stage"]
-                self.say(seat.cell, seat.stage)
-                return None
-            result = Result(seat.cell, said["entries"], said["failed"])
-            self._next(seat)
-            return result
-        refused = ray.get(seat.waits)
-        if not seat.ready:
-            seat.ready = True
-            seat.waits = seat.actor.open.remote(self._packed, self.asked)
-        elif refused:
-            self._bar(seat.host, refused)
-            self._end(seat)
-        else:
-            self._next(seat)
-        return None
-
-    def _next(self, seat: _Seat) -> None:
-        """Another cell, if there is one that needs as much."""
-        seat.cell, seat.stage = None, ""
-        waiting = self.waiting[seat.need]
-        if not waiting:
-            self._end(seat)
-            return
-        seat.cell = waiting.popleft()
-        seat.waits = seat.actor.make.options(num_returns="streaming").remote(words(seat.cell))
-
-    def _bar(self, host: Host, why: str) -> None:
-        if host.id not in self.barred:
-            self.barred[host.id] = f"{host.name}: {why}"
-            _tell(f"not used: {self.barred[host.id]}")
-
-    def _lost(self, seat: _Seat, why: str) -> Result | None:
-        """A worker died: its cell goes to the front again, unless that has happened too often."""
-        import ray
-
-        self.seats.remove(seat)
-        ray.kill(seat.actor)
-        self.died[seat.host] += 1
-        cell = seat.cell
-        if cell is None:
-            if self.died[seat.host] >= TRIES:
-                self._bar(seat.host, f"its workers die at their start: {why}")
+            if worker.job:
+                return self._receive(worker)
+            self._set_up(worker)
             return None
-        self.died[cell] += 1
-        where = f"the worker on {seat.host.name} died at {seat.stage or 'its start'}"
-        if self.died[cell] >= TRIES:
-            return Result(cell, {}, dict.fromkeys(cell.stages, f"{TRIES} workers died of it; {where}: {why}"))
-        _tell(f"again: {cell}: {where}: {why}")
-        self.waiting[seat.need].appendleft(cell)
+        except (RayError, StopIteration) as error:
+            return self._lose(worker, " ".join(str(error).split()))
+
+    def _receive(self, worker: _Worker) -> Result | None:
+        """Take a message about the job of a worker: a stage that begins, or the result."""
+        import ray
+
+        assert worker.job is not None
+        message = json.loads(ray.get(next(worker.pending)))
+        if "stage" in message:
+            worker.stage = message["stage"]
+            self.progress(worker.job, worker.stage)
+            return None
+        result = Result(worker.job, message["entries"], message["failed"])
+        self._give_job(worker)
+        return result
+
+    def _set_up(self, worker: _Worker) -> None:
+        """Open a worker whose process has started; give the first job to one that is open."""
+        import ray
+
+        refusal = ray.get(worker.pending)
+        if not worker.started:
+            worker.started = True
+            worker.pending = worker.actor.open.remote(self._packed, self.main_host)
+        elif refusal:
+            self._exclude(worker.host, refusal)
+            self._end(worker)
+        else:
+            self._give_job(worker)
+
+    def _give_job(self, worker: _Worker) -> None:
+        """Give a worker the next job that takes as much as it has; end it if there is none."""
+        worker.job, worker.stage = None, ""
+        waiting = self.waiting[worker.resources]
+        if not waiting:
+            self._end(worker)
+            return
+        worker.job = waiting.popleft()
+        worker.pending = worker.actor.make.options(num_returns="streaming").remote(job_as_json(worker.job))
+
+    def _exclude(self, host: Host, reason: str) -> None:
+        if host.id not in self.excluded:
+            self.excluded[host.id] = f"{host.name}: {reason}"
+            _print_line(f"not used: {self.excluded[host.id]}")
+
+    def _lose(self, worker: _Worker, reason: str) -> Result | None:
+        """Remove a worker that died; its job waits again, before all others, or fails after TRIES deaths."""
+        import ray
+
+        self.workers.remove(worker)
+        ray.kill(worker.actor)
+        self.deaths[worker.host] += 1
+        job = worker.job
+        if job is None:
+            if self.deaths[worker.host] >= TRIES:
+                self._exclude(worker.host, f"its workers die at their start: {reason}")
+            return None
+        self.deaths[job] += 1
+        death = f"the worker on {worker.host.name} died at {worker.stage or 'its start'}: {reason}"
+        if self.deaths[job] >= TRIES:
+            return Result(job, {}, dict.fromkeys(job.stages, f"{TRIES} workers died of it; {death}"))
+        _print_line(f"again: {job}: {death}")
+        self.waiting[worker.resources].appendleft(job)
         return None
 
 
-def _tell(line: str) -> None:
-    """A line above the bar."""
+def _print_line(line: str) -> None:
+    """Print a line above the progress bar."""
     tqdm.write(line, file=sys.stderr)
 
 
 def _hosts() -> list[Host]:
     import ray
 
-    return [
-        Host(node["NodeID"], _name(node), has.get("CPU", 0.0), has.get("GPU", 0.0))
-        for node in ray.nodes()
-        if node["Alive"]
-        for has in [node["Resources"]]
-    ]
+    nodes = [(node, node["Resources"]) for node in ray.nodes() if node["Alive"]]
+    return [Host(node["NodeID"], _name(node), has.get("CPU", 0.0), has.get("GPU", 0.0)) for node, has in nodes]
 
 
 def _name(node: Mapping[str, Any]) -> str:
@@ -275,49 +285,49 @@ def _name(node: Mapping[str, Any]) -> str:
 
 @contextmanager
 def _connected(address: str) -> Iterator[None]:
-    """Be a driver of the cluster."""
+    """Connect to the cluster as a driver; no Ray, or no cluster there, is an InputError."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # the coming default; said loudly otherwise
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # the coming default; Ray warns without it
     try:
         import ray
     except ImportError:
         raise InputError("--ray: Ray is not installed: pip install genbench[ray]") from None
-    _reach(address)
+    _require_answer(address)
     try:
         ray.init(address=address, log_to_driver=False, configure_logging=False, include_dashboard=False)
     except (ConnectionError, RuntimeError, ValueError, AssertionError) as error:
         raise InputError(
             f"--ray {address}: no cluster that this host belongs to: {' '.join(str(error).split())}"
         ) from None
-    ray.cloudpickle.register_pickle_by_value(boot)
+    ray.cloudpickle.register_pickle_by_value(bootstrap)
     try:
         yield
     finally:
-        ray.cloudpickle.unregister_pickle_by_value(boot)
+        ray.cloudpickle.unregister_pickle_by_value(bootstrap)
         ray.shutdown()
 
 
-def _reach(address: str) -> None:
-    """See whether anybody answers there: Ray itself would try for minutes."""
-    said = f"--ray {address}"
+def _require_answer(address: str) -> None:
+    """Refuse an address at which nobody answers, where Ray itself would try for minutes."""
+    name = f"--ray {address}"
     if address == "auto":
-        noted = Path(os.environ.get("RAY_TMPDIR", "/tmp")) / "ray/ray_current_cluster"
-        address = os.environ.get("RAY_ADDRESS") or (noted.read_text(encoding="utf-8") if noted.exists() else "")
+        current = Path(os.environ.get("RAY_TMPDIR", "/tmp")) / "ray/ray_current_cluster"
+        address = os.environ.get("RAY_ADDRESS") or (current.read_text(encoding="utf-8") if current.exists() else "")
         if not address:
             return  # Ray looks further
-        said += f", which is {address} here"
+        name += f", which is {address} here"
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
         raise InputError(f"--ray: expected auto or host:port, got {address!r}")
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:
-        raise InputError(f"{said}: nobody answers: {error.strerror or error}") from None
+        raise InputError(f"{name}: nobody answers: {error.strerror or error}") from None
 
 
 @contextmanager
 def _token(cache: Path) -> Iterator[str]:
-    """A file in the cache, by which a host sees that it is the same one."""
+    """Put a file into the cache, by which another host sees that its cache is the same one; yield its name."""
     file = cache / f"genbench-{uuid4().hex}"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch()

@@ -1,7 +1,7 @@
-"""What there is to fan out: the stages of dvc.yaml, as DVC resolves them, by cell.
+"""Stages of dvc.yaml by cell, as DVC resolves them.
 
-A stage belongs to a cell if its name has the cell's run and seed (`train@nsgan-0`); what cells depend on and is in none
-of them is shared (`prepare`); what depends on them comes last (`report`).
+A stage belongs to a cell if its name has the cell's run and seed (`train@nsgan-0`). A stage that cells depend on and
+that is in none of them is shared (`prepare`); the stages that depend on cells come last (`report`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ PIPELINE = "dvc.yaml"
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A run with a seed. stages: their names, dependencies first. gpus: as many as the stage that wants most."""
+class Job:
+    """The stages that make one cell, a run with a seed.
+
+    stages: their names, dependencies first. gpus: the number of the stage that asks for most.
+    """
 
     run: str
     seed: int
@@ -34,32 +37,32 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """All cells, in the order of params.yaml.
+    """Jobs in the order of params.yaml.
 
-    shared: the stages that they depend on, dependencies first. frozen: those of cells that are, so that nothing runs.
+    shared: the stages that they depend on, dependencies first. frozen: stages of cells that are frozen, so that they
+    never run.
     """
 
-    cells: tuple[Cell, ...]
+    jobs: tuple[Job, ...]
     shared: tuple[str, ...]
     frozen: tuple[str, ...]
 
 
 def plan(repo: Repo, runs: Iterable[str], seeds: Iterable[int]) -> Plan:
-    """The benchmark's stages by cell. `runs` and `seeds` are those that params.yaml enables."""
+    """Sort the benchmark's stages by cell. runs, seeds: those that params.yaml enables."""
     graph = repo.index.graph  # from each stage to those that it depends on
-    stages = [stage for stage in reversed(list(nx.topological_sort(graph.reverse()))) if _in_pipeline(stage)]
-    stages.reverse()
+    stages = [stage for stage in nx.topological_sort(graph.reverse()) if _in_pipeline(stage)]
     names = {(run, seed): f"{run}-{seed}" for seed in seeds for run in runs}
     members: dict[str, list[Stage]] = {name: [] for name in names.values()}
     for stage in stages:
-        owner = _cell(stage.name)
-        if owner in members:
-            members[owner].append(stage)
-    within = {stage for listed in members.values() for stage in listed}
+        cell = cell_of(stage.name)
+        if cell in members:
+            members[cell].append(stage)
+    within = {stage for group in members.values() for stage in group}
     before = {dep for stage in within for dep in nx.descendants(graph, stage)} - within
     return Plan(
-        cells=tuple(
-            Cell(run, seed, tuple(stage.name for stage in members[name]), max(map(_gpus, members[name]), default=0.0))
+        jobs=tuple(
+            Job(run, seed, tuple(stage.name for stage in members[name]), max(map(_gpus, members[name]), default=0.0))
             for (run, seed), name in names.items()
         ),
         shared=tuple(stage.name for stage in stages if stage in before),
@@ -68,7 +71,7 @@ def plan(repo: Repo, runs: Iterable[str], seeds: Iterable[int]) -> Plan:
 
 
 def changed(repo: Repo) -> set[str]:
-    """The stages of which DVC finds anything changed or missing, so that `dvc repro` would not pass over them."""
+    """Name the stages that DVC finds changed or incomplete, so that `dvc repro` would not pass over them."""
     return {stage.name for stage in repo.index.stages if _in_pipeline(stage) and stage.status()}
 
 
@@ -76,9 +79,9 @@ def _in_pipeline(stage: Stage) -> bool:
     return stage.relpath == PIPELINE
 
 
-def _cell(name: str) -> str:
-    """The part of a stage's name that a cell has: run and seed of `features@nsgan-0-classifier`."""
-    return "-".join(name.partition("@")[2].split("-")[:2])
+def cell_of(stage: str) -> str:
+    """Take the cell from a stage's name: `nsgan-0` of `features@nsgan-0-classifier`, "" of a stage without one."""
+    return "-".join(stage.partition("@")[2].split("-")[:2])
 
 
 def _gpus(stage: Stage) -> float:

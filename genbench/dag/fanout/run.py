@@ -1,4 +1,4 @@
-"""The whole of `genbench fanout`: shared stages here, cells elsewhere, their results here again, the report here."""
+"""`genbench fanout` from end to end: shared stages here, cells by workers, their results and the report here."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from genbench.dag import lock
 from genbench.dag.fanout.clone import Project, pack
-from genbench.dag.fanout.local import Say
-from genbench.dag.fanout.plan import PIPELINE, Cell, Plan, changed, plan
+from genbench.dag.fanout.local import Progress
+from genbench.dag.fanout.plan import PIPELINE, Job, Plan, changed, plan
 from genbench.dag.fanout.worker import Result
 from genbench.dag.reproduce import SHARE, opened, order, reproduce, write
 from genbench.errors import InputError, unknown
@@ -32,44 +32,46 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
 FOLDER = Path(".genbench/fanout")
-EVERY = 60.0  # seconds at least between two writings of dvc.lock
+LOCK_INTERVAL = 60.0  # seconds at least between two writings of dvc.lock
 SHOWN = 4  # stages in the line of progress
 
 
 class Dispatch(Protocol):
-    """Makes cells somewhere: see :func:`genbench.dag.fanout.local.results`."""
+    """Maker of cells: see :func:`genbench.dag.fanout.local.results`."""
 
-    def __call__(self, cells: Sequence[Cell], project: Project, folder: Path, *, say: Say) -> Iterator[Result]: ...
+    def __call__(
+        self, jobs: Sequence[Job], project: Project, folder: Path, *, progress: Progress
+    ) -> Iterator[Result]: ...
 
 
 def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
-    """Bring the benchmark of params.yaml up to date; gives why each stage failed that did.
+    """Bring the benchmark of params.yaml up to date, and return the reason of each stage that failed.
 
     remote: a DVC remote through which workers without a common cache return results. A kill loses nothing: finished
     stages are in the cache, trainings in the scratch folder. A second fanout of the same clone at the same time is
-    refused, and so is a `dvc repro`: DVC's lock is held throughout, but while a stage works in this clone itself, a
-    shared one or the report; then, as always, DVC lets nobody else have what that stage reads and writes.
+    refused, and so is a `dvc repro`: DVC's lock is held except while a shared stage or the report works in this clone,
+    when DVC itself locks what that stage reads and writes.
     """
     p = params.load()
     for name in p.runs:
-        p.run(name)  # what cannot be read is refused with its line, where DVC would say no more than the file
+        p.run(name)  # a broken file is refused with its line, where DVC would name the file alone
     with _alone(), opened() as repo:
-        logging.getLogger("dvc").setLevel(logging.ERROR)  # it has a line for each stage that did not change
+        logging.getLogger("dvc").setLevel(logging.ERROR)  # DVC prints a line for each stage that did not change
         _sweep()
         url = _url(repo, remote)
         if not changed(repo):
             return {}
-        from genbench.pipeline.check import check  # not before: it takes seconds, for it builds every model
+        from genbench.pipeline.check import check  # imported late: it takes seconds, for it builds every model
 
         check(p)
-        todo = plan(repo, p.enabled, p.seeds)
+        planned = plan(repo, p.enabled, p.seeds)
         known = lock.read(Path())
         new = [stage.addressing for stage in order(repo) if stage.addressing not in known]
-        if todo.shared:
-            reproduce(repo, todo.shared)
+        if planned.shared:
+            reproduce(repo, planned.shared)
             repo._reset()  # it has read the earlier lock
-        _check_out(repo, {stage for cell in todo.cells for stage in cell.stages})
-        failed = _make(todo, dispatch, Main(repo, remote, url, new))
+        _check_out(repo, {stage for job in planned.jobs for stage in job.stages})
+        failed = _make(planned, dispatch, MainClone(repo, remote, url, new))
         if not failed:
             reproduce(repo, [PIPELINE])
             write(repo, {}, last=new)
@@ -92,10 +94,10 @@ def _alone() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Main:
-    """The clone in which the results come together.
+class MainClone:
+    """The clone that the results return to.
 
-    remote, url: a DVC remote, or "". new: the stages that dvc.lock did not know, in the order in which it will.
+    remote, url: a DVC remote, or "". new: the stages that were not in dvc.lock, in the order in which they will be.
     """
 
     repo: Repo
@@ -104,27 +106,27 @@ class Main:
     new: Sequence[str]
 
 
-def _make(todo: Plan, dispatch: Dispatch, main: Main) -> dict[str, str]:
-    """Have the cells made of which anything changed; gives the failed stages."""
+def _make(planned: Plan, dispatch: Dispatch, main: MainClone) -> dict[str, str]:
+    """Have the cells made of which any stage changed, and return the failed stages."""
     stages = changed(main.repo)
-    cells = [cell for cell in todo.cells if not stages.isdisjoint(cell.stages)]
-    if not cells:
+    jobs = [job for job in planned.jobs if not stages.isdisjoint(job.stages)]
+    if not jobs:
         return {}
-    given = [*todo.shared, *todo.frozen]
+    given = [*planned.shared, *planned.frozen]
     if main.remote:
         main.repo.push(targets=given, remote=main.remote)
     for shared_folder in (SCRATCH, LIVE):
         shared_folder.mkdir(parents=True, exist_ok=True)
     cache = Path(main.repo.cache.local_cache_dir).resolve()
     project = Project(pack(Path(), given), cache, SCRATCH.resolve(), LIVE.resolve(), main.remote, main.url)
-    return _collect(dispatch, cells, project, main)
+    return _collect(dispatch, jobs, project, main)
 
 
 def _check_out(repo: Repo, names: Collection[str]) -> None:
-    """Bring missing outputs of stages from the cache, as dvc.lock has them, where all of a stage's are there.
+    """Check out missing outputs of stages as dvc.lock has them, where the cache has all outputs of a stage.
 
     `repo.checkout(targets)` reads all of dvc.lock for each target, hours in a large benchmark; and where the lock is
-    of a time when the stage had other outputs, it deletes today's for want of an entry.
+    of a time when the stage had other outputs, it deletes the present ones for want of an entry.
     """
     for stage in repo.index.stages:
         known = stage.relpath == PIPELINE and stage.name in names and all(out.hash_info for out in stage.outs)
@@ -133,45 +135,45 @@ def _check_out(repo: Repo, names: Collection[str]) -> None:
 
 
 def _sweep() -> None:
-    """Delete the clones that a killed fanout left; there is none at work."""
-    for left in FOLDER.iterdir():
-        if left.is_dir():
-            rmtree(left, ignore_errors=True)
+    """Delete the clones that a killed fanout left; no fanout is at work."""
+    for folder in FOLDER.iterdir():
+        if folder.is_dir():
+            rmtree(folder, ignore_errors=True)
 
 
-def _collect(dispatch: Dispatch, cells: Sequence[Cell], project: Project, main: Main) -> dict[str, str]:
-    """Have cells made and bring their results into this clone; gives the failed stages."""
+def _collect(dispatch: Dispatch, jobs: Sequence[Job], project: Project, main: MainClone) -> dict[str, str]:
+    """Have cells made, bring their results into this clone, and return the failed stages."""
     entries: lock.Entries = {}
     failed: dict[str, str] = {}
     folder = Path(mkdtemp(prefix=f"{os.getpid()}-", dir=FOLDER)).resolve()
-    view = View(len(cells))
+    line = ProgressLine(len(jobs))
     written, cost = time.monotonic(), 0.0
     try:
-        for result in dispatch(cells, project, folder, say=view.say):
+        for result in dispatch(jobs, project, folder, progress=line.stage):
             entries |= result.entries
             failed |= result.failed
-            view.end(result)
-            if (started := time.monotonic()) - written > max(EVERY, cost / SHARE):
+            line.result(result)
+            if (started := time.monotonic()) - written > max(LOCK_INTERVAL, cost / SHARE):
                 _bring(entries, main)
                 entries, written = {}, time.monotonic()
                 cost = written - started
     finally:
-        view.close()
+        line.close()
         _bring(entries, main)
         folder.rmdir()
     return failed
 
 
 def _url(repo: Repo, remote: str) -> str:
-    """Where a DVC remote is."""
+    """Return the URL of a DVC remote, "" for no remote; an unknown name is an InputError."""
     remotes = repo.config["remote"]
     if remote and remote not in remotes:
         raise unknown("--remote: DVC remote", remote, remotes)
     return str(remotes[remote]["url"]) if remote else ""
 
 
-def _bring(entries: lock.Entries, main: Main) -> None:
-    """Take finished stages into dvc.lock and their results from the cache."""
+def _bring(entries: lock.Entries, main: MainClone) -> None:
+    """Write entries of finished stages into dvc.lock, and check out their results."""
     if not entries:
         return
     repo = main.repo
@@ -185,32 +187,32 @@ def _bring(entries: lock.Entries, main: Main) -> None:
             repo.stage_cache.save(stage)
 
 
-class View:
-    """One line for all: how many cells are done, at what rate, how long it will take, and what each worker is at."""
+class ProgressLine:
+    """A progress bar over cells, with the stages that are at work."""
 
     def __init__(self, cells: int) -> None:
         seconds = 0.5 if sys.stderr.isatty() else 30.0
         self._bar = tqdm(total=cells, desc="cells", unit="cell", mininterval=seconds)
-        self._now: dict[Cell, str] = {}
+        self._at_work: dict[Job, str] = {}
 
-    def say(self, cell: Cell, stage: str) -> None:
-        """A cell has come to a stage."""
-        self._now[cell] = stage
+    def stage(self, job: Job, stage: str) -> None:
+        """Show that a stage of a cell has begun."""
+        self._at_work[job] = stage
         self._show()
 
-    def end(self, result: Result) -> None:
-        """A cell is done, or as much of it as could be."""
-        self._now.pop(result.cell, None)
+    def result(self, result: Result) -> None:
+        """Count a cell, and print the stages of it that failed."""
+        self._at_work.pop(result.job, None)
         for stage, reason in result.failed.items():
             self._bar.write(f"failed: {stage}: {reason}", file=sys.stderr)
         self._bar.update()
         self._show()
 
     def close(self) -> None:
-        """Leave the line as it stands."""
+        """Leave the bar as it stands."""
         self._bar.close()
 
     def _show(self) -> None:
-        stages = list(self._now.values())
+        stages = list(self._at_work.values())
         more = [f"{len(stages) - SHOWN} more"] if len(stages) > SHOWN else []
         self._bar.set_postfix_str(", ".join(stages[:SHOWN] + more), refresh=False)

@@ -1,8 +1,8 @@
-"""What was made from what, brought to a DVC remote and back by the stage.
+"""Entries of DVC's run-cache, copied to a DVC remote and back stage by stage.
 
-Results lie in a remote by their hash; an entry of DVC's run-cache says which results a stage had with which
-dependencies, so that another host, or another member of a team, need not run it. `dvc push --run-cache` copies all
-entries one by one, each time; of the few that a cell has, their names are known.
+Results lie in a remote by their hash; an entry of the run-cache says which results a stage had with which dependencies,
+so that another host, or another member of a team, need not run it. `dvc push --run-cache` copies all entries each time;
+the names of the few that a cell has are known here.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def push(repo: Repo, stages: Iterable[Stage], remote: str) -> None:
-    """Bring the entries of stages that have run to a remote."""
+    """Copy the entries of stages that have run to a remote."""
     _copy(stages, repo.cache.legacy, _remote(repo, remote))
 
 
 def pull(repo: Repo, stage: Stage, remote: str) -> None:
-    """Bring what a remote has of a stage, with its dependencies as they are now."""
+    """Copy the entries that a remote has of a stage with its present dependencies."""
     stage.save_deps()
     _copy([stage], _remote(repo, remote), repo.cache.legacy)
 
@@ -40,8 +40,8 @@ def _copy(stages: Iterable[Stage], source: Any, target: Any) -> None:
             continue
         key = _get_stage_hash(stage)
         folder = ("runs", key[:2], key)
-        there = source.fs.join(source.path, *folder)
-        for file in source.fs.find(there) if source.fs.exists(there) else ():
+        entries = source.fs.join(source.path, *folder)
+        for file in source.fs.find(entries) if source.fs.exists(entries) else ():
             copy = target.fs.join(target.path, *folder, source.fs.name(file))
             if not target.fs.exists(copy):
                 generic.copy(source.fs, file, target.fs, copy)

@@ -19,16 +19,16 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from genbench.dag.fanout import leash
+from genbench.dag.fanout import parent_death
 
 SOCKET = Path(".genbench/warm.sock")
 
-#: What most stages import; what is missing, such as an extra that was not installed, they do without.
+#: Modules whose imports most stages share; one that cannot be imported, for want of an extra, is left out.
 MODULES = ("stages.train", "stages.sample", "stages.features", "stages.evaluate", "stages.likelihood")
 
 
 def serve() -> None:
-    """Answer until the process is ended; one child a connection."""
+    """Answer until the process is ended, with one child for each connection."""
     for module in MODULES:
         with suppress(ImportError):
             importlib.import_module(module)
@@ -46,18 +46,18 @@ def serve() -> None:
 
 
 def _become_stage(connection: socket.socket) -> None:
-    """Run what the connection asks for and tell it the exit status; ends the process."""
+    """Run the stage that the connection asks for, send its exit status, and end the process."""
     message, outputs, _, _ = socket.recv_fds(connection, 1 << 20, 2)
-    asked = json.loads(message)
+    request = json.loads(message)
     for output, descriptor in zip(outputs, (1, 2), strict=True):
         os.dup2(output, descriptor)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     os.environ.clear()
-    os.environ.update(asked["environment"])
-    module, *sys.argv[1:] = asked["words"]
+    os.environ.update(request["environment"])
+    module, *sys.argv[1:] = request["words"]
     for name in [name for name in sys.modules if name.partition(".")[0] == "stages"]:
-        del sys.modules[name]  # so that it is the main module here, as it is to Python otherwise
+        del sys.modules[name]  # so that the stage is the main module, as in a Python of its own
     status = 0
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -75,12 +75,12 @@ def _become_stage(connection: socket.socket) -> None:
 
 
 def _end_with(connection: socket.socket) -> None:
-    """End this process when whoever asked for the stage is gone."""
+    """End this process when the shell that asked for the stage is gone."""
     with suppress(OSError):
         connection.recv(1)
     os._exit(143)
 
 
 if __name__ == "__main__":
-    leash.hold()
+    parent_death.end_with_parent()
     serve()

@@ -1,4 +1,4 @@
-"""A worker: a clone, the server of its stages (:mod:`~genbench.dag.fanout.warm`), and one cell after another."""
+"""A worker: a private clone, a server of its stages (:mod:`~genbench.dag.fanout.warm`), and one cell after another."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ from typing import Any
 from filelock import FileLock
 
 from genbench.dag import lock
-from genbench.dag.fanout import leash, shell, warm
-from genbench.dag.fanout.cell import LOG, RESULT, STAGE
+from genbench.dag.fanout import parent_death, shell, warm
 from genbench.dag.fanout.clone import Clone, Project
-from genbench.dag.fanout.plan import Cell
+from genbench.dag.fanout.job_process import LOG, RESULT, STAGE
+from genbench.dag.fanout.plan import Job
 from genbench.errors import InputError
 from genbench.files.atomic import read_json, write_text
 
-PATIENCE = 0.2  # seconds between two looks
+INTERVAL = 0.2  # seconds between two looks at files of the clone
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a cell: entries of dvc.lock by stage, and why each stage that failed did."""
+    """Result of a job. entries: of dvc.lock, by stage. failed: the reason of each stage that failed."""
 
-    cell: Cell
+    job: Job
     entries: dict[str, Any]
     failed: dict[str, str]
 
 
 class Worker:
-    """Makes cells in a folder of its own; `gpu` is the one that its stages see, None for what there is."""
+    """A clone in `folder` that makes one cell after another.
+
+    gpu: the only GPU that its stages see, as CUDA_VISIBLE_DEVICES has it; None leaves that variable as it is.
+    """
 
     def __init__(self, folder: Path, project: Project, *, gpu: str | None = None) -> None:
         self.clone = Clone(folder, project)
@@ -48,49 +51,51 @@ class Worker:
         self._processes = [self._start("genbench.dag.fanout.warm")]
         self._check_out()
 
-    def run(self, cell: Cell, say: Callable[[str], None] = lambda stage: None) -> Result:
-        """Make a cell; `say` is told each stage as it begins."""
-        steps = self.steps(cell)
+    def run(self, job: Job, progress: Callable[[str], None] = lambda stage: None) -> Result:
+        """Make a cell. progress: called with the name of each stage that begins."""
+        steps = self.steps(job)
         while True:
             try:
-                say(next(steps))
+                progress(next(steps))
             except StopIteration as end:
                 return end.value
 
-    def steps(self, cell: Cell) -> Generator[str, None, Result]:
-        """Make a cell: yields each stage as it begins."""
-        self.clone.enable(cell.run, cell.seed)
+    def steps(self, job: Job) -> Generator[str, None, Result]:
+        """Make a cell: yield the name of each stage that begins, and return the result."""
+        self.clone.enable(job.run, job.seed)
         self._log.truncate(0)
         for file in (RESULT, STAGE):
             (self.clone.folder / file).unlink(missing_ok=True)
-        process = self._start("genbench.dag.fanout.cell", self.clone.project.remote, *cell.stages)
+        process = self._start("genbench.dag.fanout.job_process", self.clone.project.remote, *job.stages)
         self._processes.append(process)
-        said = ""
+        last_stage = ""
         while process.poll() is None:
-            time.sleep(PATIENCE)
+            time.sleep(INTERVAL)
             stage = self._read(STAGE)
-            if stage != said:
-                yield (said := stage)
+            if stage != last_stage:
+                yield (last_stage := stage)
         self._processes.remove(process)
-        leash.end(process)
+        parent_death.end(process)
         if not (self.clone.folder / RESULT).exists():
-            last = self._read(LOG).strip().splitlines()
-            return Result(cell, {}, dict.fromkeys(cell.stages, last[-1] if last else "it was killed"))
-        found = read_json(self.clone.folder / RESULT)
-        return Result(cell, found["entries"], found["failed"])
+            lines = self._read(LOG).strip().splitlines()
+            return Result(job, {}, dict.fromkeys(job.stages, lines[-1] if lines else "it was killed"))
+        result = read_json(self.clone.folder / RESULT)
+        return Result(job, result["entries"], result["failed"])
 
     def close(self) -> None:
-        """End what runs and delete the clone."""
+        """End its processes and delete the clone."""
         for process in self._processes:
-            leash.end(process)
+            parent_death.end(process)
         self._log.close()
         self.clone.remove()
 
     def _start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
-        return leash.start([sys.executable, "-m", module, *words], self.clone.folder, self._environment, self._log)
+        return parent_death.start(
+            [sys.executable, "-m", module, *words], self.clone.folder, self._environment, self._log
+        )
 
     def _shell(self) -> Path:
-        """What DVC takes for the user's shell."""
+        """Write the script that DVC takes for the user's shell."""
         path = self.clone.folder / ".genbench/shell"
         python = shlex.quote(sys.executable)
         write_text(path, f'#!/bin/sh\nexec {python} -I -S {shlex.quote(str(Path(shell.__file__)))} "$@"\n')
@@ -98,7 +103,7 @@ class Worker:
         return path
 
     def _check_out(self) -> None:
-        """Bring the results of the shared stages from the cache, or from the remote."""
+        """Check out the outputs of the shared stages from the cache, or pull them from the remote."""
         stages, remote = list(lock.read(self.clone.folder)), self.clone.project.remote
         words = ["pull", "--remote", remote] if remote else ["checkout"]
         self.clone.project.cache.mkdir(parents=True, exist_ok=True)
@@ -118,7 +123,7 @@ class Worker:
             raise InputError(f"fanout: a worker cannot get {', '.join(stages)}: {' '.join(done.stderr.split())}")
         deadline = time.monotonic() + 60
         while not (self.clone.folder / warm.SOCKET).exists() and time.monotonic() < deadline:
-            time.sleep(PATIENCE)  # after that, stages start by themselves
+            time.sleep(INTERVAL)  # after that, stages start by themselves
 
     def _read(self, file: Path) -> str:
         path = self.clone.folder / file

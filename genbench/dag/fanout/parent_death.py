@@ -1,4 +1,8 @@
-"""Processes that end when the one that started them does, however it ended."""
+"""Processes that end when their parent does, however the parent ended.
+
+The parent holds the other end of the child's standard input. The system closes it with the parent, and the child then
+ends its whole process group.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from typing import IO
 def start(
     words: Sequence[str], folder: Path, environment: Mapping[str, str], log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    """Start a process that holds to :func:`hold`, in a group of its own; what it prints goes to `log`."""
+    """Start a process that calls :func:`end_with_parent`, in a group of its own; its output goes to `log`."""
     return subprocess.Popen(
         words,
         cwd=folder,
@@ -28,7 +32,7 @@ def start(
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started."""
+    """Kill a process of :func:`start` and all processes that it started."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -36,14 +40,14 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.stdin.close()
 
 
-def hold() -> None:
-    """In the process that was started: end it, and its group, when the other end of its standard input is gone."""
-    leash = os.dup(sys.stdin.fileno())
+def end_with_parent() -> None:
+    """Kill this process and its group as soon as its parent is gone; to be called in the child."""
+    parent = os.dup(sys.stdin.fileno())
     nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)  # what this process starts must not read it
-    threading.Thread(target=_wait, args=(leash,), daemon=True).start()
+    os.dup2(nothing, 0)  # the processes that this one starts must not read it
+    threading.Thread(target=_wait_for_end, args=(parent,), daemon=True).start()
 
 
-def _wait(leash: int) -> None:
-    os.read(leash, 1)
+def _wait_for_end(parent: int) -> None:
+    os.read(parent, 1)
     os.killpg(0, signal.SIGKILL)
