@@ -19,28 +19,28 @@ SPLITS = ("reference", "train", "held_out")
 def main(name: str, seed: int, extractor: str) -> None:
     """Write data/<dataset>/metrics/<run>/<seed>-<extractor>.json; without numbers if the training diverged.
 
-    metrics: of the weights of the last step. chosen: of those chosen on the validation split at `chosen_step`, which
-    may be the same; null for a model that none are chosen for.
+    metrics: of the final weights. best: of those best on the validation split, at `best_step`, which may be the same;
+    null for a model that is not asked there.
     """
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
     training = read_record(paths.weights(name, seed))
-    last = paths.features(name, seed, extractor)
-    apart = paths.features(name, seed, extractor, chosen=True)
+    final = paths.features(name, seed, extractor)
+    apart = paths.features(name, seed, extractor, "best")
     step = None if training["diverged"] else training["best"].get("step")
     scores = Scores(p, extractor)
-    values = {} if training["diverged"] else scores.of(last)
-    chosen = None if step is None else scores.of(apart) if apart.exists() else values
+    values = {} if training["diverged"] else scores.of(final)
+    best = None if step is None else scores.of(apart) if apart.exists() else values
     record = {
         "run": name,
         "seed": seed,
         "extractor": extractor,
         "metrics": values,
-        "chosen": chosen,
-        "chosen_step": step,
+        "best": best,
+        "best_step": step,
         "diverged": training["diverged"],
-        "protocol": protocol(scores.real["reference"], Features.load(last), p.metrics),
+        "protocol": protocol(scores.real["reference"], Features.load(final), p.metrics),
     }
     write_json(paths.metrics(name, seed, extractor), record)
 

@@ -1,7 +1,9 @@
 """Stage features: what one extractor says of one cell's samples."""
 
+from typing import get_args
+
 from genbench.data.images import Images
-from genbench.data.paths import CODE, Paths
+from genbench.data.paths import CODE, Judged, Paths
 from genbench.extractors import extract
 from genbench.files.atomic import read_json, sha256
 from genbench.files.scratch import folder as scratch_folder
@@ -11,14 +13,14 @@ from genbench.pipeline.stage import run, use_threads
 
 
 def main(name: str, seed: int, extractor: str) -> None:
-    """Write data/<dataset>/features/<run>/<seed>-<extractor>/last.npz, and chosen.npz where there are such samples."""
+    """Write data/<dataset>/features/<run>/<seed>-<extractor>/final.npz, and best.npz where there are such samples."""
     p = params.load()
     paths = Paths(p.dataset)
     loaded = find("extractors", extractor).load(paths.extractor(extractor))
     use_threads(p.threads)
-    for chosen in (False, True):
-        folder = paths.samples(name, seed, chosen=chosen)
-        if chosen and not folder.exists():
+    for weights in get_args(Judged):
+        folder = paths.samples(name, seed, weights)
+        if weights == "best" and not folder.exists():
             continue
         images = Images.load(folder, mmap=True)
         key = {
@@ -37,7 +39,7 @@ def main(name: str, seed: int, extractor: str) -> None:
                 source=f"{name}, seed {seed}",
                 scratch=scratch,
             )
-            features.save(paths.features(name, seed, extractor, chosen=chosen))
+            features.save(paths.features(name, seed, extractor, weights))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Stage sample: one cell's images, drawn from its trained weights, and from those chosen on the validation split."""
+"""Stage sample: one cell's images, drawn from its final weights, and from those best on the validation split."""
 
 import time
 from pathlib import Path
@@ -19,7 +19,7 @@ from genbench.pipeline.training_record import read_record
 
 
 def main(name: str, seed: int) -> None:
-    """Write data/<dataset>/samples/<run>/<seed>/last and, where other weights were chosen, /chosen.
+    """Write data/<dataset>/samples/<run>/<seed>/final and, where other weights were best on validation, /best.
 
     There are no images at all if the training diverged.
     """
@@ -33,11 +33,11 @@ def main(name: str, seed: int) -> None:
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})
         return
 
-    def save(which: cell.Which, target: Path) -> None:
-        model, half = cell.load(folder, which).to(place(p.hardware)), p.run(name).sample
+    def save(weights: cell.Weights, target: Path) -> None:
+        model, half = cell.load(folder, weights).to(place(p.hardware)), p.run(name).sample
         options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
         key = {
-            "weights": sha256(folder / f"{which}.safetensors"),
+            "weights": sha256(folder / f"{weights}.safetensors"),
             "options": half,
             "sampling": p.sampling.model_dump(),
             "hardware": p.hardware.model_dump(),
@@ -54,8 +54,8 @@ def main(name: str, seed: int) -> None:
     started = time.monotonic()
     save(p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
-    if cell.chosen_apart(training, p.sampling.weights):
-        save("best", paths.samples(name, seed, chosen=True))
+    if cell.best_apart(training, p.sampling.weights):
+        save("best", paths.samples(name, seed, "best"))
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds})
 
 

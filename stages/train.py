@@ -41,8 +41,8 @@ def main(name: str, seed: int) -> None:
     leads = device.leads
     with scratch_folder(key, leads=leads) as scratch, live.curve(name, seed, leads=leads) as each_log:
 
-        def each_grid(step: int, average: Model) -> None:
-            images = average.sample(64, rng=torch_rng(seed, "grid"))
+        def each_grid(step: int, ema: Model) -> None:
+            images = ema.sample(64, rng=torch_rng(seed, "grid"))
             save_grid(scratch / "grids" / f"{step:07d}.png", quantise(images, about.levels).cpu().numpy())
 
         with enough_memory(f"train.batch: {budget.batch}"):

@@ -121,7 +121,7 @@ VALUES = {
     "rate that is not finite": (train_half("vae", lr=float("nan")), ["runs/vae.yaml: train.lr", "finite", "nan"]),
     "decay of one": ({"train": {"ema": 1.0}}, ["train.ema", "less than 1"]),
     "too few samples": ({"sampling": {"images": 1}}, ["sampling.images", "2"]),
-    "unknown weights": ({"sampling": {"weights": "first"}}, ["sampling.weights", "'ema' or 'last'", "'first'"]),
+    "unknown weights": ({"sampling": {"weights": "first"}}, ["sampling.weights", "'ema' or 'raw'", "'first'"]),
     "no model": ({"runs": {"vae": {"train": {"model": None}}}}, ["runs/vae.yaml: train.model", "None"]),
     "k of zero": ({"metrics": {"precision_recall": {"k": "three"}}}, ["metrics.precision_recall.k", "'three'"]),
     "no source": ({"data": {"source": "nowhere"}}, ["data.source", "nowhere"]),
@@ -183,7 +183,7 @@ def test_a_table_before_any_report_is_refused(project: Path) -> None:
 
 def test_a_table_of_another_version_is_refused(project: Path) -> None:
     write_json(project / "reports" / "leaderboard.json", {"schema": 1, "rows": []})
-    assert "expected schema 2, got 1" in refusal("table")
+    assert "expected schema 3, got 1" in refusal("table")
 
 
 def test_the_real_command_prints_one_line_and_fails(project: Path) -> None:

@@ -112,11 +112,11 @@ def test_a_run_trains_and_samples(run: str, shape: Shape, tmp_path: Path) -> Non
     before = torch.random.get_rng_state()
     trained = cell(run, data(shape), tmp_path)
     assert trained.progress.diverged is None
-    assert bool(trained.progress.curve) == bool(trained.last.players())
+    assert bool(trained.progress.curve) == bool(trained.raw.players())
 
     weights.save(tmp_path, trained, CATALOGUE[run].train, OPTIONS.batch)
     drawn = []
-    for which in ("best", "ema", "last", "last"):
+    for which in ("best", "ema", "raw", "raw"):
         model = weights.load(tmp_path, which).eval()
         with torch.no_grad():
             drawn.append(model.sample(6, rng=torch_rng(0, "sample"), **CATALOGUE[run].sample))
@@ -133,7 +133,7 @@ def test_only_the_held_out_row_sees_held_out_images(run: str, tmp_path: Path) ->
     states = []
     for held_out in (1, 2):
         trained = cell(run, data((1, 8, 8), held_out), tmp_path / str(held_out))
-        states.append({name: tensor.numpy().tobytes() for name, tensor in trained.last.state_dict().items()})
+        states.append({name: tensor.numpy().tobytes() for name, tensor in trained.raw.state_dict().items()})
     assert (states[0] == states[1]) == (CATALOGUE[run].train["model"] != "held_out")
 
 

@@ -129,7 +129,7 @@ def checkpoint_seconds(case: Case, device: Device) -> float:
             for parameter in group["params"]:
                 parameter.grad = torch.zeros_like(parameter)
         one.step()
-    copies = {name: copy.deepcopy(model) for name in ("last", "average", "best")}
+    copies = {name: copy.deepcopy(model) for name in ("raw", "ema", "best")}
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         checkpoint.save(Path(folder), Progress(), copies, optimisers)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 CODE = Path("code")
 REPORTS = Path("reports")
 LABORATORY = Path("laboratory")  # a DVC project of its own, in which each folder is a study
 LOCK = Path("dvc.lock")
 PUBLISHED = REPORTS / "published"
+
+#: The weights that a cell is judged by: those at the end of training, and those best on the validation split.
+Judged = Literal["final", "best"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,11 @@ class Paths:
     def likelihood(self, run: str, seed: int) -> Path:
         return self.root / "likelihood" / run / f"{seed}.json"
 
-    def samples(self, run: str, seed: int, *, chosen: bool = False) -> Path:
-        """Images of the weights of the last step, or of those chosen on the validation split."""
-        return self.root / "samples" / run / str(seed) / ("chosen" if chosen else "last")
+    def samples(self, run: str, seed: int, weights: Judged = "final") -> Path:
+        return self.root / "samples" / run / str(seed) / weights
 
-    def features(self, run: str, seed: int, extractor: str, *, chosen: bool = False) -> Path:
-        """Features of the same images."""
-        return self.root / "features" / run / f"{seed}-{extractor}" / ("chosen.npz" if chosen else "last.npz")
+    def features(self, run: str, seed: int, extractor: str, weights: Judged = "final") -> Path:
+        return self.root / "features" / run / f"{seed}-{extractor}" / f"{weights}.npz"
 
     def metrics(self, run: str, seed: int, extractor: str) -> Path:
         return self.root / "metrics" / run / f"{seed}-{extractor}.json"

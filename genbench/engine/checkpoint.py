@@ -22,7 +22,7 @@ from genbench.models import Learner
 log = logging.getLogger(__name__)
 L = TypeVar("L", bound=Learner)
 Optimisers = dict[str, torch.optim.Optimizer]
-Models = dict[str, L]  # the copies of one model, by what they are: last, average and, where there is one, best
+Models = dict[str, L]  # the copies of one model by name: raw, ema and, where there is one, best
 
 
 def save(scratch: Path, progress: Progress, models: Models[L], optimisers: Optimisers) -> None:
@@ -37,7 +37,7 @@ def save(scratch: Path, progress: Progress, models: Models[L], optimisers: Optim
 def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
     """Restore everything in place from the checkpoint and say how far it had come; without one, a fresh start.
 
-    A copy that was best on the validation split is put beside the `last` and the `average` one.
+    A copy that was best on the validation split is put beside the `raw` and the `ema` one.
     """
     path = scratch / "checkpoint.safetensors"
     if not path.exists():
@@ -56,7 +56,7 @@ def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
         values["window"] = {name: (float(loss), float(norm), float(updates)) for name, (loss, norm, updates) in window}
         progress = Progress(**values)
         if progress.best:
-            models["best"] = copy.deepcopy(models["average"])
+            models["best"] = copy.deepcopy(models["ema"])
         for key, model in models.items():
             model.load_state_dict(_part(tensors, f"{key}/"))
         for player, optimiser in optimisers.items():

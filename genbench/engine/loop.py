@@ -62,14 +62,14 @@ def train(
     device = device or Device()
     device.prepare(model.train())
     model.begin(data, torch_rng(seed, "begin"))
-    average = copy.deepcopy(model).requires_grad_(False).eval()
+    ema = copy.deepcopy(model).requires_grad_(False).eval()
     players = model.players()
     optimisers = {name: optimiser(player) for name, player in players.items()}
     batches = Batches(data.train, options.batch, seed, device.place, rank=device.rank, world=device.world)
-    models = {"last": model, "average": average}
+    models = {"raw": model, "ema": ema}
     device.wait()  # for the process that holds the scratch folder
     progress = checkpoint.load(scratch, models, optimisers)
-    update_average = averaging(average, model)
+    update_ema = averaging(ema, model)
     batches.drawn = progress.drawn
     window = Window(players, device.place, progress.window)
     steps = options.steps if players else 0
@@ -81,7 +81,7 @@ def train(
             for turn in device.turns(model, batches, torch_rng(seed, "step", step), step):
                 window.add(turn.player, *update(turn, players[turn.player], optimisers[turn.player], device))
                 model.after(turn.player, step)
-            update_average(min(options.ema, (1 + step) / (10 + step)))
+            update_ema(min(options.ema, (1 + step) / (10 + step)))
             bar.update()
             passed, before = time.monotonic(), passed
             progress.step, progress.drawn, progress.seconds = step, batches.drawn, progress.seconds + passed - before
@@ -91,15 +91,15 @@ def train(
                 bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
             if asked and not progress.diverged:
                 if device.leads:
-                    each_grid(step, average)
-                keep_best(average.validate(data, torch_rng(seed, "validate")), progress, models)
+                    each_grid(step, ema)
+                keep_best(ema.validate(data, torch_rng(seed, "validate")), progress, models)
             if device.leads and passed - saved > SECONDS:
                 checkpoint.save(scratch, replace(progress, window=window.sums()), models, optimisers)
                 saved = time.monotonic()
             if device.leads and step % options.log_every == 0 and passed - logged > LOG_SECONDS:
                 each_log(progress.curve + window.points(step))
                 logged = passed
-    return Trained(model, average, models.get("best"), progress)
+    return Trained(model, ema, models.get("best"), progress)
 
 
 def update(turn: Turn, player: Player, own: torch.optim.Optimizer, device: Device) -> tuple[Tensor, list[Tensor]]:
@@ -126,7 +126,7 @@ def keep_best(value: float | None, progress: Progress, models: dict[str, L]) -> 
     """Keep a copy of the averaged weights if their value on the validation split is the lowest so far."""
     if value is not None and value < progress.best.get("value", math.inf):
         progress.best = {"step": progress.step, "value": value}
-        models["best"] = copy.deepcopy(models["average"])
+        models["best"] = copy.deepcopy(models["ema"])
 
 
 def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
@@ -138,17 +138,17 @@ def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
     return None
 
 
-def averaging(average: Learner, model: Learner) -> Callable[[float], None]:
-    """The update average ← decay · average + (1 − decay) · model for parameters, by decay; buffers are copied.
+def averaging(ema: Learner, model: Learner) -> Callable[[float], None]:
+    """The update ema ← decay · ema + (1 − decay) · model for parameters, by decay; buffers are copied.
 
     Parameters are looked up once: for small networks that takes longer than the update.
     """
-    mine, theirs = tuple(average.parameters()), tuple(model.parameters())
+    mine, theirs = tuple(ema.parameters()), tuple(model.parameters())
 
     @torch.no_grad()
     def update(decay: float) -> None:
         torch._foreach_lerp_(mine, theirs, 1 - decay)
-        for kept, new in zip(average.buffers(), model.buffers(), strict=True):
+        for kept, new in zip(ema.buffers(), model.buffers(), strict=True):
             kept.copy_(new)
 
     return update

@@ -15,11 +15,11 @@ L = TypeVar("L", bound=Learner)
 class Trained(Generic[L]):
     """What the loop gives back: weights, the curve, and whether it diverged.
 
-    last: after the last step. average: their exponential moving average. best: the average when it was best on the
-    validation split, None for a model that is not asked.
+    raw: the weights of the last step as they are. ema: their exponential moving average. best: that average at the
+    step that was best on the validation split, None for a model that is not asked.
     """
 
-    last: L
-    average: L
+    raw: L
+    ema: L
     best: L | None
     progress: Progress

@@ -23,6 +23,9 @@ RENAMED = {
     "minibatch_discrimination": {"size": "dimensions"},
 }
 
+#: What values are called now, by the section and the option that had them.
+NEW_VALUES: dict[tuple[str, str], dict[Any, Any]] = {("sampling", "weights"): {"last": "raw"}}
+
 
 def refuse_reserved(values: Any, where: str) -> None:
     """Raise an InputError for the first reserved key of a params file; `where` names the file."""
@@ -45,13 +48,19 @@ def reserved_keys(values: Any, place: str = "", owner: str = "") -> Iterator[tup
 
 
 def with_new_names(values: Any, owner: str = "") -> Any:
-    """Rename the options of an earlier commit's params file, or of a kept copy, to what they are called now."""
+    """Rename options and their values, of an earlier commit's params file or of a kept copy, to what they are now."""
     if isinstance(values, list):
         return [with_new_names(value) for value in values]
     if not isinstance(values, dict):
         return values
-    new = RENAMED.get(_owner(values, owner), {})
-    return {new.get(key, key): with_new_names(value, str(key)) for key, value in values.items()}
+    options = RENAMED.get(_owner(values, owner), {})
+    return {options.get(key, key): _new_value(owner, key, value) for key, value in values.items()}
+
+
+def _new_value(owner: str, key: Any, value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        return with_new_names(value, str(key))
+    return NEW_VALUES.get((owner, str(key)), {}).get(value, value)
 
 
 def _owner(values: dict[Any, Any], key: str) -> str:

@@ -1,4 +1,8 @@
-"""A trained cell on disk: last and averaged weights as safetensors, and training.json, which says how to read them."""
+"""A trained cell on disk: its weights as safetensors, and training.json, which says how to read them.
+
+There are up to three copies of the weights: `raw` as the last step left them, `ema` their exponential moving average,
+and `best`, that average at the step that was best on the validation split.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,12 @@ from genbench.models import Model
 from genbench.pipeline import runs
 from genbench.pipeline.training_record import read_record
 
-Which = Literal["ema", "last", "best"]
+Weights = Literal["raw", "ema", "best"]
 
 
 def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: int) -> None:
-    """Write last, ema and, where there are, best .safetensors, curve.csv and training.json into `folder`."""
-    for name, model in (("last", trained.last), ("ema", trained.average), ("best", trained.best)):
+    """Write raw, ema and, where there are, best .safetensors, curve.csv and training.json into `folder`."""
+    for name, model in (("raw", trained.raw), ("ema", trained.ema), ("best", trained.best)):
         if model is not None:
             save_state(model, folder / f"{name}.safetensors")
     progress = trained.progress
@@ -28,11 +32,11 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: 
     write_json(
         folder / "training.json",
         {
-            "shape": trained.last.shape,
+            "shape": trained.raw.shape,
             "options": options,
             "steps": progress.step,
             "images_seen": progress.drawn * batch,
-            "parameters": sum(p.numel() for p in trained.last.parameters()),
+            "parameters": sum(p.numel() for p in trained.raw.parameters()),
             "diverged": progress.diverged,
             "best": progress.best,
             "notes": list(runs.bounds(options)),
@@ -40,10 +44,10 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: 
     )
 
 
-def load(folder: Path, which: Which) -> Model:
-    """Rebuild a cell's model with its weights: averaged (ema), last, or the averaged ones best on validation.
+def load(folder: Path, weights: Weights) -> Model:
+    """Rebuild a cell's model with one copy of its weights.
 
-    A model that is not asked on the validation split has no best ones; it gets the averaged ones of the end.
+    A model that is not asked on the validation split has no `best` ones; it gets the `ema` ones.
     """
     about = read_record(folder)
     try:
@@ -51,12 +55,12 @@ def load(folder: Path, which: Which) -> Model:
     except (TypeError, ValueError) as error:
         raise InputError(f"{folder}: training.json: expected the shape and the options of a model: {error}") from error
     model = runs.model(options, (channels, height, width), key=str(folder))
-    file = folder / f"{which}.safetensors"
-    load_state(model, file if file.exists() or which != "best" else folder / "ema.safetensors")
+    file = folder / f"{weights}.safetensors"
+    load_state(model, file if file.exists() or weights != "best" else folder / "ema.safetensors")
     return model
 
 
-def chosen_apart(training: Mapping[str, Any], main: Which) -> bool:
-    """Whether the weights chosen on the validation split, by training.json, are others than the `main` ones."""
+def best_apart(training: Mapping[str, Any], final: Weights) -> bool:
+    """Return whether the best weights, by training.json, differ from those of the final samples."""
     step = training["best"].get("step")
-    return step is not None and (main != "ema" or step != training["steps"])
+    return step is not None and (final != "ema" or step != training["steps"])

@@ -34,14 +34,14 @@ class DataOptions(Section):
 
 
 class SamplingOptions(Section):
-    """images: samples a cell. batch: how many at once. weights: of the last step, averaged (ema) or as they are (last).
+    """images: samples a cell. batch: how many at once. weights: of the last step, averaged (ema) or as they are (raw).
 
-    Those chosen on the validation split are drawn from as well, for columns of their own.
+    Those best on the validation split are drawn from as well, for columns of their own.
     """
 
     images: Annotated[int, Field(ge=2, le=10**9, strict=True)]
     batch: Count
-    weights: Literal["ema", "last"]
+    weights: Literal["ema", "raw"]
 
 
 class LikelihoodOptions(Section):

@@ -12,7 +12,7 @@ from genbench.data.prepared import load_about
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.metrics import Column
-from genbench.report import chosen, likelihood, published, ranks, references
+from genbench.report import best_weights, likelihood, published, ranks, references
 from genbench.report.leaderboard import (
     SCHEMA,
     DatasetSummary,
@@ -52,7 +52,7 @@ def build(
     """
     about = load_about(data / "images")
     _require_known(records, about.dataset, columns)
-    columns = chosen.columns(columns)
+    columns = best_weights.columns(columns)
     protocols = {
         name: _protocol([record for record in records if record.extractor == name], data, about.dataset)
         for name in dict.fromkeys(record.extractor for record in records)
@@ -99,7 +99,7 @@ def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str
         if record.protocol["dataset"] != dataset:
             raise InputError(f"{record} is of dataset {record.protocol['dataset']!r}, the images are of {dataset!r}")
         for key in record.metrics:
-            if chosen.base(key) not in columns:
+            if best_weights.base(key) not in columns:
                 raise InputError(f"{record}: metric {key!r} has no column (there is: {', '.join(columns) or 'none'})")
 
 
@@ -145,7 +145,7 @@ def _name(extractor: str, dataset: str) -> str:
 def _measured(extractor: str, records: Sequence[Record], columns: Mapping[str, Column]) -> list[str]:
     """The metrics that an extractor gives at all: a network without class probabilities has no Inception Score."""
     given = {key for record in records if record.extractor == extractor for key in record.metrics}
-    return [key for key in columns if key in given or not (given or chosen.is_chosen(key))]
+    return [key for key in columns if key in given or not (given or best_weights.of_best_weights(key))]
 
 
 def _row(
@@ -183,7 +183,7 @@ def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str
     return SeedResult(
         seed=seed,
         diverged=Divergence(step=diverged["step"], reason=diverged["reason"]) if diverged else None,
-        chosen_step=records[0].chosen_step,
+        best_step=records[0].best_step,
         scores={
             record.extractor: {key: None if diverged else record.metrics.get(key) for key in shown[record.extractor]}
             for record in records
@@ -235,7 +235,7 @@ def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[R
         fails=column.fails,
         headline=column.headline,
         decimals=_decimals(column, [abs(mean) for mean in means if mean]),
-        weights="chosen" if chosen.is_chosen(key) else "last",
+        weights="best" if best_weights.of_best_weights(key) else "final",
     )
 
 

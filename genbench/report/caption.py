@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from genbench.report import likelihood, ranks
-from genbench.report.chosen import is_chosen
+from genbench.report.best_weights import of_best_weights
 from genbench.report.leaderboard import DatasetSummary, Heading, Leaderboard, ScoreProtocol, headline, trained
 from genbench.report.printed import number
 from genbench.text import MISSING
 
 HASH = 12  # characters shown of a SHA-256
-CHOSEN = (
-    "columns named chosen are of the weights that were best on the validation split, by likelihood where a model has "
-    "one, else by a kernel discrepancy of pixels, never by the extractor; others are of the weights of the last step"
+BEST_WEIGHTS = (
+    "columns named so judge the weights that were best on the validation split, by likelihood where a model has one, "
+    "else by a kernel discrepancy of pixels, never by the extractor; the other columns judge the final weights"
 )
 
 
@@ -28,7 +28,8 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
     pairs += [(term, text) for term, text in floors if text]
     pairs += likelihood.caption(board)
-    pairs += [("Chosen weights", CHOSEN)] if any(is_chosen(column["metric"]) for column in board["columns"]) else []
+    judged = any(of_best_weights(column["metric"]) for column in board["columns"])
+    pairs += [("Best weights", BEST_WEIGHTS)] if judged else []
     pairs += [("Rows", _rows(board)), ("Ranks", ranks.sentence(board))]
     pairs += [("Versions", _versions(board["environment"]))] if "environment" in board else []
     return pairs

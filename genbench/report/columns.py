@@ -1,4 +1,4 @@
-"""The columns of the page's table: each of the weights of the last step and, beside it, of those chosen on validation.
+"""The columns of the page's table: each of the final weights and, beside it, of those best on validation.
 
 The page shows one of the two at a time.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from genbench.report.chosen import base, is_chosen
+from genbench.report.best_weights import base, of_best_weights
 from genbench.report.leaderboard import Heading, Leaderboard, Row, column_key, has_ranks, headline, is_best, score
 
 Standing = Literal["", "best", "tied"]
@@ -17,39 +17,39 @@ Standing = Literal["", "best", "tied"]
 
 @dataclass(frozen=True)
 class Shown:
-    """One place of the table. chosen: None where no weights were chosen in the whole table."""
+    """One place of the table. best: None where no row of the table has numbers of the best weights."""
 
-    last: Heading
-    chosen: Heading | None
+    final: Heading
+    best: Heading | None
 
     @property
     def key(self) -> str:
         """The name of the place, the same for both kinds of weights."""
-        return column_key(self.last)
+        return column_key(self.final)
 
     def each(self) -> Iterator[tuple[str, Heading]]:
-        """(the class of its cells, the column): "last" and "chosen", or "" for a column that is always shown."""
-        if self.chosen is None:
-            yield "", self.last
+        """Give (CSS class, column): "final-weights" and "best-weights", or "" for a column that is always shown."""
+        if self.best is None:
+            yield "", self.final
         else:
-            yield from (("last", self.last), ("chosen", self.chosen))
+            yield from (("final-weights", self.final), ("best-weights", self.best))
 
 
 def shown(board: Leaderboard) -> list[Shown]:
-    """The headline columns of the last weights, each with that of the chosen ones."""
+    """The headline columns of the final weights, each with that of the best ones."""
     other = {
         (column["extractor"], base(column["metric"])): column
         for column in board["columns"]
-        if is_chosen(column["metric"])
+        if of_best_weights(column["metric"])
     }
-    last = [column for column in headline(board) if not is_chosen(column["metric"])]
-    return [Shown(column, other.get((column["extractor"], column["metric"]))) for column in last]
+    final = [column for column in headline(board) if not of_best_weights(column["metric"])]
+    return [Shown(column, other.get((column["extractor"], column["metric"]))) for column in final]
 
 
 def width(board: Leaderboard) -> int:
     """How many columns the table has, of one kind of weights."""
     places = shown(board)
-    return 1 + len(places) + sum(has_ranks(board, one.last) for one in places) + bool(board["likelihood"])
+    return 1 + len(places) + sum(has_ranks(board, one.final) for one in places) + bool(board["likelihood"])
 
 
 def standing(board: Leaderboard, row: Row, column: Heading) -> Standing:

@@ -4,7 +4,7 @@ A run's score is the mean over its finished seeds with the sample standard devia
 
     m = Σ xᵢ / n,    s = √( Σ (xᵢ − m)² / (n − 1) ),
 
-never the best seed. leaderboard.json, schema 2 (the types below are its documentation):
+never the best seed. leaderboard.json, schema 3 (the types below are its documentation):
 
     schema, profile, dataset, seeds    which benchmark this is
     environment  by package, the version that computed; `python` is the interpreter's minor one
@@ -21,9 +21,9 @@ never the best seed. leaderboard.json, schema 2 (the types below are its documen
 
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
-leaderboard.schema.json says all of this to programs. A schema grows by keys: what is new in this one (ranks, test,
-chosen weights, citations, published numbers, versions) an earlier document of schema 2 does not have, and readers do
-without.
+leaderboard.schema.json says all of this to programs. A schema grows by keys: what came later (ranks, test, best
+weights, citations, published numbers, versions) an earlier document does not have, and readers do without. Documents of
+schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
 """
@@ -38,7 +38,7 @@ from typing import (
 
 from typing_extensions import TypedDict
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 class DatasetSummary(TypedDict):
@@ -83,7 +83,7 @@ class ScoreProtocol(TypedDict):
 class Heading(TypedDict):
     """One column. heading: label and extractor. low, high: null where unbounded. decimals: digits to print.
 
-    weights: whether it judges the weights of the last step, or those chosen on the validation split.
+    weights: those that it judges, final or best on the validation split.
     """
 
     extractor: str
@@ -96,7 +96,7 @@ class Heading(TypedDict):
     fails: str
     headline: bool
     decimals: int
-    weights: NotRequired[Literal["last", "chosen"]]
+    weights: NotRequired[Literal["final", "best"]]
 
 
 class Score(TypedDict):
@@ -185,12 +185,12 @@ class Published(TypedDict):
 class SeedResult(TypedDict):
     """One seed of a run. scores: by extractor and metric, null where missing or diverged.
 
-    chosen_step: at which the chosen weights were, null for a model of which none are.
+    best_step: that of the best weights, null for a model that is not asked on the validation split.
     """
 
     seed: int
     diverged: Divergence | None
-    chosen_step: NotRequired[int | None]
+    best_step: NotRequired[int | None]
     scores: dict[str, dict[str, float | None]]
     steps: int | None
     images_seen: int | None

@@ -26,7 +26,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.stats import studentized_range
 
-from genbench.report.chosen import base
+from genbench.report.best_weights import base
 from genbench.report.leaderboard import Heading, Leaderboard, RankTest, Row, column_key, finished, has_ranks, trained
 
 NAME = "Tukey–Kramer test of the logarithms, unpaired, variance pooled over rows"

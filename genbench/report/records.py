@@ -4,7 +4,7 @@ A record is a JSON file metrics/<run>/<seed>-<extractor>.json, written by the st
 
     run, seed, extractor   which cell it belongs to; the file's place must say the same
     metrics                {key: number}, {} where training diverged; a number that could not be had is null
-    chosen, chosen_step    the same of the weights chosen on the validation split, and their step; null without any
+    best, best_step        the same of the weights best on the validation split, and their step; null without any
     diverged               null, or {"step": ..., "reason": ...}
     protocol               dataset, extractor, weights (SHA-256), resize, reference (split), n_real, n_fake, and
                            options: {metric: {option: value}}
@@ -22,7 +22,7 @@ from typing import Any
 
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
-from genbench.report import chosen
+from genbench.report import best_weights
 
 SHARED = ("dataset", "reference", "n_real", "n_fake")  # equal between extractors too
 EXTRACTOR = ("extractor", "weights", "resize", "options")
@@ -32,15 +32,15 @@ EXTRACTOR = ("extractor", "weights", "resize", "options")
 class Record:
     """What one extractor says of one run and seed.
 
-    metrics: of both kinds of weights, those of chosen ones as :mod:`genbench.report.chosen` names them; None where a
-    number is missing. chosen_step: None where no weights are chosen.
+    metrics: of both kinds of weights, those of the best ones as :mod:`genbench.report.best_weights` names them; None
+    where a number is missing. best_step: None for a model that is not asked on the validation split.
     """
 
     run: str
     seed: int
     extractor: str
     metrics: Mapping[str, float | None]
-    chosen_step: int | None
+    best_step: int | None
     diverged: Mapping[str, Any] | None
     protocol: Mapping[str, Any]
 
@@ -74,7 +74,7 @@ def _read(folder: Path, run: str, seed: int, extractor: str) -> Record:
             seed=content["seed"],
             extractor=content["extractor"],
             metrics={key: _finite(value) for key, value in _numbers(content).items()},
-            chosen_step=content.get("chosen_step"),
+            best_step=content.get("best_step"),
             diverged=content["diverged"],
             protocol={key: content["protocol"][key] for key in SHARED + EXTRACTOR},
         )
@@ -86,7 +86,7 @@ def _read(folder: Path, run: str, seed: int, extractor: str) -> Record:
 
 
 def _numbers(content: Mapping[str, Any]) -> dict[str, float | None]:
-    return chosen.numbers(content["metrics"], content.get("chosen"))
+    return best_weights.numbers(content["metrics"], content.get("best"))
 
 
 def _finite(value: float | None) -> float | None:

@@ -17,7 +17,7 @@ Costs = Mapping[str, Sequence[Cost]]  # by run, one a seed
 
 
 def scatters(board: Leaderboard, costs: Costs) -> list[Scatter]:
-    """All that there are numbers for, of the weights of the last step."""
+    """All that there are numbers for, of the final weights."""
     column = headline(board)[0]
     found = [_precision_recall(board, column["extractor"])]
     if column["better"] == "lower" and column["low"] == 0.0:

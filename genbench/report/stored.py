@@ -14,14 +14,21 @@ from pydantic import TypeAdapter, ValidationError
 from genbench.errors import InputError
 from genbench.options import one_line
 from genbench.report.leaderboard import SCHEMA, Leaderboard
+from genbench.report.schema_2 import upgraded
 
 DIGITS = 17  # of a number, beyond which there is nothing to print
 
 
 def parse(content: str | bytes, name: str) -> Leaderboard:
-    """The leaderboard of a JSON text; `name` is for messages. What is none, or of another schema, is an InputError."""
+    """The leaderboard of a JSON text; `name` is for messages.
+
+    A document of schema 2 is read by the names of this one; what is no leaderboard, or of another schema, is an
+    InputError.
+    """
     try:
         board = json.loads(content)
+        if isinstance(board, dict) and board.get("schema") == 2:
+            board = upgraded(board)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name}: not readable as JSON: {error}") from error
     found = board.get("schema") if isinstance(board, dict) else None

@@ -119,7 +119,7 @@ def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
 def _samples(data: Path, row: Row) -> Images | None:
     """The samples of the first seed that finished."""
     for cell in finished(row):
-        images = Images.load(data / "samples" / row["run"] / str(cell["seed"]) / "last", mmap=True)
+        images = Images.load(data / "samples" / row["run"] / str(cell["seed"]) / "final", mmap=True)
         if len(images):
             return images
     return None

@@ -51,7 +51,7 @@ def trained(reference: Member, distance: float, dimension: int, options: Estimat
     rng = torch_rng(options.seed, "estimate test")
     with torch.no_grad():
         real, fake = (normal(shift, dimension, options.test)(rng) for shift in (distance, 0.0))
-        found = bound(measure, done.average.critic(real).squeeze(1), done.average.critic(fake).squeeze(1))
+        found = bound(measure, done.ema.critic(real).squeeze(1), done.ema.critic(fake).squeeze(1))
     nothing = {"value": None, "error": None}
     return {**(nothing if done.progress.diverged else found.record()), "diverged": done.progress.diverged}
 

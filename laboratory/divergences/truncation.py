@@ -61,7 +61,7 @@ def _trained(name: str, half: dict[str, Any], data: Data, options: TruncationOpt
     model = runs.model(half, data.train.shape, seed=options.seed, key=f"truncation.generators.{name}")
     budget = runs.budget(half, options.train)
     with TemporaryDirectory() as scratch:
-        return train(model, data, budget, seed=options.seed, scratch=Path(scratch)).average
+        return train(model, data, budget, seed=options.seed, scratch=Path(scratch)).ema
 
 
 def _features(ruler: Extractor, images: Images) -> Features:

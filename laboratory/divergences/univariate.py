@@ -74,7 +74,7 @@ def play(reference: Member, target: Mixture, options: UnivariateOptions) -> dict
     trained = learn(
         OnPoints(gan, samples(target, options.batch)), steps=options.steps, seed=options.seed, ema=options.ema
     )
-    found: GAN = trained.average.gan
+    found: GAN = trained.ema.gan
     assert isinstance(found.generator, Affine)
     mean, sd = float(found.generator.mean), float(found.generator.log_sd.exp())
     rng = torch_rng(options.seed, "univariate test")

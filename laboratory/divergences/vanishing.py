@@ -90,7 +90,7 @@ def _learn(game: PlayedOptions, theta: float, options: VanishingOptions) -> tupl
 
     learner = CriticAlone(critic, rules, real, fake, options.lr)
     done = learn(learner, steps=max(options.looks), seed=options.seed, each_every=min(options.looks), each=look)
-    return done.last.critic, found
+    return done.raw.critic, found
 
 
 def study(options: VanishingOptions) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def fit(
 
 def best(trained: Trained[Model]) -> Model:
     """The averaged weights that were best on validation, or the last of a model that is not asked."""
-    return (trained.best or trained.average).eval()
+    return (trained.best or trained.ema).eval()
 
 
 def load(folder: Path) -> Any:

@@ -29,13 +29,13 @@ def measure(
 ) -> Scores:
     """What one ruler says of the samples of every cell; {} of one whose training diverged.
 
-    samples: the folder <run>/<seed>/last that the benchmark fills; a cell that is not there is an InputError.
+    samples: the folder <run>/<seed>/final that the benchmark fills; a cell that is not there is an InputError.
     """
     reference = ruler(real)
     metrics = applicable(metrics, reference)
     scores: Scores = {run: {} for run in runs}
     for run, seed in tqdm([(run, seed) for run in runs for seed in seeds], unit="cell"):
-        folder = samples / run / str(seed) / "last"
+        folder = samples / run / str(seed) / "final"
         if not (folder / "pixels.npy").is_file():
             raise InputError(f"{folder}: no samples of run {run!r}, seed {seed}; `make bench` draws them")
         images = Images.load(folder, mmap=True)

@@ -103,7 +103,7 @@ def score(setting: Setting, half: dict[str, Any]) -> Trial:
         return Trial(half, None, trained.progress.diverged)
     options = checked(model.sample, params.run(setting.run).sample, runs.key(setting.run, "sample"), given=["rng"])
     samples = draw_samples(
-        trained.average if params.sampling.weights == "ema" else trained.last,
+        trained.ema if params.sampling.weights == "ema" else trained.raw,
         tuning.images,
         batch=params.sampling.batch,
         levels=about.levels,

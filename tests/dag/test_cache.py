@@ -60,7 +60,7 @@ def test_a_corrupt_object_is_named_removed_and_made_again_to_the_same_bytes(base
     assert "every object" in project.run("genbench", "cache")
     cache = project.path / ".dvc/cache"
     made = makers(cache, lock.read(project.path))
-    stage, place = "sample@vae-0", "data/digits/samples/vae/0/last/pixels.npy"
+    stage, place = "sample@vae-0", "data/digits/samples/vae/0/final/pixels.npy"
     content = (project.path / place).read_bytes()
     bad = [path for path, maker in made.items() if maker == stage and path.read_bytes() == content]
     assert len(bad) == 1

@@ -68,7 +68,7 @@ def test_a_kill_in_every_stage_repeats_no_other_and_ends_in_the_same_bytes(eager
     moments = {
         "train@vae-0": TRAINING,
         "sample@vae-0": Moment("os.rename", ".genbench/scratch/*/part-000001/pixels.npy"),
-        "features@vae-0-classifier": Moment("os.rename", "data/digits/features/vae/0-classifier/last.npz"),
+        "features@vae-0-classifier": Moment("os.rename", "data/digits/features/vae/0-classifier/final.npz"),
         "evaluate@vae-0-classifier": Moment("os.rename", "data/digits/metrics/vae/0-classifier.json"),
         "report": Moment("os.rename", "reports/leaderboard.json"),
     }
@@ -95,12 +95,12 @@ def test_a_kill_in_every_stage_repeats_no_other_and_ends_in_the_same_bytes(eager
 @pytest.mark.parametrize(
     "moment",
     [
-        Moment("os.rename", "data/digits/weights/vae/0/last.safetensors"),
+        Moment("os.rename", "data/digits/weights/vae/0/raw.safetensors"),
         Moment("os.rename", "data/digits/weights/vae/0/training.json"),
         Moment("os.remove", "checkpoint.safetensors"),
         Moment("os.rename", "data/digits/costs/vae/0-train.json"),
         Moment("os.rename", "data/digits/likelihood/vae/0.json"),
-        Moment("os.rename", "data/digits/samples/vae/0/last/labels.npy"),
+        Moment("os.rename", "data/digits/samples/vae/0/final/labels.npy"),
         Moment("os.rename", ".dvc/cache/files/md5/*", passes=5),
         Moment("os.rename", ".dvc/cache/runs/*", passes=2),
         Moment("open", "dvc.lock", passes=2, cut=True),

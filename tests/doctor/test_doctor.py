@@ -111,8 +111,8 @@ def driver_only() -> Path:
 
 def trained(size: int) -> None:
     """A cell whose weights have so many bytes, which take no room: the file is a hole."""
-    write("data/digits/weights/gan/0/last.safetensors", b"")
-    os.truncate("data/digits/weights/gan/0/last.safetensors", size)
+    write("data/digits/weights/gan/0/raw.safetensors", b"")
+    os.truncate("data/digits/weights/gan/0/raw.safetensors", size)
 
 
 def cache_elsewhere() -> None:

@@ -107,9 +107,9 @@ def test_rmsprop_and_the_average_follow_their_recurrences(tmp_path: Path) -> Non
         w -= 0.125 / (math.sqrt(square) + 1e-8)
         decay = min(OPTIONS.ema, (1 + step) / (10 + step))
         average = decay * average + (1 - decay) * w
-    assert result.last.w.item() == pytest.approx(w, rel=1e-6)
-    assert result.average.w.item() == pytest.approx(average, rel=1e-6)
-    assert result.average.seen == result.last.seen == OPTIONS.steps, "buffers are copied"
+    assert result.raw.w.item() == pytest.approx(w, rel=1e-6)
+    assert result.ema.w.item() == pytest.approx(average, rel=1e-6)
+    assert result.ema.seen == result.raw.seen == OPTIONS.steps, "buffers are copied"
 
 
 @given(decay=st.floats(0, 0.999), values=st.lists(st.floats(-10, 10), min_size=1, max_size=8))
@@ -282,7 +282,7 @@ def states(result: Trained[Any]) -> list[dict[str, bytes]]:
     """All weights, to the bit."""
     return [
         {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
-        for model in (result.last, result.average, result.best)
+        for model in (result.raw, result.ema, result.best)
         if model is not None
     ]
 
@@ -349,12 +349,12 @@ def test_a_killed_training_resumes_to_the_same_bytes(whole: tuple[str, Trained[M
     words = [sys.executable, "-c", KILLED, run, str(tmp_path)]
     done = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    models = {copy: catalogue_model(run) for copy in ("last", "average")}
-    optimisers = {name: optimiser(player) for name, player in models["last"].players().items()}
+    models = {copy: catalogue_model(run) for copy in ("raw", "ema")}
+    optimisers = {name: optimiser(player) for name, player in models["raw"].players().items()}
     reached = checkpoint.load(tmp_path, models, optimisers)
     assert reached.step == 105, "the first of the two steps of a window"
     assert reached.window.keys() == optimisers.keys()
-    assert set(models) == {"last", "average", "best"}, "the best weights so far are in the checkpoint"
+    assert set(models) == {"raw", "ema", "best"}, "the best weights so far are in the checkpoint"
     resumed = cell(run, tmp_path, LONG.model_copy(update={"log_every": 1}))
     assert states(resumed) == states(result)
     assert curve_csv(resumed.progress.curve) == curve_csv(result.progress.curve)
@@ -406,7 +406,7 @@ def averages(scratch: Path) -> dict[int, Tensor]:
 
 def test_a_broken_checkpoint_starts_anew(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.safetensors").write_bytes(b"half a fi")
-    assert trained(Line(), tmp_path).last.seen == OPTIONS.steps
+    assert trained(Line(), tmp_path).raw.seen == OPTIONS.steps
 
 
 @pytest.mark.parametrize(
@@ -414,7 +414,7 @@ def test_a_broken_checkpoint_starts_anew(tmp_path: Path) -> None:
     [
         ({"step": 1}, {}),
         (asdict(Progress(step=1)) | {"more": 1}, {}),
-        (asdict(Progress(step=1)), {"last/w": torch.zeros(9), "average/w": torch.zeros(9)}),
+        (asdict(Progress(step=1)), {"raw/w": torch.zeros(9), "ema/w": torch.zeros(9)}),
         (asdict(Progress(step=1)) | {"window": {"line": [1.0, 2.0]}}, {}),
     ],
     ids=["half a progress", "too much of it", "other shapes", "half a window"],

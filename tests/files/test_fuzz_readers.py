@@ -86,7 +86,7 @@ def _lock(path: Path) -> object:
 
 
 def _cell(path: Path) -> object:
-    return cell.load(path.parent, "last")
+    return cell.load(path.parent, "raw")
 
 
 def _features() -> bytes:

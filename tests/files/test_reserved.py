@@ -121,12 +121,18 @@ def test_the_params_of_published_copies_are_read_by_their_new_names() -> None:
         assert list(reserved_keys(values)) == [] and "pixels" in values["data"], file
 
 
+PARAMS = {
+    "old": "data: {size: 8}\nsampling: {weights: last}\n",
+    "new": "data: {pixels: 8}\nsampling: {weights: raw}\n",
+}
+
+
 def test_a_renamed_option_is_no_change_between_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = []
     for name in ("old", "new"):
         folder = tmp_path / name
         (folder / "runs").mkdir(parents=True)
-        (folder / "params.yaml").write_text(f"data: {{{'size' if name == 'old' else 'pixels'}: 8}}\n", encoding="utf-8")
+        (folder / "params.yaml").write_text(PARAMS[name], encoding="utf-8")
         option = "size" if name == "old" else RENAMED["vqvae"]["size"]
         (folder / "runs/v.yaml").write_text(f"train: {{model: vqvae, {option}: 8}}\n", encoding="utf-8")
         monkeypatch.chdir(folder)

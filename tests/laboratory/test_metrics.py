@@ -206,7 +206,7 @@ def pixels(source: Images) -> Features:
 
 
 def test_samples_that_are_not_there(tmp_path: Path) -> None:
-    images(20).save(tmp_path / "vae" / "0" / "last")
+    images(20).save(tmp_path / "vae" / "0" / "final")
     metrics = {"fid": {}, "inception_score": {"splits": 1}}  # pixels have no class probabilities
     scores = agreement.measure(tmp_path, ["vae"], [0], images(30), pixels, metrics)
     assert list(scores["vae"]["0"]) == ["fid"]

@@ -139,7 +139,7 @@ ALL = {
 
 
 def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> loop.Trained[GAN]:
-    def each_grid(step: int, average: GAN) -> None:
+    def each_grid(step: int, ema: GAN) -> None:
         if step == stop_at:
             raise Killed
 
@@ -154,7 +154,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch
     with pytest.raises(Killed):
         trained(tmp_path / "killed", stop_at=4, **ALL)
     resumed = trained(tmp_path / "killed", **ALL)
-    for one, other in ((whole.last, resumed.last), (whole.average, resumed.average)):
+    for one, other in ((whole.raw, resumed.raw), (whole.ema, resumed.ema)):
         assert all(
             torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
         )
@@ -166,7 +166,7 @@ def test_trained_weights_are_read_back_with_all_that_tricks_keep(tmp_path: Path)
     done = trained(tmp_path / "scratch", **ALL)
     cell.save(tmp_path / "weights", done, options, batch=8)
     loaded = cell.load(tmp_path / "weights", "ema")
-    assert np.array_equal(pixels(loaded), pixels(done.average))
+    assert np.array_equal(pixels(loaded), pixels(done.ema))
 
 
 def pixels(model: Any, **options: Any) -> np.ndarray:

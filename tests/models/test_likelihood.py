@@ -117,7 +117,7 @@ def test_a_likelihood_that_is_not_finite_is_a_dash_and_said(
     prepared.save(paths.images, "digits", datasets.Dataset(some, tuple("0123456789"), 17), {"reference": some})
     model = runs.model(CATALOGUE["vae"].train, SHAPE)
     done = train(model, Data(some, some, some, 17, ()), OPTIONS, seed=0, scratch=tmp_path)
-    for parameter in done.average.parameters():
+    for parameter in done.ema.parameters():
         parameter.data.mul_(1e30)
     cell.save(paths.weights("vae", 0), replace(done, best=None), CATALOGUE["vae"].train, 8)
     monkeypatch.setattr("stages.likelihood.use_threads", lambda threads: None)  # of this process, once for all

@@ -144,7 +144,7 @@ def test_after_its_steps_the_autoencoder_rests_and_the_prior_learns_on(tmp_path:
         done = train(
             made, data((1, 4, 4)), options.model_copy(update={"steps": steps}), seed=0, scratch=tmp_path / str(steps)
         )
-        ends[steps] = done.last.state_dict()
+        ends[steps] = done.raw.state_dict()
         players = [(point.step, point.player) for point in done.progress.curve]
     assert players == [(1, "autoencoder"), (1, "prior"), (2, "autoencoder"), (2, "prior"), (3, "prior")]
     for name, value in ends[2].items():

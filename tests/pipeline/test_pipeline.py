@@ -367,7 +367,7 @@ def full_disk(project: Clone) -> Outcome:
     pipeline.write_text(pipeline.read_text(encoding="utf-8").replace("cmd: python -m stages.train", limited))
     failed = project.attempt("dvc", "repro", "train@vae-0")
     assert failed.returncode != 0
-    assert "error: data/digits/weights/vae/0/last.safetensors: cannot be written" in failed.stderr
+    assert "error: data/digits/weights/vae/0/raw.safetensors: cannot be written" in failed.stderr
     assert not project.files("data/digits/weights/vae/**/*"), "no scraps"
     project.run("git", "restore", "dvc.yaml", "dvc.lock")
     return Outcome(project, [project.repro()])

@@ -1,13 +1,13 @@
 """What the committed leaderboards must say, whatever later runs move: the order of the calibration rows, the distance
 of noise, and that something learnt; and that the README shows the default one."""
 
-import json
 import re
 
 import pytest
 
 from genbench.find import members
 from genbench.report.leaderboard import Leaderboard, trained
+from genbench.report.stored import parse
 from genbench.report.tables import markdown
 from tests.support.clone import ROOT
 
@@ -17,8 +17,7 @@ BOARDS = ["reports/leaderboard.json", "reports/published/digits_all/leaderboard.
 
 def read(path: str) -> Leaderboard:
     """A committed leaderboard.json, as the stage report wrote it."""
-    found: Leaderboard = json.loads((ROOT / path).read_text(encoding="utf-8"))
-    return found
+    return parse((ROOT / path).read_text(encoding="utf-8"), path)
 
 
 @pytest.fixture(scope="module", params=BOARDS)

@@ -59,7 +59,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 @pytest.fixture(scope="module")
 def ranked(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """Nine runs of five seeds under two rulers, with numbers of chosen weights; by those, the first ones change places.
+    """Nine runs of five seeds under two rulers, with numbers of best weights; by those, the first ones change places.
 
     wgan_gp and nsgan are too alike to be told apart. One seed of vae diverged.
     """
@@ -78,10 +78,10 @@ def ranked(tmp_path_factory: pytest.TempPathFactory) -> Tree:
                 record["metrics"]["fid"] = fid * (1 + 0.002 * seed)
             if run not in ("held_out", "noise"):
                 factor = 0.2 if run == "fgan_tv" else 1.02
-                record["chosen"] = record["metrics"] | {"fid": record["metrics"]["fid"] * factor}
-                record["chosen_step"] = 30
+                record["best"] = record["metrics"] | {"fid": record["metrics"]["fid"] * factor}
+                record["best_step"] = 30
             if (run, seed) == ("vae", 3):
-                record |= {"metrics": {}, "chosen": None, "chosen_step": None}
+                record |= {"metrics": {}, "best": None, "best_step": None}
                 record["diverged"] = {"step": 40, "reason": "loss is nan"}
             write_json(tree.record(run, seed), record)
             record["extractor"] = record["protocol"]["extractor"] = "pixels"
@@ -103,7 +103,7 @@ def hundred(folder: Path) -> Tree:
             (tree.data / part / run).symlink_to(tree.data / part / "model")
         for seed, record in records.items():
             metrics = {key: value * (1 + i % 17 / 20) for key, value in record["metrics"].items()}
-            write_json(tree.record(run, seed), record | {"run": run, "metrics": metrics, "chosen": metrics})
+            write_json(tree.record(run, seed), record | {"run": run, "metrics": metrics, "best": metrics})
         train = {"model": models[i % 6], "objective": objectives[i // 6 % 3], "lr": 0.0002}
         tree.runs[run] = {"model": models[i % 6], "train": train, "sample": {}}
     return tree
@@ -182,13 +182,13 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
                 has=page.locator("th button", has_text=re.compile(f"^{re.escape(row['run'])}$"))
             )
             texts = [text.replace("best", "").split() for text in body.locator("td .score").all_text_contents()]
-            numbers = [*(mean_sd(row, place.last) for place in shown(board)), likelihood.text(row)]
+            numbers = [*(mean_sd(row, place.final) for place in shown(board)), likelihood.text(row)]
             printed = [] if row["run"] == "fgan_kl" else [number.split() for number in numbers]
             assert [[word for word in words if word not in "↓↑"] for words in texts] == printed
             best = [
-                place.last["label"]
+                place.final["label"]
                 for place in shown(board)
-                if row["run"] in board["best"]["classifier"][place.last["metric"]]
+                if row["run"] in board["best"]["classifier"][place.final["metric"]]
             ]
             marked = body.locator("td.best").evaluate_all("cells => cells.map(cell => cell.dataset.label)")
             assert [label.split()[0] for label in marked] == best
@@ -339,7 +339,7 @@ def test_families_and_words_filter_rows_and_points(browser: Any, ranked: Tree) -
         assert page.get_by_role("status").inner_text() == "0 of 7 runs"
 
 
-def test_a_switch_shows_the_numbers_of_chosen_weights_and_keeps_the_order_on_them(browser: Any, ranked: Tree) -> None:
+def test_a_switch_shows_the_numbers_of_best_weights_and_keeps_the_order_on_them(browser: Any, ranked: Tree) -> None:
     board = read_json(ranked.reports / "leaderboard.json")
     with opened(browser, ranked) as page:
         before = names(page, "trained")
@@ -348,17 +348,15 @@ def test_a_switch_shows_the_numbers_of_chosen_weights_and_keeps_the_order_on_the
         row = next(row for row in board["rows"] if row["run"] == "fgan_tv")
         places = shown(board)
         assert [text.split() for text in page.locator(cells).all_inner_texts()][: len(places)] == [
-            mean_sd(row, place.last).split() for place in places
+            mean_sd(row, place.final).split() for place in places
         ]
-        page.get_by_label("chosen on validation").check()
+        page.get_by_label("best on validation").check()
         assert names(page, "trained")[0] == "fgan_tv"
         texts = [text.replace("↓", "").replace("=", "").split() for text in page.locator(cells).all_inner_texts()]
-        assert [words[-3:] for words in texts][: len(places)] == [
-            mean_sd(row, place.chosen).split() for place in places
-        ]
+        assert [words[-3:] for words in texts][: len(places)] == [mean_sd(row, place.best).split() for place in places]
         assert names(page, "calibration") == ["held_out", "noise"]
         assert page.locator("#run-held_out td:visible .score").first.inner_text() != "–"
-        page.get_by_label("of the last step").check()
+        page.get_by_label("final").check()
         assert names(page, "trained") == before
 
 
@@ -418,7 +416,7 @@ def test_axe_finds_nothing_serious(
         page.locator("tbody.calibration th button").first.click()
         if which == "ranked":
             page.get_by_label("f-GAN").check()
-            page.get_by_label("chosen on validation").check()
+            page.get_by_label("best on validation").check()
         found = axe.Axe().run(page).response
         assert len(found["passes"]) > 20
         faults = [

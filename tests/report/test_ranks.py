@@ -36,11 +36,11 @@ def spread(centre: float, ratio: float = 1.02) -> list[float]:
     return [centre * ratio**step for step in (-2, -1, 0, 1, 2)]
 
 
-def set_fids(tree: Tree, run: str, values: Sequence[float], chosen: Sequence[float] | None = None) -> None:
+def set_fids(tree: Tree, run: str, values: Sequence[float], best: Sequence[float] | None = None) -> None:
     for seed, value in enumerate(values):
         change(tree, run, seed, metrics__fid=value)
-        if chosen is not None:
-            change(tree, run, seed, chosen={"fid": chosen[seed], "recall": 0.5}, chosen_step=100 * seed)
+        if best is not None:
+            change(tree, run, seed, best={"fid": best[seed], "recall": 0.5}, best_step=100 * seed)
 
 
 @pytest.fixture
@@ -173,29 +173,48 @@ def test_one_row_to_test_is_no_test(tmp_path: Path) -> None:
     assert dict(caption(board))["Ranks"].startswith("none claimed: fewer than two rows")
 
 
-def test_chosen_weights_have_columns_and_ranks_of_their_own(tree: Tree) -> None:
+def test_best_weights_have_columns_and_ranks_of_their_own(tree: Tree) -> None:
     set_fids(tree, "wgan_gp", spread(40.0), spread(70.0))
     set_fids(tree, "vae", spread(40.5), spread(30.0))
     board = tree.report()
     headings = {
         column_key(column): (column["label"], column["headline"], column["weights"]) for column in board["columns"]
     }
-    assert headings["classifier.fid"] == ("FID", True, "last")
-    assert headings["classifier.fid_chosen"] == ("FID chosen", True, "chosen")
-    assert headings["classifier.recall_chosen"] == ("Recall chosen", False, "chosen")
-    assert "classifier.precision_chosen" not in headings
-    assert row_of(board, "wgan_gp")["ranks"] == {FID: 1, "classifier.fid_chosen": 2}
-    assert row_of(board, "vae")["ranks"] == {FID: 1, "classifier.fid_chosen": 1}
+    assert headings["classifier.fid"] == ("FID", True, "final")
+    assert headings["classifier.fid_best"] == ("FID of best weights", True, "best")
+    assert headings["classifier.recall_best"] == ("Recall of best weights", False, "best")
+    assert "classifier.precision_best" not in headings
+    assert row_of(board, "wgan_gp")["ranks"] == {FID: 1, "classifier.fid_best": 2}
+    assert row_of(board, "vae")["ranks"] == {FID: 1, "classifier.fid_best": 1}
     assert row_of(board, "gan")["ranks"] == {FID: 3}
-    assert row_of(board, "gan")["scores"]["classifier"]["fid_chosen"]["mean"] is None
-    assert [cell["chosen_step"] for cell in row_of(board, "vae")["cells"]] == [0, 100, 200, 300, 400]
-    assert [cell["chosen_step"] for cell in row_of(board, "gan")["cells"]] == [None] * 5
-    chosen = next(column for column in board["columns"] if column["metric"] == "fid_chosen")
-    assert [is_best(board, row_of(board, run), chosen) for run in ("wgan_gp", "vae", "gan")] == [False, True, False]
+    assert row_of(board, "gan")["scores"]["classifier"]["fid_best"]["mean"] is None
+    assert [cell["best_step"] for cell in row_of(board, "vae")["cells"]] == [0, 100, 200, 300, 400]
+    assert [cell["best_step"] for cell in row_of(board, "gan")["cells"]] == [None] * 5
+    best = next(column for column in board["columns"] if column["metric"] == "fid_best")
+    assert [is_best(board, row_of(board, run), best) for run in ("wgan_gp", "vae", "gan")] == [False, True, False]
     assert board["test"] is not None
-    assert set(board["test"]["detectable"]) == {FID, "classifier.fid_chosen"}
-    assert "validation" in dict(caption(board))["Chosen weights"]
-    assert "FID chosen (digits classifier) ↓" in (tree.reports / "leaderboard.md").read_text()
+    assert set(board["test"]["detectable"]) == {FID, "classifier.fid_best"}
+    assert "validation" in dict(caption(board))["Best weights"]
+    assert "FID of best weights (digits classifier) ↓" in (tree.reports / "leaderboard.md").read_text()
+
+
+def test_a_document_of_schema_2_is_read_by_the_names_of_this_one(tree: Tree) -> None:
+    """Schema 2 wrote `last` and `chosen`; numbers, ranks and headings of it are the same under the new names."""
+    set_fids(tree, "wgan_gp", spread(40.0), spread(70.0))
+    set_fids(tree, "vae", spread(40.5), spread(30.0))
+    board: Any = tree.report()
+    text = json.dumps(board)
+    for new, old in {
+        '"schema": 3': '"schema": 2',
+        "_best": "_chosen",
+        "best_step": "chosen_step",
+        " of best weights": " chosen",
+        '"weights": "final"': '"weights": "last"',
+        '"weights": "best"': '"weights": "chosen"',
+    }.items():
+        assert new in text
+        text = text.replace(new, old)
+    assert parse(text, "leaderboard.json") == board
 
 
 def test_an_earlier_document_without_what_is_new_is_read_and_printed(tree: Tree) -> None:
@@ -205,7 +224,7 @@ def test_an_earlier_document_without_what_is_new_is_read_and_printed(tree: Tree)
     for row in board["rows"]:
         del row["ranks"], row["cites"]
         for cell in row["cells"]:
-            del cell["chosen_step"]
+            del cell["best_step"]
     for column in board["columns"]:
         del column["weights"]
     earlier = parse(json.dumps(board), "leaderboard.json")

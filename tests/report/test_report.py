@@ -513,18 +513,18 @@ def test_a_likelihood_that_one_seed_lacks_is_a_dash_not_that_of_the_others(tree:
     assert "bits_per_dimension" not in read_json(tree.reports / "summary.json")["vae"]
 
 
-def test_chosen_weights_that_one_seed_lacks_are_a_dash_and_a_diverged_seed_has_none(tree: Tree) -> None:
+def test_best_weights_that_one_seed_lacks_are_a_dash_and_a_diverged_seed_has_none(tree: Tree) -> None:
     for run in ("vae", "gan", "wgan_gp"):
         for seed in tree.seeds:
-            change(tree, run, seed, chosen={"fid": 50.0 + seed}, chosen_step=100)
-    change(tree, "vae", 1, chosen={"fid": None})
+            change(tree, run, seed, best={"fid": 50.0 + seed}, best_step=100)
+    change(tree, "vae", 1, best={"fid": None})
     diverge(tree, "gan", 1)
-    change(tree, "gan", 1, chosen=None, chosen_step=None)
+    change(tree, "gan", 1, best=None, best_step=None)
     board = tree.report()
-    found = {run: row_of(board, run)["scores"]["classifier"]["fid_chosen"] for run in ("vae", "gan", "wgan_gp")}
+    found = {run: row_of(board, run)["scores"]["classifier"]["fid_best"] for run in ("vae", "gan", "wgan_gp")}
     assert found["vae"] == {"mean": None, "sd": None, "n": 1, "per_floor": None}
     assert found["gan"] == {"mean": 50.0, "sd": None, "n": 1, "per_floor": None}
     assert found["wgan_gp"]["mean"] == 50.5
-    assert board["best"]["classifier"]["fid_chosen"] == ["wgan_gp"]
-    assert "fid_chosen" not in read_json(tree.reports / "summary.json")["vae"]
+    assert board["best"]["classifier"]["fid_best"] == ["wgan_gp"]
+    assert "fid_best" not in read_json(tree.reports / "summary.json")["vae"]
     assert "50.00 (1 of 2 seeds)" in markdown_rows(tree)["gan"]

@@ -101,7 +101,7 @@ def write_tree(
             metrics = dict(zip(COLUMNS, values.tolist(), strict=True))
             write_json(tree.record(name, seed), _record(name, seed, metrics, count))
             _write_training(tree.data / "weights" / name / str(seed), entry["model"] not in CALIBRATION, rng, points)
-            _images(rng, count, shape).save(tree.data / "samples" / name / str(seed) / "last")
+            _images(rng, count, shape).save(tree.data / "samples" / name / str(seed) / "final")
             write_json(tree.data / "likelihood" / name / f"{seed}.json", _likelihood(name, rng, count))
             write_json(tree.data / "costs" / name / f"{seed}-train.json", TRAIN_COST)
             write_json(tree.data / "costs" / name / f"{seed}-sample.json", {"sample_seconds": 0.4})

@@ -30,7 +30,7 @@ def main(folder: str, devices: int, precision: str, names: str) -> None:
         done = train(model, data, test_training.OPTIONS, seed=0, scratch=scratch, device=device)
         if device.leads:
             (place / f"{name}.csv").write_text(curve_csv(done.progress.curve))
-            save_state(done.last, place / f"{name}.safetensors")
+            save_state(done.raw, place / f"{name}.safetensors")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def obtain(
     with scratch_folder(key) as scratch:
         trained = train(pupil, data, options, seed=seed, scratch=scratch)
     described = {"shape": about.shape, "classes": len(about.classes), "features": features, "dataset": about.dataset}
-    save_state(trained.average.classifier, target, {"about": json.dumps(described, sort_keys=True)})
+    save_state(trained.ema.classifier, target, {"about": json.dumps(described, sort_keys=True)})
 
 
 def _digest(images: Images) -> str:

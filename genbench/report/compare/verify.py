@@ -29,7 +29,7 @@ from genbench.files.yaml import overridden
 from genbench.pipeline import installed, params
 from genbench.pipeline.environment import Difference, differences
 from genbench.pipeline.params import PARAMS, Params
-from genbench.report import chosen
+from genbench.report import best_weights
 from genbench.report.compare.board import BOARD, PROTOCOL, read_board
 from genbench.report.compare.comparison import Measure, measures
 from genbench.report.compare.noise import LEVEL, prediction
@@ -158,8 +158,8 @@ def _require_same_protocol(record: dict[str, Any], board: Leaderboard) -> None:
 
 
 def _checks(board: Leaderboard, row: Row, seed: int, records: Sequence[dict[str, Any]]) -> Iterator[Check]:
-    """Check each column in which the row has a number; a calibration row has none of chosen weights."""
-    found = {record["extractor"]: chosen.numbers(record["metrics"], record["chosen"]) for record in records}
+    """Check each column in which the row has a number; a calibration row has none of best weights."""
+    found = {record["extractor"]: best_weights.numbers(record["metrics"], record["best"]) for record in records}
     columns = [measure for measure in measures(board, board) if measure.extractor in found]
     for measure in columns:
         cell = next((measure.values({**row, "cells": [cell]}) for cell in row["cells"] if cell["seed"] == seed), [])

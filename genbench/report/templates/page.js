@@ -29,7 +29,7 @@ function sort(column, wanted) {
 // The other kind of weights has columns of its own; the order goes over to the one that took the place.
 function switchWeights() {
   const old = heads.findIndex((head) => head.hasAttribute("aria-sort"));
-  const kind = document.getElementById("weights-chosen").checked ? "chosen" : "last";
+  const kind = document.getElementById("weights-best").checked ? "best-weights" : "final-weights";
   const now = heads.findIndex((head) => head.dataset.column === heads[old].dataset.column && head.matches(`.${kind}`));
   if (now >= 0 && now !== old) sort(now, heads[old].getAttribute("aria-sort"));
 }

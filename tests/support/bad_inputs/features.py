@@ -164,40 +164,40 @@ def cell(folder: Path) -> Path:
         protocol = FeatureProtocol("classifier", "ab", "none", "digits", split, 20)
         random_features(np.random.default_rng(3), protocol=protocol).save(data / f"reference/classifier/{split}.npz")
     protocol = FeatureProtocol("classifier", "ab", "none", "digits", "samples", 20)
-    random_features(np.random.default_rng(4), protocol=protocol).save(data / "features/vae/0-classifier/last.npz")
+    random_features(np.random.default_rng(4), protocol=protocol).save(data / "features/vae/0-classifier/final.npz")
     write_json(data / "weights/vae/0/training.json", dict.fromkeys(KEYS) | {"best": {}})
     write_json(data / "metrics/vae/0-classifier.json", "earlier")
     return data
 
 
-@bad(*EVALUATE, said="features/vae/0-classifier/last.npz: vectors.npy: expected 32000000000000000 bytes")
+@bad(*EVALUATE, said="features/vae/0-classifier/final.npz: vectors.npy: expected 32000000000000000 bytes")
 def stage_of_petabytes(folder: Path) -> None:
-    path = cell(folder) / "features/vae/0-classifier/last.npz"
+    path = cell(folder) / "features/vae/0-classifier/final.npz"
     path.write_bytes(npz(vectors=npy_head(f"({10**15}, 8)", "'<f4'") + bytes(99)))
 
 
 @bad(*EVALUATE, said="features: vectors hold NaN or infinity")
 def stage_of_nan(folder: Path) -> None:
-    (cell(folder) / "features/vae/0-classifier/last.npz").write_bytes(arrays(vectors=spoilt(np.nan)))
+    (cell(folder) / "features/vae/0-classifier/final.npz").write_bytes(arrays(vectors=spoilt(np.nan)))
 
 
 @bad(*EVALUATE, said="holds Python objects, which are never unpickled")
 def stage_of_objects(folder: Path) -> None:
     content = npz(vectors=npy(OBJECTS, allow_pickle=True))
-    (cell(folder) / "features/vae/0-classifier/last.npz").write_bytes(content)
+    (cell(folder) / "features/vae/0-classifier/final.npz").write_bytes(content)
 
 
 @bad(*EVALUATE, said="features are not comparable: weights of real is 'ab', of fake 'cd'")
 def stage_of_other_weights(folder: Path) -> None:
     protocol = FeatureProtocol("classifier", "cd", "none", "digits", "samples", 20)
-    path = cell(folder) / "features/vae/0-classifier/last.npz"
+    path = cell(folder) / "features/vae/0-classifier/final.npz"
     random_features(np.random.default_rng(5), protocol=protocol).save(path)
 
 
 @bad(*EVALUATE, said="the wrong way round")
 def stage_of_swapped_files(folder: Path) -> None:
     data = cell(folder)
-    real, fake = data / "reference/classifier/reference.npz", data / "features/vae/0-classifier/last.npz"
+    real, fake = data / "reference/classifier/reference.npz", data / "features/vae/0-classifier/final.npz"
     (real_bytes, fake_bytes) = real.read_bytes(), fake.read_bytes()
     real.write_bytes(fake_bytes)
     fake.write_bytes(real_bytes)

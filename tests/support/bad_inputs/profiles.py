@@ -86,7 +86,7 @@ def board(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
 
 
 for name, change, said in (
-    ("of_another_schema", lambda b: b.update(schema=1), "expected schema 2, got 1"),
+    ("of_another_schema", lambda b: b.update(schema=1), "expected schema 3, got 1"),
     ("without_rows", lambda b: b.pop("rows"), "reports/leaderboard.json: rows: missing"),
     ("of_rows_that_are_text", lambda b: b.update(rows="x"), "reports/leaderboard.json: rows"),
     ("of_a_row_that_is_a_number", lambda b: b.update(rows=[3]), "reports/leaderboard.json: rows.0"),
@@ -106,7 +106,7 @@ for name, change, said in (
 
 for name, content, said in (
     ("of_brackets", b"[" * 100_000, "not readable as JSON"),
-    ("of_a_list", b"[]", "expected schema 2, got None"),
+    ("of_a_list", b"[]", "expected schema 3, got None"),
     ("that_is_empty", b"", "not readable as JSON"),
     ("that_is_no_text", b"\xff\xfe", "not readable as text"),
     ("with_a_mark_of_byte_order", b"\xef\xbb\xbf{}", "leaderboard.json"),
