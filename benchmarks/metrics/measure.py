@@ -67,4 +67,5 @@ def main(contender: str, task: str, n: int, dimensions: int, threads: int, budge
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], *(int(word) for word in sys.argv[3:6]), float(sys.argv[6]))
+    n, dimensions, threads = map(int, sys.argv[3:6])
+    main(sys.argv[1], sys.argv[2], n, dimensions, threads, float(sys.argv[6]))

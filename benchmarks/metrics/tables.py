@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,11 @@ import matplotlib.pyplot as plt
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from genbench.files.atomic import atomic, read_json, write_text
+from genbench.report import frames
 
 Record = dict[str, Any]
+FIELDS = ("task", "dimensions", "n", "contender", "computes", "seconds", "peak_bytes", "base_bytes")
+HEADS = ("D", "N", "", "seconds", "×", "peak MiB", "difference")
 OUR_OWN = "genbench"
 TITLES = {
     "frechet": "Fréchet distance, from features",
@@ -35,56 +36,60 @@ MIB = 2**20
 
 def write(folder: Path) -> None:
     """Write metrics.md, metrics.csv and metrics.png beside metrics.json."""
-    said = read_json(folder / "metrics.json")
-    records: list[Record] = said["records"]
+    measured = read_json(folder / "metrics.json")
+    records: list[Record] = measured["records"]
     write_text(folder / "metrics.csv", comma_separated(records))
-    write_text(folder / "metrics.md", markdown(said))
+    write_text(folder / "metrics.md", markdown(measured))
     with atomic(folder / "metrics.png") as scratch:
         plot(records, scratch)
 
 
 def comma_separated(records: list[Record]) -> str:
-    """One line a measurement."""
-    file = io.StringIO()
-    fields = ["task", "dimensions", "n", "contender", "computes", "seconds", "peak_bytes", "base_bytes"]
-    writer = csv.DictWriter(file, fields, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return file.getvalue()
+    """Write one line for each measurement."""
+    return frames.csv(frames.frame(FIELDS, ([record.get(field) for field in FIELDS] for record in records)))
 
 
-def markdown(said: dict[str, Any]) -> str:
-    """A table a task, with how many times as long a peer takes, and how far its numbers are off."""
-    machine, records = said["machine"], said["records"]
+def markdown(measured: dict[str, Any]) -> str:
+    """Write a table for each task, with the time of each peer as a multiple of ours and the difference of its numbers.
+
+    measured: the document metrics.json.
+    """
+    machine, records = measured["machine"], measured["records"]
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     parts = [
         "# Speed and memory of the metrics",
         f"{machine['processor']}, {machine['threads']} threads, Python {machine['python']}, {versions}. Medians of up "
-        "to 5 repeats, each measurement in a process of its own; memory is the peak of that process, features and "
-        "imported packages included. × is a peer's time over genbench's for the same features in the same run. The "
-        "difference is that of the peer's number from genbench's, relative to it (single precision, subsets and other "
-        f"definitions included). Peers that would take more than {said['limit_seconds']:g} s are not run.",
+        "to 5 repeats; each measurement runs in its own process. Memory is the peak of that process, with features and "
+        "imported packages. × is a peer's time over genbench's, for the same features in the same run. The "
+        "difference is that of the peer's number from genbench's, relative to it; single precision, subsets and "
+        f"other definitions cause it. Peers that would take more than {measured['limit_seconds']:g} s are "
+        "not run.",
         "![Time and memory against the number of images](metrics.png)",
     ]
     for task, title in TITLES.items():
         mine = [record for record in records if record["task"] == task]
         computed = {record["contender"]: record["computes"] for record in mine if record["seconds"] is not None}
-        parts += [f"## {title}", "\n".join(f"- {_name(who)}: {what}" for who, what in computed.items()), _table(mine)]
+        parts += [
+            f"## {title}",
+            "\n".join(f"- {_name(contender)}: {what}" for contender, what in computed.items()),
+            _table(mine),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
 def _table(records: list[Record]) -> str:
-    lines = ["| D | N | | seconds | × | peak MiB | difference |", "| --: | --: | :-- | --: | --: | --: | --: |"]
-    ours = {(r["dimensions"], r["n"]): r for r in records if r["contender"] == OUR_OWN}
-    for r in sorted(records, key=lambda r: (r["dimensions"], r["n"])):
-        place = f"| {r['dimensions']} | {r['n']} | {_name(r['contender'])} |"
-        if r["seconds"] is None:
-            lines.append(f"{place} not run: about {r['expected_seconds']:.0f} | | | |")
-            continue
-        mine = ours[r["dimensions"], r["n"]]
-        ratio = "" if r is mine else f"{r['seconds'] / mine['seconds']:.1f}"
-        lines.append(f"{place} {r['seconds']:.3g} | {ratio} | {r['peak_bytes'] / MIB:.0f} | {_difference(r, mine)} |")
-    return "\n".join(lines)
+    ours = {(record["dimensions"], record["n"]): record for record in records if record["contender"] == OUR_OWN}
+    ordered = sorted(records, key=lambda record: (record["dimensions"], record["n"]))
+    rows = (_row(record, ours.get((record["dimensions"], record["n"]))) for record in ordered)
+    return frames.markdown(frames.frame(HEADS, rows), "rrlrrrr")
+
+
+def _row(record: Record, ours: Record | None) -> list[str]:
+    case = [str(record["dimensions"]), str(record["n"]), _name(record["contender"])]
+    if record["seconds"] is None or ours is None:
+        return [*case, f"not run: about {record['expected_seconds']:.0f}"]
+    ratio = "" if record is ours else f"{record['seconds'] / ours['seconds']:.1f}"
+    return [*case, f"{record['seconds']:.3g}", ratio, f"{record['peak_bytes'] / MIB:.0f}", _difference(record, ours)]
 
 
 def _difference(record: Record, ours: Record) -> str:
@@ -100,7 +105,7 @@ def _name(contender: str) -> str:
 
 
 def plot(records: list[Record], path: Path) -> None:
-    """Time above, memory below, against N, on logarithmic axes; a column a task, lines full for the widest features."""
+    """Draw time and memory against N on logarithmic axes, a column for each task; full lines: the widest features."""
     tasks = [task for task in TITLES if len({record["n"] for record in records if record["task"] == task}) > 1]
     widest = max(record["dimensions"] for record in records)
     figure, rows = plt.subplots(2, len(tasks), figsize=(4.2 * len(tasks), 6.4), sharex=True, squeeze=False)

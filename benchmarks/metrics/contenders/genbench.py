@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def pairs(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
     """precision, recall, density, coverage, KID over all pairs, authenticity"""
     neighbours._within.cache_clear()
     neighbours._between.cache_clear()
-    sets = {"real": Features(real), "fake": Features(fake), "rng": RNG}
+    sets: dict[str, Any] = {"real": Features(real), "fake": Features(fake), "rng": RNG}
 
     def run() -> Numbers:
         numbers = precision_recall.compute(**sets, k=3) | density_coverage.compute(**sets, k=5) | kid.compute(**sets)
