@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from genbench.evaluation.stream import features
 from genbench.extractors import Extractor
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.code import closure
+from genbench.files.download import cache_folder
 from genbench.find import PACKAGE
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ MODULES = ("genbench.data.sources.location", "genbench.evaluation.stream")
 
 
 def default_folder() -> Path:
-    """$XDG_CACHE_HOME/genbench/features, by default under ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "genbench" / "features"
+    """Return $XDG_CACHE_HOME/genbench/features, by default under ~/.cache."""
+    return cache_folder() / "features"
 
 
 def key(source: Source, name: str, folder: Path) -> str:

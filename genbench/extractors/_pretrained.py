@@ -8,26 +8,21 @@ that another tool has fetched is found there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.request import urlopen
 
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from genbench.errors import InputError, unknown
-from genbench.files.atomic import atomic, sha256
+from genbench.files.atomic import sha256
+from genbench.files.download import download
 from genbench.files.require_file import kind_of
 from genbench.files.tensors import load_state, read_about, save_state
 
 DOWNLOAD = "download"  # the value of an option `weights` that is not a path
-SECONDS = 30  # without an answer, after which a server counts as out of reach
-LARGEST = 1 << 30  # bytes of a download
-PIECE = 1 << 20  # bytes
 N = TypeVar("N", bound=nn.Module)
 
 
@@ -44,11 +39,16 @@ class Published:
 
 
 def obtain(published: Published, weights: str) -> Path:
-    """The file that `weights` names (a path, or "download"), verified. A broken earlier download is replaced."""
+    """Return the file that `weights` names (a path, or "download"), verified. A broken earlier download is replaced."""
     if weights == DOWNLOAD:
         path = Path(torch.hub.get_dir()) / "checkpoints" / published.name
-        if not path.is_file() or sha256(path) != published.sha256:
-            download(published, path)
+        try:
+            download([published.address], f"sha256:{published.sha256}", path)
+        except InputError as error:
+            raise InputError(
+                f"{path}: no such file, or not the published {published.name}, and no download ({error}); "
+                "get it elsewhere and name its path in the extractor's option weights"
+            ) from error
         return path
     path = Path(weights)
     if kind_of(path) != "a file":
@@ -59,50 +59,14 @@ def obtain(published: Published, weights: str) -> Path:
     return path
 
 
-def verify(path: Path, published: Published, *, name: Path | None = None) -> None:
-    """Refuse a file whose hash is not that of the published one; `name` is what messages call it."""
+def verify(path: Path, published: Published) -> None:
+    """Refuse a file whose hash is not that of the published one."""
     digest = sha256(path)
     if digest != published.sha256:
         raise InputError(
-            f"{name or path}: broken, or not the published {published.name}: "
+            f"{path}: broken, or not the published {published.name}: "
             f"its SHA-256 is {digest}, expected {published.sha256}"
         )
-
-
-def download(published: Published, path: Path) -> None:
-    """Bring the published file to `path`, whole and verified or not at all."""
-    try:
-        with urlopen(published.address, timeout=SECONDS) as answer:
-            total = answer.headers.get("Content-Length", "")
-            bar = tqdm(desc=published.name, total=int(total) if total.isdecimal() else None, unit="B", unit_scale=True)
-            with bar, atomic(path) as scratch:
-                with scratch.open("wb") as file:
-                    for piece in _pieces(answer, published, path):
-                        file.write(piece)
-                        bar.update(len(piece))
-                verify(scratch, published, name=path)
-    except (OSError, HTTPException) as error:
-        raise _unreachable(published, path, error) from error
-
-
-def _pieces(answer: Any, published: Published, path: Path) -> Iterator[bytes]:
-    """The body of an answer; a fault of the network, told apart from one of the disk."""
-    size = 0
-    try:
-        while piece := answer.read(PIECE):
-            size += len(piece)
-            if size > LARGEST:  # which would fill the disk before its hash can be known
-                raise OSError(f"more than {LARGEST} bytes")
-            yield piece
-    except (OSError, HTTPException) as error:
-        raise _unreachable(published, path, error) from error
-
-
-def _unreachable(published: Published, path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"{path}: no such file, or a broken one, and no download from {published.address} ({error}); "
-        f"get it elsewhere and name its path in the extractor's option weights"
-    )
 
 
 def read(path: Path) -> dict[str, Tensor]:

@@ -41,7 +41,6 @@ ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb"})
 #: What may do what others may not, and why nothing is missed by it.
 ALLOWED = {
     "genbench.find": BY_TEXT,  # members of collections, which options name: see genbench.pipeline.fingerprint
-    "genbench.data.datasets._download": ENVIRONMENT,  # where downloads are kept; they are checked by their hashes
 }
 
 

@@ -7,6 +7,7 @@ import http.server
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 import tarfile
@@ -23,13 +24,15 @@ from hypothesis import given, strategies as st
 from PIL import Image
 
 from genbench.data.datasets import Dataset, cifar10, digits, fashion_mnist, image_folder, mnist
-from genbench.data.datasets._download import cache_folder, download, md5
+from genbench.data.datasets._download import md5, obtain
 from genbench.data.datasets._fit import luma
 from genbench.data.images import Images
 from genbench.data.prepared import About, load_about, load_split, save
 from genbench.data.resize import resize
 from genbench.data.splits import SPLITS, split
 from genbench.errors import InputError
+from genbench.files import download
+from genbench.files.download import cache_folder
 
 Picture = Callable[..., Path]
 
@@ -362,15 +365,45 @@ def test_a_download_that_cannot_be_made_says_what_to_do(
 def test_a_download_of_something_else_is_refused(server: tuple[str, Path], cache: Path) -> None:
     (server[1] / "file").write_bytes(b"not what was asked for")
     with pytest.raises(InputError, match="corrupted"):
-        download("name", "file", [server[0]], md5(b"what was asked for"), searched=[Path()], supply="file")
+        obtain("name", "file", [server[0]], md5(b"what was asked for"), searched=[Path()], supply="file")
     assert list((cache / "name").iterdir()) == []
+
+
+def test_a_broken_download_is_replaced(server: tuple[str, Path], cache: Path) -> None:
+    (server[1] / "file").write_bytes(b"what was asked for")
+    (cache / "name").mkdir(parents=True)
+    (cache / "name" / "file").write_bytes(b"what was")
+    path = obtain("name", "file", [server[0]], md5(b"what was asked for"), searched=[Path()], supply="file")
+    assert path == cache / "name" / "file"
+    assert path.read_bytes() == b"what was asked for"
+
+
+def test_a_download_of_too_many_bytes_is_given_up(
+    server: tuple[str, Path], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "LARGEST", 100)
+    (server[1] / "file").write_bytes(bytes(101))
+    with pytest.raises(InputError, match="file: more than 100 bytes"):
+        obtain("name", "file", [server[0]], md5(bytes(101)), searched=[Path()], supply="file")
+    assert list((cache / "name").iterdir()) == []
+
+
+def test_a_silent_server_is_given_up(server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "SECONDS", 0.2)
+    (server[1] / "file").write_bytes(b"content")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(InputError, match="timed out"):
+            obtain("name", "file", [address], md5(b"content"), searched=[Path()], supply="file")
+        path = obtain("name", "file", [address, server[0]], md5(b"content"), searched=[Path()], supply="file")
+    assert path.read_bytes() == b"content"
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "blocked").write_text("a file where the cache folder should be")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "blocked"))
     with pytest.raises(InputError, match="blocked/genbench/name: Not a directory"):
-        download("name", "file", [], "", searched=[Path()], supply="file")
+        obtain("name", "file", [], "", searched=[Path()], supply="file")
 
 
 # CIFAR-10
@@ -406,7 +439,7 @@ def test_cifar10_reads_the_binary_version(
 def test_the_cache_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache_folder("mnist") == tmp_path / ".cache" / "genbench" / "mnist"
+    assert cache_folder() == tmp_path / ".cache" / "genbench"
 
 
 # folders of pictures

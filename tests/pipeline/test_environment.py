@@ -24,6 +24,7 @@ from tests.support.clone import ROOT, copy_versions, environment as variables
 DECIDE_NOTHING = {
     "filelock": "who may write",
     "lightning-fabric": "starts processes; casts and sums are torch's",
+    "pooch": "downloads, which are checked by their hashes",
     "ruamel.yaml": "YAML 1.2 to plain values",
     "ruamel.yaml.clib": "the same, faster",
     "safetensors": "bytes of arrays as they are",

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from genbench.data.datasets import Dataset
-from genbench.data.datasets._download import cache_folder, download, read_all, verified
+from genbench.data.datasets._download import obtain, read_verified
 from genbench.data.datasets._fit import fit
 from genbench.errors import InputError
 
@@ -39,18 +39,17 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
     """
     archive = _archive(source)
     log.info("cifar10: read from %s", archive)
-    data = verified("cifar10", archive, read_all(archive, LARGEST), MD5)
+    data = read_verified("cifar10", archive, MD5, LARGEST)
     records = unpack(data, str(archive))
     pixels = records[:, 1:].reshape(-1, *SHAPE)
     return fit(pixels, records[:, 0], classes=CLASSES, levels=256, size=size, channels=channels)
 
 
 def _archive(source: Path) -> Path:
-    for folder in (source, cache_folder("cifar10")):
-        if (folder / ARCHIVE).is_file():
-            return folder / ARCHIVE
+    if (source / ARCHIVE).is_file():
+        return source / ARCHIVE
     supply = f"{ARCHIVE} (MD5 {MD5}; the Python version is pickled and will not do)"
-    return download("cifar10", ARCHIVE, MIRRORS, MD5, searched=[source], supply=supply)
+    return obtain("cifar10", ARCHIVE, MIRRORS, MD5, searched=[source], supply=supply)
 
 
 def unpack(data: bytes, name: str) -> np.ndarray:

@@ -1,0 +1,88 @@
+"""Downloads of files with known checksums, by pooch: whole and verified at their path, or not there at all.
+
+A server is anybody's machine: it may be silent for ever, send bytes without end or another file.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from genbench.errors import InputError
+
+log = logging.getLogger(__name__)
+
+SECONDS = 30  # without an answer, after which a server counts as out of reach
+LARGEST = 1 << 30  # bytes of a download
+PIECE = 1 << 20  # bytes
+
+
+def cache_folder() -> Path:
+    """Return the user's folder for what can be had again: $XDG_CACHE_HOME/genbench, by default ~/.cache/genbench."""
+    import pooch  # here and below, because most commands download nothing
+
+    return pooch.os_cache("genbench")
+
+
+def download(addresses: Sequence[str], checksum: str, path: Path) -> None:
+    """Bring a file to `path` from the first of `addresses` that has it; a file with this checksum is left as it is.
+
+    checksum: "md5:…" or "sha256:…", in hexadecimal. If no address has the file, an InputError gives each one's reason.
+    """
+    import pooch
+
+    pooch.get_logger().setLevel(logging.WARNING)
+    failures = []
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: {error.strerror or error}") from error
+    for address in addresses:
+        try:
+            pooch.retrieve(address, checksum, fname=path.name, path=path.parent, downloader=_fetch)
+            return
+        except (OSError, ValueError) as error:  # pooch's ValueError is of another checksum
+            failures.append(f"{address}: {' '.join(str(error).split())}")
+    raise InputError("; ".join(failures))
+
+
+def _fetch(address: str, output: str, _: object) -> None:
+    """Write what an address has to the file `output`, as pooch asks its downloaders to."""
+    import pooch
+
+    log.info("download from %s", address)
+    with _Bounded(io.FileIO(output, "w")) as file:
+        # as it is: a server that packs it on the way would give a file of another checksum
+        headers, hooks = {"Accept-Encoding": "identity"}, {"response": file.expect}
+        fetch = pooch.HTTPDownloader(chunk_size=PIECE, timeout=SECONDS, headers=headers, hooks=hooks)
+        fetch(address, file, None)
+
+
+class _Bounded(io.BufferedWriter):
+    """A file of at most `LARGEST` bytes, with a progress bar: more would fill the disk before the checksum is known."""
+
+    _bar: tqdm | None = None
+
+    def expect(self, response: Any, **_: object) -> None:
+        """Show progress, of as many bytes as a response promises if it says so."""
+        if response.ok:
+            length = response.headers.get("Content-Length", "")
+            self._bar = tqdm(unit="B", unit_scale=True, total=int(length) if length.isdecimal() else None)
+
+    def write(self, piece: Any) -> int:
+        written = super().write(piece)
+        if self._bar is not None:
+            self._bar.update(written)
+        if self.tell() > LARGEST:
+            raise OSError(f"more than {LARGEST} bytes")
+        return written
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        super().close()
