@@ -5,14 +5,13 @@ They are shown on the page and in costs.csv alone, so that tables are the same b
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
+from genbench.report import frames
 from genbench.report.leaderboard import Leaderboard
 from genbench.report.printed import integer
 from genbench.text import MISSING
@@ -70,17 +69,23 @@ def rounded(value: float) -> str:
 
 
 def costs_csv(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> str:
-    """One line a run and seed, of numbers without units: seconds, bytes, images. costs: by run, one a seed."""
+    """Write one line for each run and seed: seconds, bytes, images. costs: by run, one for each seed."""
     images = max(protocol["n_fake"] for protocol in board["protocols"].values())
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in board["rows"]:
-        for cell, cost in zip(row["cells"], costs[row["run"]], strict=True):
-            rate = cost.images_per_second(images)
-            known = [row["run"], cell["seed"], cell["parameters"], cell["images_seen"]]
-            writer.writerow([*known, cost.train_seconds, cost.sample_seconds, rate, cost.peak_memory_bytes])
-    return file.getvalue()
+    rows = [
+        (
+            row["run"],
+            cell["seed"],
+            cell["parameters"],
+            cell["images_seen"],
+            cost.train_seconds,
+            cost.sample_seconds,
+            cost.images_per_second(images),
+            cost.peak_memory_bytes,
+        )
+        for row in board["rows"]
+        for cell, cost in zip(row["cells"], costs[row["run"]], strict=True)
+    ]
+    return frames.csv(frames.frame(COLUMNS, rows))
 
 
 def duration(seconds: float | None) -> str:

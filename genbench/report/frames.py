@@ -4,6 +4,7 @@
     csv(table)       every number whole, as `repr` prints it; digits=6 rounds to six significant ones
     markdown(table)  texts are escaped, columns are padded
     plain(table)     columns side by side, for the terminal
+    latex(table, "lr")
 
 A cell is a value of its own kind: a column of counts with a gap stays one of whole numbers. None is an empty cell. What
 a person reads is rounded before, as text. Two columns may have the same heading. Importing this module imports pandas
@@ -52,6 +53,16 @@ def markdown(table: pd.DataFrame, align: str = "", *, escape: bool = True) -> st
 def plain(table: pd.DataFrame, align: str = "") -> str:
     """Write a table as aligned text, without a line break at the end. align: as for `markdown`."""
     return "\n".join(line.rstrip() for line in _tabulate(table, "plain", align).split("\n"))
+
+
+def latex(table: pd.DataFrame, align: str, caption: str = "") -> str:
+    """Write a table as a longtable with the rules of booktabs. Headings, cells and caption are LaTeX already.
+
+    align: LaTeX's letter or width for each column.
+    """
+    return table.map(_text).to_latex(
+        index=False, escape=False, longtable=True, column_format=align, caption=caption or None
+    )
 
 
 def markdown_text(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from genbench.report import published
+from genbench.report import frames, published
 from genbench.report.caption import caption, failures, lead
 from genbench.report.layout import TableCell, cells, heads
 from genbench.report.leaderboard import Leaderboard, Row, calibration, trained
@@ -89,7 +89,7 @@ ACCENTS = {
 
 
 def escape(text: str) -> str:
-    """Any text as itself, in ASCII; a sign that LaTeX has no plain name for here, as its number: [U+4E2D]."""
+    """Escape a text, so that LaTeX prints it; a sign without a name here becomes its number, [U+4E2D]. ASCII only."""
     signs = "".join(map(_sign, unicodedata.normalize("NFC", text)))
     return re.sub("-(?=-)", "-{}", signs)  # two in a row would be a dash
 
@@ -108,8 +108,8 @@ def _sign(sign: str) -> str:
 
 
 def latex(board: Leaderboard) -> str:
-    """A long table of trained rows and, under a rule, calibration rows; then notes, protocol and what can mislead."""
-    parts = [PREAMBLE, *_lines(board), *_items([escape(note) for note in notes(board)])]
+    """Write a long table of trained rows and, under a rule, calibration rows; then notes, protocol and limits."""
+    parts = [PREAMBLE, _table(board), *_items([escape(note) for note in notes(board)])]
     parts += [r"\section*{Protocol}", *_items([_item(*pair) for pair in caption(board)])]
     if failures(board):
         parts += [r"\section*{How each number can mislead}", *_items([_item(*pair) for pair in failures(board)])]
@@ -123,50 +123,37 @@ def _published(board: Leaderboard) -> Iterator[str]:
     yield r"\section*{Published values}"
     yield escape(published.LEAD)
     if rows := published.table(board):
-        yield r"\begin{longtable}{llrrp{7cm}p{9cm}}"
-        yield r"\toprule"
-        yield _line([escape(head) for head in published.HEADS])
-        yield r"\midrule\endhead"
-        yield from (_line([escape(text) for text in row]) for row in rows)
-        yield r"\bottomrule"
-        yield r"\end{longtable}"
+        texts = ([escape(text) for text in row] for row in rows)
+        yield frames.latex(frames.frame(list(map(escape, published.HEADS)), texts), "llrrp{7cm}p{9cm}")
     yield from _items([_item(*pair) for pair in published.others(board)])
 
 
-def _lines(board: Leaderboard) -> Iterator[str]:
-    names = heads(board)
-    yield rf"\begin{{longtable}}{{l{'r' * (len(names) - 1)}}}"
-    yield rf"\caption{{{escape(board['dataset']['name'])}: {escape(lead(board))}}}\\"
-    yield r"\toprule"
-    yield _line([rf"\multicolumn{{1}}{{p{{{_width(name):g}em}}}}{{\raggedright {escape(name)}}}" for name in names])
-    yield r"\midrule\endhead"
-    yield from (_row(board, row, len(names)) for row in trained(board))
-    if calibration(board):
-        yield r"\midrule"
-        yield from (_row(board, row, len(names)) for row in calibration(board))
-    yield r"\bottomrule"
-    yield r"\end{longtable}"
+def _table(board: Leaderboard) -> str:
+    rows = [_row(board, row) for row in trained(board)]
+    for index, row in enumerate(calibration(board)):
+        rule = "" if index else "\\midrule\n"  # pandas knows rules of the head and the end only
+        name, *texts = _row(board, row)
+        rows.append([rule + name, *texts])
+    names = [rf"\multicolumn{{1}}{{p{{{_width(name):g}em}}}}{{\raggedright {escape(name)}}}" for name in heads(board)]
+    title = f"{escape(board['dataset']['name'])}: {escape(lead(board))}"
+    return frames.latex(frames.frame(names, rows), "l" + "r" * (len(names) - 1), title)
 
 
 def _width(head: str) -> float:
-    """Of a heading's column, so that a long heading breaks into lines."""
+    """Choose the width of a heading's column in em, so that a long heading breaks into lines."""
     return max(2.5, min(7, len(head) / 2))
 
 
-def _row(board: Leaderboard, row: Row, width: int) -> str:
+def _row(board: Leaderboard, row: Row) -> list[str]:
     cites = rf"~\cite{{{','.join(row['cites'])}}}" if row["cites"] else ""
     name = escape(row["run"]) + cites
-    if all_diverged(row):
-        return _line([name, rf"\multicolumn{{{width - 1}}}{{l}}{{{escape(all_diverged(row))}}}"])
-    return _line([name, *map(_cell, cells(board, row))])
+    if all_diverged(row):  # over the empty cells of its row
+        return [name, rf"\multicolumn{{1}}{{l}}{{\rlap{{{escape(all_diverged(row))}}}}}"]
+    return [name, *map(_cell, cells(board, row))]
 
 
 def _cell(cell: TableCell) -> str:
     return rf"\textbf{{{escape(cell.text)}}}" if cell.best else escape(cell.text)
-
-
-def _line(texts: Sequence[str]) -> str:
-    return rf"{' & '.join(texts)} \\"
 
 
 def _item(term: str, text: str) -> str:

@@ -1,6 +1,7 @@
 """The leaderboard as a plain table for the terminal.
 
-Needs only the document that leaderboard.json holds and no heavy import, so that it appears at once.
+It is laid out here and not by pandas, whose import takes longer than the whole command, and which has no row that spans
+the columns (a run that never finished) and no rule between groups of rows.
 """
 
 from __future__ import annotations

@@ -12,9 +12,7 @@ plots/*.csv                          for dvc plots: fid, precision_recall, curve
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
 from genbench.report.costs import Cost, costs_csv, read_cost
 from genbench.report.curves import Curve, read_curves
+from genbench.report.frames import csv, frame
 from genbench.report.grids import enlarged, grid, inline, write_png
 from genbench.report.latex import latex
 from genbench.report.leaderboard import Leaderboard, Row, finished, headline, trained
@@ -153,29 +152,18 @@ def _write_grids(reports: Path, real: Images, samples: Mapping[str, Images]) -> 
 
 def _write_plots(folder: Path, board: Leaderboard, curves: Mapping[str, Sequence[Curve]]) -> None:
     means = summary(board)
-    _write_rows(folder / "fid.csv", ["run", "fid"], _chosen(means, ["fid"]))
-    fields = ["precision", "recall"]
-    _write_rows(folder / "precision_recall.csv", ["run", *fields], _chosen(means, fields))
-    lines = [
+    for name, metrics in (("fid", ["fid"]), ("precision_recall", ["precision", "recall"])):
+        write_text(folder / f"{name}.csv", csv(frame(["run", *metrics], _complete(means, metrics))))
+    points = [
         (row["run"], curve.seed, step, curve.player, loss)
         for row in trained(board)
         for curve in curves[row["run"]]
         for step, loss in zip(curve.steps, curve.losses, strict=True)
     ]
-    _write_rows(folder / "curves.csv", ["run", "seed", "step", "player", "loss"], lines)
+    write_text(folder / "curves.csv", csv(frame(["run", "seed", "step", "player", "loss"], points)))
 
 
-def _chosen(means: Mapping[str, Mapping[str, Any]], fields: Sequence[str]) -> list[tuple[Any, ...]]:
-    """(run, numbers) of the runs that have all the fields, by the first of them."""
-    whole = {run: values for run, values in means.items() if set(fields) <= values.keys()}
-    return sorted(
-        ((run, *(values[field] for field in fields)) for run, values in whole.items()), key=lambda row: row[1]
-    )
-
-
-def _write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    write_text(path, file.getvalue())
+def _complete(means: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Give (run, numbers) of the runs that have all the metrics, ordered by the first of them."""
+    whole = [(run, *(values[key] for key in metrics)) for run, values in means.items() if values.keys() >= set(metrics)]
+    return sorted(whole, key=lambda row: row[1])

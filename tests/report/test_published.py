@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_numbers_of_one_dataset_and_extractor_stand_side_by_side_with_what_diffe
 
 def test_markdown_and_latex_show_both_numbers(tree: Tree) -> None:
     board = made_of(tree, "cifar10", (3, 32, 32))
-    markdown = (tree.reports / "leaderboard.md").read_text().replace("\\", "")
+    markdown = re.sub(" +", " ", (tree.reports / "leaderboard.md").read_text()).replace("\\", "")
     latex = (tree.reports / "leaderboard.tex").read_text()
     lines = table(board)
     assert f"| {' | '.join(HEADS)} |" in markdown
