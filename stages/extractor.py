@@ -1,4 +1,4 @@
-"""Stage extractor: verified weights of one feature extractor, and what there is to say of it."""
+"""Stage extractor: verified weights of one feature extractor, and a record of them."""
 
 from genbench.data import prepared
 from genbench.data.paths import REPORTS, Paths
@@ -17,8 +17,8 @@ def main(name: str) -> None:
     options = checked(module.obtain, p.extractor[name], f"extractor.{name}", given=["folder", "images", "about"])
     about = prepared.load_about(paths.images)
     images = {split: prepared.load_split(paths.images, split, mmap=True) for split in ("train", "held_out")}
-    said = module.obtain(paths.extractor(name), images, about, **options)
-    write_json(REPORTS / "extractors" / f"{name}.json", {name: said})
+    record = module.obtain(paths.extractor(name), images, about, **options)
+    write_json(REPORTS / "extractors" / f"{name}.json", {name: record})
 
 
 if __name__ == "__main__":

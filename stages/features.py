@@ -1,4 +1,4 @@
-"""Stage features: what one extractor says of one cell's samples."""
+"""Stage features: the output of one extractor for one cell's samples."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""Stage fingerprint: what code and which entries of the catalogue the other stages depend on, as files."""
+"""Stage fingerprint: files with the code and the entries of the catalogue that the other stages depend on."""
 
 from pathlib import Path
 

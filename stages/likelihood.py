@@ -19,24 +19,24 @@ from genbench.seeding import torch_rng
 def main(name: str, seed: int) -> None:
     """Write data/<dataset>/likelihood/<run>/<seed>.json.
 
-    Null for a model without a likelihood, if the training diverged, or where some image's is not finite: then it says
-    so, and the leaderboard shows a dash.
+    Null for a model without a likelihood, if the training diverged, or if the likelihood of some image is not finite.
+    The leaderboard then shows a dash.
     """
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
-    found = None
+    record = None
     if not read_record(paths.weights(name, seed))["diverged"]:
         model = cell.load(paths.weights(name, seed), "best").to(place(p.hardware)).eval()
         if isinstance(model, LikelihoodModel):
             images = prepared.load_split(paths.images, "reference")
             rng = torch_rng(seed, "likelihood")
             with torch.no_grad(), enough_memory(f"likelihood.batch: {p.likelihood.batch}"):
-                found = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)
-    if found is not None and not math.isfinite(found["standard_error"]):
+                record = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)
+    if record is not None and not math.isfinite(record["standard_error"]):
         sys.stderr.write(f"{name}, seed {seed}: the likelihood of some image is not finite, so that there is no mean\n")
-        found = None
-    write_json(paths.likelihood(name, seed), found)
+        record = None
+    write_json(paths.likelihood(name, seed), record)
 
 
 if __name__ == "__main__":

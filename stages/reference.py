@@ -1,4 +1,4 @@
-"""Stage reference: features of the real images, and the floor: how far two sets of real images are apart."""
+"""Stage reference: features of the real images, and the floor, the distance between two sets of real images."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def main(name: str) -> None:
 
 
 def resplit_floor(a: Features, b: Features) -> dict[str, float]:
-    """Mean, spread and range of the distance between two halves of both sets together, over random resplits."""
+    """Compute mean, spread and range of the distance between two halves of both sets together, over random resplits."""
     labels = None if a.labels is None or b.labels is None else np.concatenate([a.labels, b.labels])
     pool = Features(vectors=np.concatenate([a.vectors, b.vectors]), labels=labels, protocol=a.protocol)
     values = np.array(floor(pool, resplits=RESPLITS, rng=numpy_rng(0, "floor")))

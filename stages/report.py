@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
-    """What the page says of a run of the catalogue."""
+    """Select what the page says of a run of the catalogue."""
     return {"model": entry["train"]["model"], **{key: entry[key] for key in ("train", "sample", "note")}}
 
 

@@ -60,7 +60,7 @@ def main(name: str, seed: int) -> None:
 
 
 def write_cost(path: Path, seconds: float, steps: int) -> None:
-    """Times and memory: a file apart, since they are never the same twice."""
+    """Write times and memory to a file of their own, since they are never the same twice."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     rate = steps / seconds if seconds else None
     write_json(path, {"train_seconds": seconds, "steps_per_second": rate, "peak_memory_bytes": peak})

@@ -1,1 +1,1 @@
-"""What passes between stages: images, features, splits, and where they lie."""
+"""Data that pass between stages: images, features, splits, and their paths."""

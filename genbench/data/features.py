@@ -1,4 +1,4 @@
-"""Features and their file: what an extractor says of images, one .npz that is never unpickled."""
+"""Features, the output of an extractor for images, and their file: one .npz that is never unpickled."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FAULTS = (
 
 @dataclass(frozen=True)
 class FeatureProtocol:
-    """How a set of features was made; everything but split, n and source must agree before two sets are compared.
+    """Origin of a set of features; two sets are compared only if all but split, n and source agree.
 
     extractor: name of the extractor; weights: SHA-256 of its weight file, "" where it has none.
     resize: what happens to an image before the network, "none" where nothing does.
@@ -48,13 +48,13 @@ class FeatureProtocol:
     source: str = ""
 
     def comparable(self) -> dict[str, str]:
-        """The part that must be equal between two sets that are compared."""
+        """Return the part that must be equal between two sets that are compared."""
         return {"extractor": self.extractor, "weights": self.weights, "resize": self.resize, "dataset": self.dataset}
 
 
 @dataclass(frozen=True)
 class Features:
-    """What an extractor says of a set of images.
+    """Output of an extractor for a set of images.
 
     vectors: (N, D) float32. probs: (N, K) float32 whose rows sum to 1, or None. labels: (N,) int64 or None.
     layers: earlier layers by name, (N, D_layer) float32, where asked for.

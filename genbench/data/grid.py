@@ -12,7 +12,7 @@ from genbench.files.atomic import atomic
 
 
 def tile(pixels: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
-    """Images (N, C, H, W) uint8 laid out row by row as one (H', W', C) array, white between them."""
+    """Lay images (N, C, H, W) uint8 out row by row in one (H', W', C) array, white between them."""
     n, channels, height, width = pixels.shape
     rows = math.ceil(n / columns)
     sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, dtype=np.uint8)

@@ -75,8 +75,8 @@ def load_array(path: Path, *, mmap: bool = False) -> np.ndarray:
     """Read one .npy, never unpickling; a missing or broken file is an InputError that names it."""
     with open_file(Path(path)) as file:
         header = read_header(file, str(path))
-        there = os.fstat(file.fileno()).st_size - file.tell()
-    require_numbers(header, there, str(path))
+        available = os.fstat(file.fileno()).st_size - file.tell()
+    require_numbers(header, available, str(path))
     try:
         return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
     except (OSError, ValueError, OverflowError, EOFError) as error:

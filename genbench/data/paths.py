@@ -1,4 +1,4 @@
-"""Where each stage's files lie, relative to the root of the project; dvc.yaml says the same."""
+"""Paths of each stage's files, relative to the root of the project; dvc.yaml says the same."""
 
 from __future__ import annotations
 

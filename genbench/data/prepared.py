@@ -20,7 +20,7 @@ Side = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True)
 class About:
-    """What about.json says of a folder of splits.
+    """Content of about.json, which describes a folder of splits.
 
     dataset: its name. shape: (C, H, W) of an image. classes, levels: as in :class:`Dataset`.
     counts: number of images by split.

@@ -1,4 +1,4 @@
-"""How a dataset's images are divided into the four splits of the benchmark.
+"""Division of a dataset's images into the four splits of the benchmark.
 
 The splits are stratified: a class that holds the fraction p of the images holds the fraction p of each split, to
 within one image. Models see `train`, choices are made on `validation`, FID is against `reference`, and `held_out`
@@ -46,7 +46,7 @@ def split(dataset: Dataset, shares: dict[str, int | float], rng: np.random.Gener
 
 
 def _sizes(shares: dict[str, int | float], total: int) -> dict[str, int]:
-    """The number of images of each split, in the order of `SPLITS`."""
+    """Return the number of images of each split, in the order of `SPLITS`."""
     for name in shares:
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
@@ -75,7 +75,7 @@ def _sizes(shares: dict[str, int | float], total: int) -> dict[str, int]:
 
 
 def _allot(counts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """How many images of each class go to each part: (K,) class sizes and (S,) part sizes, of equal sum, to (K, S).
+    """Allot the images of each class to parts: (K,) class sizes and (S,) part sizes, of equal sum, give (K, S).
 
     Rows sum to `counts` and columns to `sizes`, and every entry is within one of counts[k] sizes[s] / N: the whole
     parts of these numbers, plus one here and there. A matrix of zeros and ones with given sums exists whenever

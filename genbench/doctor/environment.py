@@ -12,7 +12,6 @@ def find() -> Iterator[Finding]:
     """Those that differ, of what computes and of what draws."""
     for kind in environment.KINDS:
         if differ := environment.differences(getattr(environment.load(), kind)):
-            what = (
-                f"{environment.FILE}: stages refuse: {', '.join(f'{kind}.{text}' for text in environment.said(differ))}"
-            )
-            yield Finding("error", what, environment.mend({kind: differ}))
+            named = ", ".join(f"{kind}.{text}" for text in environment.describe(differ))
+            what = f"{environment.FILE}: stages refuse: {named}"
+            yield Finding("error", what, environment.remedy({kind: differ}))

@@ -63,6 +63,6 @@ def read_json(path: Path) -> Any:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal; what cannot be read is an InputError that names it."""
+    """Compute the SHA-256 of a file, in hexadecimal; a file that cannot be read is an InputError that names it."""
     with open_file(Path(path)) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,7 @@
-"""What modules depend on in this project: other modules and files, each with a hash that comments leave as it is.
+"""Dependencies of modules in this project: other modules and files, each with a hash that ignores comments.
 
-From the starting modules the imports are followed, statically, by syntax tree; each module found contributes a hash of
-its tree without docstrings and positions. Only names and non-empty fields of nodes are hashed, so that Python versions,
+Imports are followed from the starting modules, statically, by syntax tree; each module contributes a hash of its tree
+without docstrings and positions. Only names and non-empty fields of nodes are hashed, so that Python versions,
 which add fields to nodes, agree. What a tree of imports does not show is seen by a rule, or refused:
 
 - A text that is a module's name counts as an import: importlib.import_module("genbench.models").
@@ -34,7 +34,7 @@ BY_TEXT = frozenset(
     {"import_module", "resolve_name", "run_module", "run_path", "spec_from_file_location", "__import__"}
 )
 BUILTINS = frozenset({"exec", "eval"})  # of other objects, methods of this name are harmless
-PLACES = frozenset({"__file__", "get_data", "resources"})
+OWN_LOCATION = frozenset({"__file__", "get_data", "resources"})
 DOCSTRINGS = frozenset({"__doc__", "getdoc", "get_docstring", "getsource", "getsourcelines"})
 ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb"})
 
@@ -70,26 +70,26 @@ def closure(modules: Iterable[str], root: Path) -> dict[str, str]:
     Keys are dotted names of modules, and paths of files from `root`. A module that does what cannot be followed is an
     InputError that names its file and line.
     """
-    found: dict[str, _Module] = {}
+    reached: dict[str, _Module] = {}
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
         path = _file(name, root)
-        if name in found or path is None:
+        if name in reached or path is None:
             continue
-        found[name] = _read(path, name, root)
-        waiting += found[name].imports
+        reached[name] = _read(path, name, root)
+        waiting += reached[name].imports
         waiting += [name.rpartition(".")[0]] if "." in name else []
-    documented = any(module.reads_docstrings for module in found.values())
-    hashes = {name: module.documented if documented else module.code for name, module in found.items()}
-    files = {path for module in found.values() for path in module.files}
+    documented = any(module.reads_docstrings for module in reached.values())
+    hashes = {name: module.documented if documented else module.code for name, module in reached.items()}
+    files = {path for module in reached.values() for path in module.files}
     hashes |= {path.relative_to(root).as_posix(): _hash_of_file(path) for path in files}
     return dict(sorted(hashes.items()))
 
 
 @cache
 def _file(module: str, root: Path) -> Path | None:
-    """The source of a module, as Python finds it: a package before a module of the same name."""
+    """Find the source of a module, as Python does: a package before a module of the same name."""
     path = root.joinpath(*module.split("."))
     for stem in (path / "__init__", path):
         for suffix in (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES):
@@ -115,7 +115,7 @@ def _read(path: Path, module: str, root: Path) -> _Module:
     return _Module(
         tree=tree,
         imports=(*_imports(nodes, package), *_modules_in(texts)),
-        files=tuple(_files(path, texts, root, beside=bool(names & PLACES))),
+        files=tuple(_files(path, texts, root, beside=bool(names & OWN_LOCATION))),
         reads_docstrings=bool(names & DOCSTRINGS),
     )
 
@@ -139,18 +139,18 @@ def _refuse_what_cannot_be_followed(nodes: Sequence[ast.AST], module: str, path:
 
 
 def _names_a_module(call: ast.Call) -> bool:
-    """Whether a call's first argument is the whole name of a module, as a text."""
+    """Return whether a call's first argument is the whole name of a module, as a text."""
     first = call.args[0] if call.args else None
     return isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith(".")
 
 
 def _plain_import(node: ast.AST) -> bool:
-    """Whether a node only makes a function of `BY_TEXT` known by its own name; its calls are looked at themselves."""
+    """Return whether a node only imports a function of `BY_TEXT` under its own name; its calls are checked apart."""
     return isinstance(node, ast.ImportFrom) and not any(alias.asname for alias in node.names)
 
 
 def _names(node: ast.AST) -> Iterator[str]:
-    """The names and attributes that one node uses or imports."""
+    """Yield the names and attributes that one node uses or imports."""
     if isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, ast.Attribute):
@@ -180,14 +180,14 @@ def _imports(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
 
 
 def _modules_in(texts: Iterable[str]) -> Iterator[str]:
-    """The texts that may be a module's name, "package.module" or "package.module:function"."""
+    """Yield the texts that may be a module's name, "package.module" or "package.module:function"."""
     for text in texts:
-        if found := re.fullmatch(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?::[\w.]+)?", text):
-            yield found[1]
+        if match := re.fullmatch(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?::[\w.]+)?", text):
+            yield match[1]
 
 
 def _files(path: Path, texts: Iterable[str], root: Path, *, beside: bool) -> Iterator[Path]:
-    """The files, no modules, that a module reads as far as its texts tell."""
+    """Yield the files, no modules, that a module reads as far as its texts tell."""
     named = [root / text for text in texts if re.fullmatch(r"(genbench|stages)(/[\w.-]+)+", text)]
     if beside:
         named += [path.parent / text for text in texts if re.fullmatch(r"[\w-]+", text)]
@@ -223,7 +223,7 @@ def canonical(node: Any, *, docstrings: bool = False) -> str:
 
 
 def _docstring(node: Any) -> ast.Constant | None:
-    """The docstring of a module, a class or a function."""
+    """Return the docstring of a module, a class or a function."""
     documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
     first = node.body[0] if documented and node.body else None
     text = first.value if isinstance(first, ast.Expr) else None

@@ -1,4 +1,4 @@
-"""What the head of an .npy says, read before any memory is taken for what follows it.
+"""Headers of .npy files, read before any memory is taken for what follows them.
 
 A header may promise more than any machine holds, hold types that stand for Python objects, or be no header at all.
 """
@@ -53,18 +53,18 @@ def read_header(file: IO[bytes], name: str) -> Header:
     return Header(shape, dtype, column_major)
 
 
-def require_numbers(header: Header, there: int, name: str) -> None:
-    """Refuse an array of Python objects, of more or fewer bytes than are `there`, or of none however long it is."""
+def require_numbers(header: Header, available: int, name: str) -> None:
+    """Refuse an array of Python objects, of more or fewer bytes than are `available`, or of items without bytes."""
     if header.dtype.hasobject:
         raise InputError(f"{name}: expected numbers, it holds Python objects, which are never unpickled")
     if not header.dtype.itemsize:
         raise InputError(f"{name}: expected numbers, got {header}, which take no bytes")
-    if there != header.nbytes:
-        raise InputError(f"{name}: expected {header.nbytes} bytes for {header}, got {there}")
+    if available != header.nbytes:
+        raise InputError(f"{name}: expected {header.nbytes} bytes for {header}, got {available}")
 
 
 def require_room(nbytes: int, name: str) -> None:
     """Refuse numbers that would not fit into the memory of this machine."""
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if nbytes > there:
-        raise InputError(f"{name}: {nbytes} bytes, expected at most the {there} that this machine's memory has")
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if nbytes > memory:
+        raise InputError(f"{name}: {nbytes} bytes, expected at most the {memory} that this machine's memory has")

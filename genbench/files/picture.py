@@ -1,4 +1,4 @@
-"""A picture from a file: what counts as one, and how it becomes pixels.
+"""Pictures from files: names that count as pictures, and their pixels.
 
 Every picture is turned as its EXIF orientation says, put on white where it is transparent, and reduced to 8 bits a
 channel. Of an animation the first frame counts. What Pillow takes for a decompression bomb is refused.
@@ -24,23 +24,23 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # Pillow knows m
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file's path counts as a picture: by its ending, and not hidden in any part."""
+    """Return whether a file's path counts as a picture: by its ending, and not hidden in any part."""
     path = PurePosixPath(name)
     hidden = any(part.startswith((".", "__MACOSX")) and part not in (".", "..") for part in path.parts)
     return not hidden and path.suffix.lower().removeprefix(".") in READABLE + REFUSED
 
 
 def find_pictures(folder: Path) -> list[Path]:
-    """The pictures in a folder and below, links to folders followed, in the order of their paths."""
-    paths, seen = [], set()
-    for place, subfolders, files in _walk(folder):
-        real = Path(place).resolve()
-        if real in seen:  # by a link; one that leads back to a folder above would go round for ever
+    """Find the pictures in a folder and below, links to folders followed, in the order of their paths."""
+    paths, visited = [], set()
+    for current, subfolders, files in _walk(folder):
+        real = Path(current).resolve()
+        if real in visited:  # by a link; one that leads back to a folder above would go round for ever
             subfolders.clear()
             continue
-        seen.add(real)
+        visited.add(real)
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-        paths += [Path(place, name) for name in files if is_picture(name)]
+        paths += [Path(current, name) for name in files if is_picture(name)]
     if not paths:
         raise InputError(f"{folder}: no pictures in it or below (files that end in {', '.join(READABLE)})")
     return sorted(paths, key=lambda path: path.relative_to(folder).parts)
@@ -58,7 +58,7 @@ def _refuse(error: OSError) -> NoReturn:
 
 
 def decode(file: Path | BinaryIO, name: str) -> np.ndarray:
-    """A picture's pixels upright, (C, H, W) uint8, C 1 where it is grey and 3 otherwise; `name` is for messages.
+    """Read a picture's pixels, upright, (C, H, W) uint8, C 1 if it is grey and 3 otherwise; `name` is for messages.
 
     An InputError names a picture that cannot be read, has 32 bits a channel (of unknown range) or more pixels than
     Pillow takes for safe (89 million).

@@ -29,22 +29,22 @@ NEW_VALUES: dict[tuple[str, str], dict[Any, Any]] = {("sampling", "weights"): {"
 
 def refuse_reserved(values: Any, where: str) -> None:
     """Raise an InputError for the first reserved key of a params file; `where` names the file."""
-    for place, key, renamed in reserved_keys(values):
-        mend = f"{place}{key} is now {place}{renamed}" if renamed else "give it another name"
-        raise InputError(f"{where}: {place}{key}: DVC would not see it change, for it is named {key}; {mend}")
+    for prefix, key, renamed in reserved_keys(values):
+        mend = f"{prefix}{key} is now {prefix}{renamed}" if renamed else "give it another name"
+        raise InputError(f"{where}: {prefix}{key}: DVC would not see it change, for it is named {key}; {mend}")
 
 
-def reserved_keys(values: Any, place: str = "", owner: str = "") -> Iterator[tuple[str, str, str]]:
-    """Give each reserved key of plain YAML values: the place before it ("data."), the key, and its new name or ""."""
+def reserved_keys(values: Any, prefix: str = "", owner: str = "") -> Iterator[tuple[str, str, str]]:
+    """Give each reserved key of plain YAML values: its prefix ("data."), the key, and its new name or ""."""
     if isinstance(values, list):
         for index, value in enumerate(values):
-            yield from reserved_keys(value, f"{place.removesuffix('.')}[{index}].")
+            yield from reserved_keys(value, f"{prefix.removesuffix('.')}[{index}].")
     elif isinstance(values, dict):
         owner = _owner(values, owner)
         for key, value in values.items():
             if key in RESERVED:
-                yield place, key, RENAMED.get(owner, {}).get(key, "")
-            yield from reserved_keys(value, f"{place}{key}.", str(key))
+                yield prefix, key, RENAMED.get(owner, {}).get(key, "")
+            yield from reserved_keys(value, f"{prefix}{key}.", str(key))
 
 
 def with_new_names(values: Any, owner: str = "") -> Any:
@@ -64,5 +64,5 @@ def _new_value(owner: str, key: Any, value: Any) -> Any:
 
 
 def _owner(values: dict[Any, Any], key: str) -> str:
-    """The section or member that a mapping has the options of: named in it, else the key that it stands under."""
+    """Name the section or member that a mapping has the options of: named in it, else the key above it."""
     return next((name for word in ("name", "model", "extractor") if isinstance(name := values.get(word), str)), key)

@@ -31,14 +31,14 @@ SECONDS = 20.0
 
 @contextmanager
 def folder(key: dict[str, Any], *, leads: bool = True) -> Iterator[Path]:
-    """A scratch folder for one configuration, held by this process alone and removed when the block succeeds.
+    """Hold a scratch folder for one configuration, for this process alone; it is removed if the block succeeds.
 
     Of several processes that work together one `leads`; the others read the folder, and leave it to that one.
     """
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
-    place = SCRATCH / name
+    path = SCRATCH / name
     if not leads:
-        yield place
+        yield path
         return
     SCRATCH.mkdir(parents=True, exist_ok=True)
     lock = FileLock(SCRATCH / f"{name}.lock")
@@ -48,11 +48,11 @@ def folder(key: dict[str, Any], *, leads: bool = True) -> Iterator[Path]:
         log.warning("another process works on this very cell; waiting for it to end")
         lock.acquire()
     try:
-        done = place.with_suffix(".done")
+        done = path.with_suffix(".done")
         shutil.rmtree(done, ignore_errors=True)
-        place.mkdir(exist_ok=True)
-        yield place
-        place.rename(done)  # at once, so that a kill leaves the whole of it or nothing
+        path.mkdir(exist_ok=True)
+        yield path
+        path.rename(done)  # at once, so that a kill leaves the whole of it or nothing
         shutil.rmtree(done)
         # while it is held: who waits for it sees that the file it then gets is no longer there, and makes another
         Path(lock.lock_file).unlink()
@@ -67,16 +67,16 @@ class Parts:
         self._scratch, self._count = scratch, 0
 
     def load(self, read: Callable[[Path], T]) -> Iterator[T]:
-        """Those that an earlier process kept, up to the first that cannot be read; the ones behind it are deleted."""
+        """Load what an earlier process kept, up to the first part that cannot be read; parts behind it are deleted."""
         yield from self._readable(read)
         for left in self._scratch.glob("part-*") if self._scratch else ():
-            if left.name >= self._place().name:
+            if left.name >= self._next_path().name:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
 
     def _readable(self, read: Callable[[Path], T]) -> Iterator[T]:
-        while self._scratch is not None and (place := self._place()).exists():
+        while self._scratch is not None and (path := self._next_path()).exists():
             try:
-                part = read(place)
+                part = read(path)
             except InputError as error:
                 log.warning("%s; done again from there", error)
                 return
@@ -84,11 +84,11 @@ class Parts:
             yield part
 
     def keep(self, write: Callable[[Path], None]) -> None:
-        """Write the next one."""
+        """Write the next part."""
         if self._scratch is not None:
-            write(self._place())
+            write(self._next_path())
             self._count += 1
 
-    def _place(self) -> Path:
+    def _next_path(self) -> Path:
         assert self._scratch is not None
         return self._scratch / f"part-{self._count:06d}"

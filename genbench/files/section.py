@@ -18,7 +18,7 @@ S = TypeVar("S", bound="Section")
 
 
 def is_name(name: str) -> bool:
-    """Whether a name is safe as part of a path."""
+    """Return whether a name is safe as part of a path."""
     return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,99}", name) is not None
 
 
@@ -39,7 +39,7 @@ class Section(BaseModel):
 
     @classmethod
     def parse(cls, values: Any, where: str, **given: Any) -> Self:
-        """Plain values, and what is `given` beside them; the first fault is one InputError line with `where` before."""
+        """Make a section of plain values and what is `given`; the first fault is one InputError line after `where`."""
         if not isinstance(values, dict):
             raise InputError(f"{where} expected a mapping of {', '.join(cls._keys())}, got {type(values).__name__}")
         try:
@@ -49,7 +49,7 @@ class Section(BaseModel):
 
     @classmethod
     def _keys(cls, error: ValidationError | None = None) -> list[str]:
-        """The keys of the section where the first fault is."""
+        """List the keys of the section where the first fault is."""
         section: type[Section] = cls
         for part in error.errors()[0]["loc"][:-1] if error else ():
             field = section.model_fields.get(str(part))
@@ -72,7 +72,7 @@ def read(path: Path) -> Any:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file of the project; what is none is an InputError that names it."""
+    """Read the text of a file of the project; a file that is no text is an InputError that names it."""
     require_file(path)
     try:
         return path.read_text(encoding="utf-8")

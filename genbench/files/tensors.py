@@ -37,7 +37,7 @@ def load_state(module: nn.Module, path: Path) -> None:
 
 
 def read_about(path: Path) -> dict[str, str]:
-    """The text metadata of a file written by :func:`save_state`."""
+    """Read the text metadata of a file written by :func:`save_state`."""
     require_file(path)
     try:
         with safe_open(path, framework="pt") as file:

@@ -1,4 +1,4 @@
-"""YAML of anybody's to plain values, as DVC reads it (YAML 1.2).
+"""Plain values from anybody's YAML, as DVC reads it (YAML 1.2).
 
 A few lines of YAML can stop a program: the parser composes nested brackets by recursion in C, which ends the
 interpreter itself when they are many; and aliases make a small text of exponentially many values ("billion laughs"),
@@ -22,7 +22,7 @@ LONGEST = 1000  # characters of a plain value: Python cannot print a number of m
 
 
 def parse(text: str, name: str, *, largest: int = LARGEST) -> Any:
-    """Plain values of a YAML text; `name` is for messages.
+    """Read the plain values of a YAML text; `name` is for messages.
 
     An InputError refuses what is no YAML, and text of aliases, of more than `DEEPEST` levels or `largest` characters.
     """
@@ -62,7 +62,7 @@ _Representer.add_representer(
 
 
 def overridden(text: str, overrides: dict[str, Any]) -> str:
-    """YAML `text` with values replaced, everything else (comments, order, layout) as it was."""
+    """Replace values in YAML `text`; comments, order and layout stay as they were."""
     yaml = YAML()
     yaml.Representer = _Representer
     yaml.width = 4096

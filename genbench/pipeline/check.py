@@ -1,4 +1,4 @@
-"""Everything in params.yaml, and in environment.yaml, that can be known to be wrong before anything runs."""
+"""Checks of params.yaml and environment.yaml before anything runs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _check_run(params: Params, name: str, shape: Shape) -> None:
     """Build a run without memory or data, and let it refuse what it would refuse hours later."""
     run, train, sample = params.run(name), runs.key(name, "train"), runs.key(name, "sample")
     images = params.data.split.get("train")
-    with _said_of(train):
+    with _naming(train):
         runs.check(params.model_copy(update={"enabled": [name]}), shape)
         with torch.device("meta"):
             model = runs.model(run.train, shape, key=train)
@@ -60,7 +60,7 @@ def _check_run(params: Params, name: str, shape: Shape) -> None:
     if "sample" not in run.model_fields_set:
         raise InputError(f"{sample}: missing, and DVC asks for it; expected a mapping of sampling options, or {{}}")
     if run.sample:
-        with _said_of(sample):
+        with _naming(sample):
             _refuse_sampling(model, run.sample)
 
 
@@ -78,14 +78,14 @@ def _stop(part: torch.nn.Module, inputs: object) -> None:
 
 
 def _blank(n: int, shape: Shape) -> Data:
-    """A dataset of which only the number of its images is known; it takes no memory."""
+    """Make a dataset of which only the number of images is known; it takes no memory."""
     train = Images(np.broadcast_to(np.uint8(0), (n, *shape)), np.broadcast_to(np.int64(-1), n))
     return Data(train=train, validation=train[:0], held_out=train[:0], levels=256, classes=())
 
 
 @contextmanager
-def _said_of(key: str) -> Iterator[None]:
-    """Put the half of a run before what is said of an option in it."""
+def _naming(key: str) -> Iterator[None]:
+    """Put the name of a half of a run before the message of an InputError that does not have it."""
     try:
         yield
     except InputError as error:

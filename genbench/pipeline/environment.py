@@ -43,12 +43,12 @@ class Difference(NamedTuple):
 
 
 def load(folder: Path = Path()) -> Environment:
-    """The versions that a project's environment.yaml names."""
+    """Load the versions that a project's environment.yaml names."""
     return section.load(folder / FILE, Environment)
 
 
 def version(package: str) -> str | None:
-    """The installed release of a package, None where there is none. Of Python the minor one, such as 3.11."""
+    """Return the installed release of a package, None if there is none. Of Python the minor one, such as 3.11."""
     if package == PYTHON:
         return ".".join(platform.python_version_tuple()[:2])
     try:
@@ -58,7 +58,7 @@ def version(package: str) -> str | None:
 
 
 def differences(expected: Mapping[str, str]) -> list[Difference]:
-    """The packages that are installed in other versions than expected."""
+    """List the packages that are installed in other versions than expected."""
     present = {name: version(name) or "none" for name in expected}
     return [Difference(name, expected[name], present[name]) for name in expected if present[name] != expected[name]]
 
@@ -67,18 +67,18 @@ def require(*kinds: Kind, folder: Path = Path()) -> None:
     """Raise an InputError that names each version of these kinds that is not installed as it is written."""
     environment = load(folder)
     differ = {kind: differences(getattr(environment, kind)) for kind in kinds}
-    named = [f"{kind}.{text}" for kind in kinds for text in said(differ[kind])]
+    named = [f"{kind}.{text}" for kind in kinds for text in describe(differ[kind])]
     if named:
-        raise InputError(f"{FILE}: {', '.join(named)}; {mend(differ)}")
+        raise InputError(f"{FILE}: {', '.join(named)}; {remedy(differ)}")
 
 
-def said(differences: Iterable[Difference]) -> list[str]:
-    """A text for each, such as "torch is 2.13.0, installed is 2.12.0"."""
+def describe(differences: Iterable[Difference]) -> list[str]:
+    """Describe each difference, such as "torch is 2.13.0, installed is 2.12.0"."""
     return [f"{name} is {expected}, installed is {installed}" for name, expected, installed in differences]
 
 
-def mend(differ: Mapping[Kind, Sequence[Difference]]) -> str:
-    """What to do about versions that differ: install those that are written, or write those that are installed."""
+def remedy(differ: Mapping[Kind, Sequence[Difference]]) -> str:
+    """Say what to do about versions that differ: install those that are written, or write those that are installed."""
     wanted = {name: expected for kind in differ for name, expected, _ in differ[kind]}
     steps = [f"use Python {wanted.pop(PYTHON)}"] if PYTHON in wanted else []
     steps += [f"pip install {' '.join(f'{name}=={expected}' for name, expected in wanted.items())}"] if wanted else []

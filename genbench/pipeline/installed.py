@@ -12,15 +12,15 @@ from genbench.pipeline.environment import FILE, Difference, differences, load
 
 
 def write(folder: Path = Path()) -> list[Difference]:
-    """Write them into a project's environment.yaml, comments kept; gives what differed before.
+    """Write the installed versions into a project's environment.yaml, comments kept, and return what differed before.
 
     A package that is not installed is an InputError, and nothing is written.
     """
     changed = {kind: differences(versions) for kind, versions in load(folder).model_dump().items()}
-    every = [one for differ in changed.values() for one in differ]
-    if missing := [one.name for one in every if one.installed == "none"]:
+    everything = [difference for kind in changed.values() for difference in kind]
+    if missing := [difference.name for difference in everything if difference.installed == "none"]:
         raise InputError(f"{FILE}: not installed: {', '.join(missing)}; pip install {' '.join(missing)}")
-    if every:
-        values = {kind: {one.name: one.installed for one in differ} for kind, differ in changed.items()}
+    if everything:
+        values = {kind: {name: installed for name, _, installed in differing} for kind, differing in changed.items()}
         write_text(folder / FILE, overridden(read_text(folder / FILE), values))
-    return every
+    return everything

@@ -18,7 +18,7 @@ LIVE = Path("live")
 
 @contextmanager
 def curve(run: str, seed: int, *, leads: bool) -> Iterator[Callable[[Sequence[Point]], None]]:
-    """A writer of the curve of one cell's training so far; of several processes only the one that `leads` writes."""
+    """Make a writer of the curve of one cell's training so far; of several processes the one that `leads` writes."""
     if not leads:
         yield lambda points: None
         return
@@ -31,6 +31,6 @@ def curve(run: str, seed: int, *, leads: bool) -> Iterator[Callable[[Sequence[Po
 
 
 def sweep(root: Path) -> None:
-    """Delete what kills left, where nothing is being trained; `root` is the project's."""
+    """Delete curves that kills left, if nothing is being trained; `root` is the project's."""
     for path in (root / LIVE).glob("*.csv"):
         path.unlink(missing_ok=True)

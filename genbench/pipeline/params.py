@@ -21,7 +21,7 @@ PARAMS = Path("params.yaml")
 
 
 class DataOptions(Section):
-    """What `prepare` makes: images of `pixels` a side (null: as they come) from a folder or a known place.
+    """Options of the stage prepare: images of `pixels` a side (null: as they come) from a folder or a known place.
 
     split: for each of train, validation, reference, held_out a number of images, or a share of them in (0, 1).
     """
@@ -52,7 +52,7 @@ class LikelihoodOptions(Section):
 
 
 class Params(Section):
-    """All of params.yaml."""
+    """Content of params.yaml."""
 
     profile: Name
     dataset: Name
@@ -70,7 +70,7 @@ class Params(Section):
     runs: Catalogue
 
     def run(self, name: str) -> Run:
-        """A run of the catalogue."""
+        """Return a run of the catalogue."""
         return self.runs[name]
 
 
@@ -80,7 +80,7 @@ def load(path: Path = PARAMS) -> Params:
 
 
 def parse(values: Any, where: str, runs: Catalogue) -> Params:
-    """Plain values and the catalogue to Params; `where` names the source of the values in messages."""
+    """Make Params of plain values and the catalogue; `where` names the source of the values in messages."""
     if isinstance(values, dict) and "runs" in values:
         raise InputError(f"{where}: runs: expected no such section, a run is a file of its own, {RUNS}/<run>.yaml")
     params = Params.parse(values, f"{where}:", runs=runs)

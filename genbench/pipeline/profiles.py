@@ -23,7 +23,7 @@ PROFILES = Path("profiles")
 
 
 def use(name: str) -> str:
-    """Make `name` the current profile; returns what to say of it. Nothing is written if the result does not fit."""
+    """Make `name` the current profile and return a sentence about it. Nothing is written if the result does not fit."""
     known = [file.stem for file in PROFILES.glob("*.yaml")]
     if name not in known:
         raise unknown("profile", name, known)
@@ -33,8 +33,8 @@ def use(name: str) -> str:
     params.load()  # what cannot be read cannot be overridden
     text = overridden(params.PARAMS.read_text(encoding="utf-8"), {"profile": name, **overrides})
     params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
-    place = PUBLISHED / name / "dvc.lock"
-    lock = read_text(place) if kind_of(place) != "nothing" else ""
+    published = PUBLISHED / name / "dvc.lock"
+    lock = read_text(published) if kind_of(published) != "nothing" else ""
     write_text(params.PARAMS, text)
     if lock:
         write_text(Path("dvc.lock"), lock)

@@ -25,7 +25,7 @@ OVERRIDES = ("steps", "batch")
 
 
 def budget(half: dict[str, Any], shared: TrainOptions) -> TrainOptions:
-    """The shared training options with the run's own `steps` and `batch`."""
+    """Return the shared training options with the run's own `steps` and `batch`."""
     return TrainOptions.model_validate({**shared.model_dump(), **{k: half[k] for k in OVERRIDES if k in half}})
 
 
@@ -40,7 +40,7 @@ def model(half: dict[str, Any], shape: Shape, *, seed: int = 0, key: str = "") -
 
 
 def bounds(half: dict[str, Any]) -> Iterator[str]:
-    """For each divergence that a `train:` half names, at any depth: where its bound is numerically unsafe."""
+    """Say of each divergence that a `train:` half names, at any depth, where its bound is numerically unsafe."""
     for key, value in half.items():
         if key == "divergence":
             divergence: Divergence = build("divergences", value)
@@ -53,7 +53,7 @@ def bounds(half: dict[str, Any]) -> Iterator[str]:
 def check(params: Params, shape: Shape) -> None:
     """Build every enabled run without memory or data, so that a fault shows before DVC starts.
 
-    Only those: a row of the catalogue may need larger images than these.
+    Other rows of the catalogue are left out: they may need larger images than these.
     """
     for name in params.enabled:
         run = params.run(name)
@@ -67,5 +67,5 @@ def check(params: Params, shape: Shape) -> None:
 
 
 def key(run: str, half: str) -> str:
-    """Where a half of a run stands, for messages."""
+    """Name a half of a run, for messages."""
     return f"{RUNS}/{run}.yaml: {half}"

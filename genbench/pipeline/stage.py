@@ -1,4 +1,4 @@
-"""How a stage starts and ends: arguments from its command line, and one clear line for a user's mistake."""
+"""Start and end of a stage: arguments from its command line, and one clear line for a user's mistake."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ KEYS = ("shape", "options", "steps", "images_seen", "parameters", "diverged", "b
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """The record in the folder of a cell's weights; one that is none is an InputError."""
+    """Read the record in the folder of a cell's weights; a missing or broken one is an InputError."""
     path = folder / "training.json"
     record = read_json(path)
     if not isinstance(record, dict) or record.keys() != set(KEYS) or not isinstance(record["best"], dict):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import Moment, begin, end, killed_after, killed_at, said, stopped_at
+from tests.support.chaos import Moment, begin, end, killed_after, killed_at, output, stopped_at
 from tests.support.clone import Clone, executed
 
 pytestmark = pytest.mark.pipeline
@@ -165,7 +165,7 @@ def test_a_second_command_at_the_same_time_says_so(eager: Clone, base: Clone, fi
             assert "Traceback" not in refused.stderr
             assert last.lower().startswith("error: ") or second == "dvc repro"
         os.killpg(process.pid, signal.SIGCONT)
-        assert process.wait() == 0, said(eager)
+        assert process.wait() == 0, output(eager)
     assert cell(eager) == cell(base)
     assert eager.repro() == set()
 
@@ -176,11 +176,11 @@ def test_a_training_that_outlives_its_dvc_is_waited_for(eager: Clone, base: Clon
         first.wait()
         second = begin(eager, ["dvc", "repro"])
         try:
-            while "another process works on this very cell; waiting for it to end" not in said(eager):
-                assert second.poll() is None, said(eager)
+            while "another process works on this very cell; waiting for it to end" not in output(eager):
+                assert second.poll() is None, output(eager)
                 time.sleep(0.1)
             os.killpg(first.pid, signal.SIGCONT)
-            assert second.wait() == 0, said(eager)
+            assert second.wait() == 0, output(eager)
         finally:
             end(second)
     assert cell(eager) == cell(base)

@@ -55,8 +55,8 @@ def begin(
 def killed_at(project: Clone, moment: Moment, *words: str) -> set[str]:
     """Run a command, which must come to that moment; gives the stages that it had begun."""
     status = begin(project, words, moment).wait()
-    assert status == -signal.SIGKILL, f"{moment}: never came, exit status {status}\n{said(project)}"
-    return executed(said(project))
+    assert status == -signal.SIGKILL, f"{moment}: never came, exit status {status}\n{output(project)}"
+    return executed(output(project))
 
 
 def killed_after(project: Clone, seconds: float, *words: str) -> None:
@@ -73,7 +73,7 @@ def stopped_at(project: Clone, moment: Moment, *words: str) -> Iterator[subproce
     process = begin(project, words, moment, signal_name="SIGSTOP")
     try:
         _, status = os.waitpid(process.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(status), f"{moment}: never came\n{said(project)}"
+        assert os.WIFSTOPPED(status), f"{moment}: never came\n{output(project)}"
         yield process
     finally:
         end(process)
@@ -88,9 +88,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 def log(project: Clone) -> Path:
     """The file of what the last command printed."""
-    return project.path.with_name("said.log")
+    return project.path.with_name("output.log")
 
 
-def said(project: Clone) -> str:
+def output(project: Clone) -> str:
     """What the last command printed."""
     return log(project).read_text(encoding="utf-8", errors="replace")

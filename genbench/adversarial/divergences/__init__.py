@@ -1,4 +1,4 @@
-"""What an f-divergence is: D_f(P‖Q) = E_Q f(p/q), f convex, with its variational bound.
+"""Contract of f-divergences: D_f(P‖Q) = E_Q f(p/q), f convex, with its variational bound.
 
 Nowozin, Cseke, Tomioka, "f-GAN" (2016), equations 2 to 7: for every T = g_f(V) with values in the domain of the
 conjugate f*, D_f(P‖Q) ≥ E_P[T] − E_Q[f*(T)], and T = f'(p/q) attains it. A module
@@ -27,7 +27,7 @@ _PROBES = (-1e4, -100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1e4)
 
 
 def no_closed_form(mean_p: ArrayLike, sd_p: float, mean_q: ArrayLike, sd_q: float) -> None:
-    """For a divergence between two Gaussians that has no closed form."""
+    """Stand for a closed form between two Gaussians where there is none: return None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Divergence:
 
 
 def examples() -> dict[str, Divergence]:
-    """Every divergence of the collection with sample options, by name: "alpha (alpha=0.3)"."""
+    """Build each divergence of the collection with sample options, by name: "alpha (alpha=0.3)"."""
     built: dict[str, Divergence] = {}
     for name in members("divergences"):
         module = find("divergences", name)

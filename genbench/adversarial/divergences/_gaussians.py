@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike
 
 
 def distance2(mean_p: ArrayLike, mean_q: ArrayLike) -> float:
-    """‖mean_p − mean_q‖²."""
+    """Compute ‖mean_p − mean_q‖²."""
     return float(np.sum((np.asarray(mean_p, float) - np.asarray(mean_q, float)) ** 2))
 
 
 def hellinger_excess(alpha: float, mean_p: ArrayLike, sd_p: float, mean_q: ArrayLike, sd_q: float) -> float:
-    """∫ p^α q^(1−α) − 1, without cancellation between near distributions; inf where it diverges or overflows."""
+    """Compute ∫ p^α q^(1−α) − 1 without cancellation between near distributions; inf where it diverges or overflows."""
     variance = (1 - alpha) * sd_p**2 + alpha * sd_q**2
     if variance <= 0:
         return inf
@@ -29,6 +29,6 @@ def hellinger_excess(alpha: float, mean_p: ArrayLike, sd_p: float, mean_q: Array
 
 
 def kullback_leibler(mean_p: ArrayLike, sd_p: float, mean_q: ArrayLike, sd_q: float) -> float:
-    """KL(P‖Q) = D (ρ − 1 − log ρ)/2 + ‖Δ‖²/(2 s_q²), ρ = s_p²/s_q²."""
+    """Compute KL(P‖Q) = D (ρ − 1 − log ρ)/2 + ‖Δ‖²/(2 s_q²), ρ = s_p²/s_q²."""
     ratio = (sd_p / sd_q) ** 2
     return np.size(mean_p) * (ratio - 1 - log(ratio)) / 2 + distance2(mean_p, mean_q) / (2 * sd_q**2)

@@ -15,7 +15,7 @@ from torch.nn.functional import logsigmoid
 
 
 def softplus(x: Tensor) -> Tensor:
-    """log(1 + e^x), to full precision everywhere (torch's own softplus is linear from 20, 2e-9 off)."""
+    """Compute log(1 + e^x) to full precision everywhere (torch's own softplus is linear from 20, 2e-9 off)."""
     return -logsigmoid(-x)
 
 
@@ -35,13 +35,13 @@ class _LogSoftplus(torch.autograd.Function):
 
 
 def log_softplus(x: Tensor) -> Tensor:
-    """The logarithm of softplus, which is x for very negative x, where e^x underflows."""
+    """Compute the logarithm of softplus, which is x for very negative x, where e^x underflows."""
     y: Tensor = _LogSoftplus.apply(x)  # type: ignore[no-untyped-call]
     return y
 
 
 def log_one_minus_exp(log_x: Tensor) -> Tensor:
-    """log(1 − e^(−x)) for x > 0 given as log x, which is log x for small x, where x itself may underflow."""
+    """Compute log(1 − e^(−x)) for x > 0 given as log x, which is log x for small x, where x itself may underflow."""
     border = log(0.1)
     small, large = log_x.clamp(max=border).exp(), log_x.clamp(min=border).exp()
     # log((1 − e^(−x)) / x) by Bernoulli numbers, next term x¹⁰ / 4.8e8
@@ -66,16 +66,16 @@ class _LogWrightOmega(torch.autograd.Function):
 
 
 def log_wright_omega(z: Tensor) -> Tensor:
-    """The y = log ω(z) that solves y + e^y = z, by Newton; ω(z) = W(e^z) is Wright's omega (Corless, Jeffrey 2002)."""
+    """Solve y + e^y = z for y = log ω(z) by Newton; ω(z) = W(e^z) is Wright's omega (Corless, Jeffrey 2002)."""
     y: Tensor = _LogWrightOmega.apply(z)  # type: ignore[no-untyped-call]
     return y
 
 
 def weighted(log_density: Tensor, factor: Tensor) -> Tensor:
-    """e^log_density · factor, 0 where the density is 0 whatever the factor."""
+    """Compute e^log_density · factor, 0 where the density is 0 even if the factor is infinite."""
     return torch.where(log_density == -inf, 0.0, log_density.exp() * factor)
 
 
 def gap(log_p: Tensor, log_q: Tensor) -> tuple[Tensor, Tensor]:
-    """(log max(p, q), −|log p − log q|): differences of p and q are e^first times functions of the second ≤ 0."""
+    """Return (a, b) = (log max(p, q), −|log p − log q|): differences of p and q are e^a times functions of b ≤ 0."""
     return torch.maximum(log_p, log_q), -(log_p - log_q).abs()

@@ -22,7 +22,7 @@ EXAMPLES = ({"alpha": -0.5}, {"alpha": 0.3}, {"alpha": 1.5})
 
 
 def build(*, alpha: Real) -> Divergence:
-    """[∫ p^α q^(1−α) − 1] / (α(α−1)): ½ Neyman at −1, twice squared Hellinger at ½, ½ Pearson at 2.
+    """Build [∫ p^α q^(1−α) − 1] / (α(α−1)): ½ Neyman at −1, twice squared Hellinger at ½, ½ Pearson at 2.
 
     Its limits at 0 and 1, which are refused, are reverse_kullback_leibler and kullback_leibler.
     """
@@ -62,7 +62,7 @@ def build(*, alpha: Real) -> Divergence:
 
 
 def _highest(a: float, power: float) -> float:
-    """The largest v where composite and two derivatives are finite in float32; inf where that is beyond 1e4."""
+    """Find the largest v where composite and two derivatives are finite in float32; inf if that is beyond 1e4."""
     if a < 0:
         return inf
     # b^power times what differentiating twice brings must stay below e^88

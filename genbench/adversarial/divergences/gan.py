@@ -15,7 +15,7 @@ from genbench.adversarial.divergences._stable import softplus, weighted
 
 
 def build() -> Divergence:
-    """jensen_shannon − log 4: −log 4 where P = Q, 0 where they part."""
+    """Build jensen_shannon − log 4: −log 4 where P = Q, 0 where they part."""
     return Divergence(
         f=lambda u: torch.xlogy(u, u) - (u + 1) * torch.log1p(u),
         derivative=lambda u: torch.log(u / (1 + u)),

@@ -16,7 +16,7 @@ from genbench.adversarial.divergences._stable import gap, log_wright_omega
 
 
 def build() -> Divergence:
-    """J(P‖Q) = KL(P‖Q) + KL(Q‖P)."""
+    """Build J(P‖Q) = KL(P‖Q) + KL(Q‖P)."""
     return Divergence(
         f=lambda u: (u - 1) * u.log(),
         derivative=lambda u: u.log() + 1 - 1 / u,

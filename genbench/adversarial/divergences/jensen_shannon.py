@@ -15,7 +15,7 @@ from genbench.adversarial.divergences._stable import softplus, weighted
 
 
 def build() -> Divergence:
-    """JS(P‖Q) = KL(P‖M) + KL(Q‖M), M = (P+Q)/2, between 0 and log 4: twice the usual definition, which has a ½."""
+    """Build JS(P‖Q) = KL(P‖M) + KL(Q‖M), M = (P+Q)/2, in [0, log 4]: twice the usual definition, which has a ½."""
     return Divergence(
         f=lambda u: torch.xlogy(u, u) - (u + 1) * torch.log((1 + u) / 2),
         derivative=lambda u: torch.log(2 * u / (1 + u)),

@@ -12,7 +12,7 @@ from genbench.adversarial.divergences._stable import weighted
 
 
 def build() -> Divergence:
-    """KL(P‖Q) = E_P log(p/q): the moments' and maximum likelihood's divergence, it covers every mode of P."""
+    """Build KL(P‖Q) = E_P log(p/q), the divergence of maximum likelihood: it covers every mode of P."""
     return Divergence(
         f=lambda u: torch.xlogy(u, u),
         derivative=lambda u: u.log() + 1,

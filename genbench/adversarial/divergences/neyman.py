@@ -13,7 +13,7 @@ from genbench.adversarial.divergences._stable import gap
 
 
 def build() -> Divergence:
-    """χ²(Q‖P) = ∫ (p−q)²/p, Pearson's with P and Q exchanged."""
+    """Build χ²(Q‖P) = ∫ (p−q)²/p, Pearson's with P and Q exchanged."""
     return Divergence(
         f=lambda u: (1 - u) ** 2 / u,
         derivative=lambda u: 1 - 1 / u**2,

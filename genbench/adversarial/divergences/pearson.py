@@ -16,7 +16,7 @@ from genbench.adversarial.divergences._stable import gap
 
 
 def build() -> Divergence:
-    """χ²(P‖Q) = ∫ (p−q)²/q."""
+    """Build χ²(P‖Q) = ∫ (p−q)²/q."""
     return Divergence(
         f=lambda u: (u - 1) ** 2,
         derivative=lambda u: 2 * (u - 1),

@@ -12,7 +12,7 @@ from genbench.adversarial.divergences._stable import weighted
 
 
 def build() -> Divergence:
-    """KL(Q‖P) = E_Q log(q/p): the variational posterior's divergence, it prefers one mode of P well covered."""
+    """Build KL(Q‖P) = E_Q log(q/p), the divergence of variational inference: it prefers to cover one mode of P well."""
     return Divergence(
         f=lambda u: -u.log(),
         derivative=lambda u: -1 / u,

@@ -16,7 +16,7 @@ from genbench.adversarial.divergences._stable import gap
 
 
 def build() -> Divergence:
-    """H²(P‖Q) = ∫ (√p−√q)², between 0 and 2, symmetric."""
+    """Build H²(P‖Q) = ∫ (√p−√q)², between 0 and 2, symmetric."""
     return Divergence(
         f=lambda u: (u.sqrt() - 1) ** 2,
         derivative=lambda u: 1 - u.rsqrt(),

@@ -15,7 +15,7 @@ from genbench.adversarial.divergences._stable import gap
 
 
 def build() -> Divergence:
-    """TV(P‖Q) = ½ ∫ |p−q|, between 0 and 1: symmetric, and its bound saturates where P and Q part."""
+    """Build TV(P‖Q) = ½ ∫ |p−q|, between 0 and 1: symmetric, and its bound saturates where P and Q part."""
     return Divergence(
         f=lambda u: (u - 1).abs() / 2,
         derivative=lambda u: torch.sign(u - 1) / 2,
@@ -39,7 +39,7 @@ def _integrand(log_p: Tensor, log_q: Tensor) -> Tensor:
 
 
 def _gaussian_case(mean_p: ArrayLike, sd_p: float, mean_q: ArrayLike, sd_q: float) -> float | None:
-    """|P(A) − Q(A)| for A the half-space or, in one dimension, the interval where one density is the larger."""
+    """Compute |P(A) − Q(A)|, A the half-space or, in one dimension, the interval where one density is the larger."""
     distance, ratio = sqrt(_gaussians.distance2(mean_p, mean_q)) / sd_q, sd_p / sd_q
     if ratio == 1:
         return erf(distance / sqrt(8))

@@ -20,7 +20,7 @@ EXAMPLES = ({"weight": 0.2}, {"weight": 0.7})
 
 
 def build(*, weight: Real) -> Divergence:
-    """π KL(P‖M) + (1−π) KL(Q‖M), M = πP + (1−π)Q; `weight` is π, 0.5 gives half of jensen_shannon."""
+    """Build π KL(P‖M) + (1−π) KL(Q‖M), M = πP + (1−π)Q; `weight` is π, 0.5 gives half of jensen_shannon."""
     if not isinstance(weight, int | float) or not 0 < weight < 1:
         raise InputError(f"divergence weighted_jensen_shannon: weight must be between 0 and 1, got {weight!r}")
     pi, rest, log_rest = weight, 1 - weight, log1p(-weight)

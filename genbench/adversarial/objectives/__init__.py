@@ -1,4 +1,4 @@
-"""What an adversarial objective is: two losses on a critic's raw outputs, and what it asks of the critic.
+"""Contract of adversarial objectives: two losses on a critic's raw outputs, and what it asks of the critic.
 
 A module genbench/adversarial/objectives/<name>.py has `build(**options) -> Objective`, and EXAMPLES, a tuple of options
 to try, where an option has no default. Losses are minimised, both of them. An objective knows no images and no network:

@@ -9,10 +9,10 @@ from torch.nn.functional import softplus
 
 
 def cross_entropy(outputs: Tensor, label: float) -> Tensor:
-    """−label · log σ(v) − (1 − label) · log(1 − σ(v)), the mean over outputs v of any shape; nothing overflows."""
+    """Compute the mean over outputs v, of any shape, of −label · log σ(v) − (1 − label) · log(1 − σ(v)), stably."""
     return (softplus(outputs) - label * outputs).mean()
 
 
 def logistic_critic(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
-    """The cross-entropy of both sides."""
+    """Compute the critic's cross-entropy on both sides."""
     return cross_entropy(real, 1 - smoothing) + cross_entropy(fake, 0.0)

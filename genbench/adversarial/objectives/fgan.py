@@ -17,7 +17,7 @@ EXAMPLES = (
 
 
 def build(*, divergence: Reference, update: Literal["minimax", "non_saturating"]) -> Objective:
-    """The game of the named divergence; composites are computed stably from raw outputs (see its module)."""
+    """Build the losses of the named divergence; composites are computed stably from raw outputs (see its module)."""
     d: Divergence = build_member("divergences", divergence)
     return Objective(
         critic=lambda real, fake: d.composite(fake).mean() - d.activation(real).mean(),

@@ -10,7 +10,7 @@ from genbench.adversarial.objectives import Objective
 
 
 def build() -> Objective:
-    """The margin is 1."""
+    """Build the hinge losses; the margin is 1."""
     return Objective(
         critic=lambda real, fake: relu(1 - real).mean() + relu(1 + fake).mean(),
         generator=lambda real, fake: -fake.mean(),

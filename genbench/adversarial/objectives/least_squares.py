@@ -15,7 +15,7 @@ def _error(outputs: Tensor, label: float) -> Tensor:
 
 
 def build(*, smoothing: Fraction = 0.0) -> Objective:
-    """`smoothing` is taken off the critic's label of real images (one-sided label smoothing)."""
+    """Build the least-squares losses; `smoothing` is taken off the critic's label of real images."""
     return Objective(
         critic=lambda real, fake: _error(real, 1 - smoothing) + _error(fake, 0.0),
         generator=lambda real, fake: _error(fake, 1.0),

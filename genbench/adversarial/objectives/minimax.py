@@ -10,7 +10,7 @@ from genbench.options import Fraction
 
 
 def build(*, smoothing: Fraction = 0.0) -> Objective:
-    """`smoothing` is taken off the label of real images (one-sided label smoothing)."""
+    """Build the minimax losses; `smoothing` is taken off the label of real images."""
     return Objective(
         critic=lambda real, fake: logistic_critic(real, fake, smoothing),
         generator=lambda real, fake: -cross_entropy(fake, 0.0),

@@ -11,7 +11,7 @@ from genbench.adversarial.objectives import Objective
 
 
 def build() -> Objective:
-    """No options; as R3GAN with `penalties: [{name: r1, weight: ...}, {name: r2, weight: ...}]`."""
+    """Build the relativistic losses; R3GAN adds `penalties: [{name: r1, weight: ...}, {name: r2, weight: ...}]`."""
     return Objective(
         critic=lambda real, fake: softplus(fake - real).mean(),
         generator=lambda real, fake: softplus(real - fake).mean(),

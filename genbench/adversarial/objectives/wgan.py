@@ -20,7 +20,7 @@ EXAMPLES: tuple[dict[str, float], ...] = ({}, {"clip": 0.01})
 
 
 def clipping(bound: float) -> Callable[[nn.Module], None]:
-    """Clamps every parameter of a network to [−bound, bound], in place."""
+    """Make a function that clamps each parameter of a network to [−bound, bound], in place."""
 
     @torch.no_grad()
     def constrain(critic: nn.Module) -> None:
@@ -31,7 +31,7 @@ def clipping(bound: float) -> Callable[[nn.Module], None]:
 
 
 def build(*, clip: Positive | None = None) -> Objective:
-    """The Wasserstein losses; with `clip` the critic's parameters are clamped to [−clip, clip] after each update."""
+    """Build the Wasserstein losses; `clip` clamps the critic's parameters to [−clip, clip] after each update."""
     return Objective(
         critic=lambda real, fake: fake.mean() - real.mean(),
         generator=lambda real, fake: -fake.mean(),

@@ -1,4 +1,4 @@
-"""What a penalty on the critic's slope is: weight · E φ(∇v(x)), x drawn somewhere about the real and generated images.
+"""Contract of penalties on the critic's slope: weight · E φ(∇v(x)), x drawn about the real and generated images.
 
 A module genbench/adversarial/penalties/<name>.py has `build(*, weight, ...) -> Penalty` and EXAMPLES, a tuple of
 options to try. Penalties differ in two things alone: where the slope is taken, and what is asked of it.
@@ -30,11 +30,11 @@ class Penalty:
 
 
 def between(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
-    """One point uniform on the segment between each real image and the generated one beside it."""
+    """Draw one point uniformly on the segment between each real image and the generated one beside it."""
     share = uniform_rows(len(real), rng=rng).to(real).view(-1, *(1,) * (real.dim() - 1))
     return torch.lerp(fake, real, share)
 
 
 def length(gradients: Tensor) -> Tensor:
-    """‖∇v‖₂ of each point, (B,) from (B, D); its own gradient at 0 is 0."""
+    """Compute ‖∇v‖₂ of each point, (B,) from (B, D); its own gradient at 0 is 0."""
     return torch.linalg.vector_norm(gradients, dim=1)

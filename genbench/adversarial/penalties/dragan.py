@@ -15,7 +15,7 @@ EXAMPLES = ({"weight": 10.0, "sd": 0.5},)
 
 
 def build(*, weight: Positive, sd: Positive) -> Penalty:
-    """`sd` is δ's standard deviation on the scale where pixels span [-1, 1]."""
+    """Build the penalty; `sd` is δ's standard deviation on the scale where pixels span [-1, 1]."""
 
     def around(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         return real + sd * normal_rows(*real.shape, rng=rng).to(real)

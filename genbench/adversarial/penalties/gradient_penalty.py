@@ -11,5 +11,5 @@ EXAMPLES = ({"weight": 10.0},)
 
 
 def build(*, weight: Positive) -> Penalty:
-    """`weight` is the paper's λ, 10 there."""
+    """Build the penalty; `weight` is the paper's λ, 10 there."""
     return Penalty(where=between, of=lambda gradients: (length(gradients) - 1).square(), weight=weight)

@@ -13,5 +13,5 @@ EXAMPLES = ({"weight": 10.0},)
 
 
 def build(*, weight: Positive) -> Penalty:
-    """`weight` is the paper's λ."""
+    """Build the penalty; `weight` is the paper's λ."""
     return Penalty(where=between, of=lambda gradients: relu(length(gradients) - 1).square(), weight=weight)

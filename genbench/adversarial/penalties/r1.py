@@ -11,7 +11,7 @@ EXAMPLES = ({"weight": 10.0},)
 
 
 def build(*, weight: Positive) -> Penalty:
-    """`weight` is the paper's γ, its ½ apart."""
+    """Build the penalty; `weight` is the paper's γ, its ½ apart."""
     return Penalty(
         where=lambda real, fake, rng: real, of=lambda gradients: 0.5 * gradients.square().sum(1), weight=weight
     )

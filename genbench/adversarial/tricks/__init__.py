@@ -1,4 +1,4 @@
-"""What a trick of adversarial training is: a few hooks into a GAN's step, each of which may be left alone.
+"""Contract of tricks of adversarial training: a few hooks into a GAN's step, each of which may be left alone.
 
 A module genbench/adversarial/tricks/<name>.py has `build(**options) -> Trick`, and EXAMPLES, a tuple of options to try,
 where an option has no default. A trick is a module: what it must remember stands in registered buffers, and so in
@@ -25,40 +25,40 @@ class Trick(nn.Module):
     whole_batch = ""
 
     def networks(self, generator: nn.Module, critic: Critic, latent: int) -> tuple[nn.Module, Critic]:
-        """The networks as the trick wants them, when the model is built; `latent` is the size of a code."""
+        """Return the networks as the trick wants them, when the model is built; `latent` is the size of a code."""
         del latent
         return generator, critic
 
     def attach(self, generator: nn.Module, critic: Critic) -> None:
-        """Called when the model is built and the networks of all tricks are final."""
+        """Prepare for networks that are final, when the model is built."""
         del generator, critic
 
     def begin(self, generator: nn.Module, rng: torch.Generator) -> None:
-        """Called once before the first step."""
+        """Prepare for the first step, once."""
         del generator, rng
 
     def seen(self, images: Tensor, rng: torch.Generator, step: int) -> Tensor:
-        """What the critic is shown in place of real or generated images (B, C, H, W)."""
+        """Return what the critic is shown instead of real or generated images (B, C, H, W)."""
         del rng, step
         return images
 
     def opponent(self, critic: Critic, fake: Tensor, loss: CriticLoss) -> tuple[Critic, Tensor | float]:
-        """The critic that the generator's update faces, and what facing it adds to the generator's loss, a scalar."""
+        """Return the critic that the generator's update faces, and what it adds to the generator's loss, a scalar."""
         del fake, loss
         return critic, 0.0
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor | None:
-        """The generator's loss in place of the objective's, a scalar; None to keep that."""
+        """Compute the generator's loss instead of the objective's, a scalar; None keeps that."""
         del critic, real, fake
         return None
 
     def addition(self, player: str, network: nn.Module) -> Tensor | float:
-        """What to add to the loss of "generator" or "critic", a scalar."""
+        """Compute what is added to the loss of "generator" or "critic", a scalar."""
         del player, network
         return 0.0
 
     def after(self, player: str, network: nn.Module) -> None:
-        """Called after each update of "generator" or "critic"."""
+        """Act after each update of "generator" or "critic"."""
         del player, network
 
 

@@ -24,5 +24,5 @@ class FeatureMatching(Trick):
 
 
 def build() -> FeatureMatching:
-    """No options."""
+    """Build the trick, which has no options."""
     return FeatureMatching()

@@ -39,10 +39,10 @@ class HistoricalAveraging(Trick):
 
 
 def vector(network: nn.Module) -> Tensor:
-    """All parameters in one vector, whatever their layout."""
+    """Put all parameters into one vector, whatever their layout."""
     return torch.cat([parameter.flatten() for parameter in network.parameters()])
 
 
 def build(*, weight: Positive) -> HistoricalAveraging:
-    """`weight` is the factor of the squared distance, 1 in the paper."""
+    """Build the trick; `weight` is the factor of the squared distance, 1 in the paper."""
     return HistoricalAveraging(weight)

@@ -29,5 +29,5 @@ class InstanceNoise(Trick):
 
 
 def build(*, sd: Positive, steps: Count) -> InstanceNoise:
-    """`sd` is at the first step, on the scale where pixels span [-1, 1]; `steps` is when the noise ends."""
+    """Build the trick; `sd` is at the first step, where pixels span [-1, 1], and the noise ends after `steps`."""
     return InstanceNoise(sd, steps)

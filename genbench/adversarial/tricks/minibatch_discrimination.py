@@ -34,7 +34,7 @@ class ClosenessHead(AcrossBatch):
 
 
 def closeness(rows: Tensor) -> Tensor:
-    """Σ_{j ≠ i} exp(−‖M_ib − M_jb‖₁), (B, kernels) from (B, kernels, dimensions)."""
+    """Compute Σ_{j ≠ i} exp(−‖M_ib − M_jb‖₁), (B, kernels) from (B, kernels, dimensions)."""
     distances = (rows.unsqueeze(0) - rows.unsqueeze(1)).abs().sum(3)
     others = 1 - torch.eye(len(rows), device=rows.device).unsqueeze(2)
     return (torch.exp(-distances) * others).sum(1)
@@ -56,5 +56,5 @@ class MinibatchDiscrimination(Trick):
 
 
 def build(*, kernels: Count, dimensions: Count) -> MinibatchDiscrimination:
-    """The paper's B and C: how many closenesses an image is given, and in how many dimensions each is measured."""
+    """Build the trick of `kernels` closenesses an image, each measured in `dimensions`: the paper's B and C."""
     return MinibatchDiscrimination(kernels, dimensions)

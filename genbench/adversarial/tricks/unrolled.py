@@ -32,7 +32,7 @@ class _With(nn.Module):
 
 
 def moved(critic: Critic, parameters: dict[str, Tensor]) -> Critic:
-    """The critic with other parameters, by their full names."""
+    """Return the critic with other parameters, by their full names."""
     halves = {
         half: {name.removeprefix(half): tensor for name, tensor in parameters.items() if name.startswith(half)}
         for half in ("features.", "head.")
@@ -66,5 +66,5 @@ class Unrolled(Trick):
 
 
 def build(*, steps: Natural, rate: Positive) -> Unrolled:
-    """`steps` 0 is no unrolling; `rate` is that of the unrolled steps, which are plain gradient descent."""
+    """Build the trick; `steps` 0 is no unrolling, `rate` is that of the unrolled steps, plain gradient descent."""
     return Unrolled(steps, rate)

@@ -80,7 +80,7 @@ class VirtualBatchNormalisation(Trick):
 
 
 def _replace(module: nn.Module, reference: int) -> int:
-    """Make every batch normalisation below `module` virtual; how many there were."""
+    """Make each batch normalisation below `module` virtual and return their number."""
     replaced = 0
     for name, child in module.named_children():
         if isinstance(child, _BatchNorm):
@@ -92,5 +92,5 @@ def _replace(module: nn.Module, reference: int) -> int:
 
 
 def build(*, images: Count) -> VirtualBatchNormalisation:
-    """`images` of the reference batch."""
+    """Build the trick with a reference batch of `images`."""
     return VirtualBatchNormalisation(images)

@@ -1,4 +1,4 @@
-"""What a dataset is: all its images, the names of its classes and its grey levels.
+"""Contract of datasets: images, the names of their classes, their grey levels.
 
 A module genbench/data/datasets/<name>.py has
 
@@ -18,7 +18,7 @@ from genbench.data.images import Images
 
 @dataclass(frozen=True)
 class Dataset:
-    """All the images of a dataset.
+    """A dataset: its images in a documented order.
 
     classes: names, by label; empty where no image has a label.
     levels: grey levels of the discrete space that bits per dimension refer to; level k is the pixel value

@@ -36,7 +36,7 @@ def fit(
 
 
 def luma(pixels: np.ndarray) -> np.ndarray:
-    """Grey of colour, (N, 3, H, W) to (N, 1, H, W) uint8: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest."""
+    """Make colour (N, 3, H, W) grey, (N, 1, H, W) uint8: 0.299 R + 0.587 G + 0.114 B, rounded to the nearest."""
     weights = np.array([299, 587, 114], np.uint32)
     thousandths: np.ndarray = np.einsum("nchw,c->nhw", pixels, weights)
     return ((thousandths + 500) // 1000).astype(np.uint8)[:, None]

@@ -33,7 +33,7 @@ SHAPE = (3, 32, 32)
 
 
 def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
-    """All 60,000 images: the five training batches in their order, then the test batch.
+    """Load all 60,000 images: the five training batches in their order, then the test batch.
 
     Taken from the archive cifar-10-binary.tar.gz in `source`, else downloaded.
     """
@@ -53,7 +53,7 @@ def _archive(source: Path) -> Path:
 
 
 def unpack(data: bytes, name: str) -> np.ndarray:
-    """The records in the archive's bytes, one after another, (N, 3073) uint8; `name` is for messages."""
+    """Unpack the records in the archive's bytes, in their order, (N, 3073) uint8; `name` is for messages."""
     length = 1 + math.prod(SHAPE)
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:

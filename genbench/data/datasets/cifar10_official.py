@@ -20,7 +20,7 @@ TEST = 10_000
 
 
 def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
-    """All 60,000 images, the test batch last."""
+    """Load all 60,000 images, the test batch last."""
     return cifar10.load(source=source, size=size, channels=channels)
 
 
@@ -41,7 +41,7 @@ def split(dataset: Dataset, shares: dict[str, int | float], rng: np.random.Gener
 
 
 def _sizes(shares: dict[str, int | float], total: int) -> dict[str, int]:
-    """The sizes of the splits of training images."""
+    """Return the sizes of the splits of training images."""
     wrong = [name for name in SPLITS if not isinstance(shares.get(name), int) or shares[name] < 1]
     if wrong or shares["reference"] != TEST:
         raise InputError(f"data.split: expected numbers of images, {TEST} of them in reference, got {shares}")
@@ -54,7 +54,7 @@ def _sizes(shares: dict[str, int | float], total: int) -> dict[str, int]:
 
 
 def _rank(labels: np.ndarray) -> np.ndarray:
-    """The how-manieth of its class each image is, (N,) int64."""
+    """Number the images of each class from 0, in their order, (N,) int64."""
     order = np.argsort(labels, kind="stable")
     _, first, counts = np.unique(labels[order], return_index=True, return_counts=True)
     ranks = np.empty(len(labels), np.int64)

@@ -18,7 +18,7 @@ LEVELS = 17
 
 
 def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
-    """All 1,797 images, 174 to 183 a class; `source` is not used, for the images are part of the installation."""
+    """Load all 1,797 images, 174 to 183 a class; `source` is not used, the images are part of the installation."""
     from sklearn.datasets import load_digits  # here, because it takes a second that other datasets need not pay
 
     data = load_digits()

@@ -34,7 +34,7 @@ DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # where Debian's package dat
 
 
 def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
-    """All 70,000 images: the training images in their order, then the test images.
+    """Load all 70,000 images: the training images in their order, then the test images.
 
     Taken from `source` (directly in it, or in FashionMNIST/raw as torchvision keeps them), else from Debian's
     package where it is installed, else downloaded.

@@ -26,7 +26,7 @@ MANY = 1000  # pictures; more than that get a progress bar
 
 
 def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
-    """All pictures under `source`; hidden files and folders, and files without a picture's ending, are passed over.
+    """Load the pictures below `source`, except hidden ones; files without a picture's ending are passed over.
 
     size: None asks for pictures whose squares have one size already. channels: None gives grey (1) where every
     picture is grey, else colour (3). Of an animation the first frame counts. An InputError names a picture that
@@ -52,7 +52,7 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
 
 
 def _labels(paths: list[Path]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Class names and the label of each picture, from its path below the source."""
+    """Return class names and the label of each picture, from its path below the source."""
     if all(len(path.parts) > 1 for path in paths):
         classes, labels = np.unique([path.parts[0] for path in paths], return_inverse=True)
         return tuple(str(name) for name in classes), labels.astype(np.int64)
@@ -62,7 +62,7 @@ def _labels(paths: list[Path]) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def _image(path: Path, size: int | None, channels: int | None) -> np.ndarray:
-    """One picture as it will be, (1, 1 or 3, size, size) uint8."""
+    """Read one picture and fit it, (1, 1 or 3, size, size) uint8."""
     square = _square(decode(path, str(path)))[None]
     if channels == 1 and square.shape[1] == 3:
         square = luma(square)
@@ -70,7 +70,7 @@ def _image(path: Path, size: int | None, channels: int | None) -> np.ndarray:
 
 
 def _square(pixels: np.ndarray) -> np.ndarray:
-    """The largest square in the middle of (C, H, W) pixels; of an odd rest, the larger part goes right and below."""
+    """Cut the largest square from the middle of (C, H, W) pixels; of an odd rest, more goes right and below."""
     height, width = pixels.shape[1:]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2

@@ -22,7 +22,7 @@ MD5 = {
 
 
 def load(*, source: Path, size: int | None, channels: int | None = None) -> Dataset:
-    """All 70,000 images: the training images in their order, then the test images.
+    """Load all 70,000 images: the training images in their order, then the test images.
 
     Taken from `source` (directly in it, or in MNIST/raw as torchvision keeps them), else downloaded.
     """

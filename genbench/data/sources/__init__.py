@@ -27,7 +27,7 @@ Broken = Callable[[InputError], None]
 
 
 def fatal(error: InputError) -> None:
-    """The first image that cannot be read ends the reading."""
+    """Raise the error of an image that cannot be read, which ends the reading."""
     raise error
 
 
@@ -42,12 +42,12 @@ class Source(ABC):
 
     @abstractmethod
     def digest(self) -> str:
-        """SHA-256 of all that the images are made from, so that equal digests have equal images in equal order."""
+        """Compute a SHA-256 of what the images are made from: equal digests have equal images in equal order."""
 
     @abstractmethod
     def count(self) -> int | None:
-        """The number of images, those that cannot be read among them; None where only reading all would tell."""
+        """Count the images, with those that cannot be read; None if only reading all would tell."""
 
     @abstractmethod
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
-        """The images in a fixed order; what is wrong with one of them goes to `broken`, with all of them is raised."""
+        """Read the images in a fixed order; an error of one goes to `broken`, an error of all is raised."""

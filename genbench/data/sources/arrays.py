@@ -32,12 +32,12 @@ LARGEST = 1 << 28  # bytes of one image
 
 
 def holds_images(header: Header) -> bool:
-    """Whether these can be images, as far as type and number of dimensions say."""
+    """Return whether these can be images, as far as type and number of dimensions tell."""
     return header.dtype == np.uint8 and len(header.shape) in (3, 4)
 
 
 def channels_first(header: Header, name: str) -> Callable[[np.ndarray], np.ndarray]:
-    """What brings one row of an array of images to (C, H, W); refused where shape or type leave it open."""
+    """Return the function that brings one row of an array of images to (C, H, W); an unclear shape is refused."""
     row = header.shape[1:]
     if not holds_images(header) or 0 in row:
         raise InputError(f"{name}: {EXPECTED}; got {header}")
@@ -90,7 +90,7 @@ class Npy(Source):
         return None
 
     def _rows(self, file: IO[bytes]) -> Iterator[np.ndarray]:
-        """The rows of one array of this source, as many as there are images."""
+        """Read the rows of one array of this source, as many as there are images."""
         header = read_header(file, self.location)
         size = math.prod(header.shape[1:]) * header.dtype.itemsize
         for _ in range(self.count()):
@@ -124,8 +124,8 @@ class Npz(Npy):
         if "arr_0" in names:
             return "arr_0"
         if len(names) != 1:
-            there = ", ".join(f"{name} {header}" for name, header in self._headers.items()) or "nothing"
-            raise InputError(f"{self.location}: {EXPECTED} in arr_0 or in one array alone; there is: {there}")
+            listed = ", ".join(f"{name} {header}" for name, header in self._headers.items()) or "nothing"
+            raise InputError(f"{self.location}: {EXPECTED} in arr_0 or in one array alone; there is: {listed}")
         return names[0]
 
     def _open_labels(self) -> IO[bytes] | None:
@@ -156,7 +156,7 @@ class Stored(Npy):
 
 
 def array_names(path: Path) -> list[str]:
-    """The names of the arrays in an .npz; one that is a decompression bomb is refused."""
+    """List the names of the arrays in an .npz; a decompression bomb is refused."""
     require_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -171,7 +171,7 @@ def array_names(path: Path) -> list[str]:
 
 
 def read_headers(path: Path) -> dict[str, Header]:
-    """The heads of the arrays in an .npz, by name."""
+    """Read the headers of the arrays in an .npz, by name."""
     headers = {}
     for name in array_names(path):
         with open_array(path, name) as file:
@@ -180,7 +180,7 @@ def read_headers(path: Path) -> dict[str, Header]:
 
 
 def open_array(path: Path, name: str) -> IO[bytes]:
-    """One array of an .npz, open at its head."""
+    """Open one array of an .npz at its header."""
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.open(f"{name}.npy")  # it outlives the archive that it is opened by
