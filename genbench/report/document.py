@@ -15,17 +15,15 @@ from markupsafe import Markup
 
 from genbench.report.page import TEMPLATES
 
-HERE = Path(__file__).parent
-
 
 def document(*folders: Path, **values: Any) -> str:
-    """The HTML text of page.html.j2 in the last of `folders`, filled in with `values`.
+    """Fill in page.html.j2 of the last of `folders` with `values`; returns the HTML text.
 
-    Its style is the leaderboard's and then each folder's page.css, in their order. Templates may import what lies in
-    genbench/report.
+    Its style is the leaderboard's and then each folder's page.css, in their order. The template may import macros from
+    any of the folders.
     """
     environment = Environment(
-        loader=FileSystemLoader([folders[-1], HERE]),
+        loader=FileSystemLoader(folders[::-1]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

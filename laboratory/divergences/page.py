@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,20 +13,22 @@ from genbench.data.images import Images
 from genbench.find import PACKAGE, find
 from genbench.report.document import document
 from genbench.report.grids import Picture, inline
-from laboratory.divergences import figures, formula, words
+from laboratory.claims import Claim, spoken
+from laboratory.divergences import claims, figures, formula
 from laboratory.divergences.figures import Chart
+from laboratory.divergences.tables import averages
 
 HERE = PACKAGE.parent / "laboratory/divergences"  # where templates lie; dvc.yaml names them
 Record = Mapping[str, Any]
 Points = Mapping[str, np.ndarray]
 
-#: The divergences that the charts of vanishing slopes tell apart; the rest are in its table.
-TOLD = ("jensen_shannon", "kullback_leibler", "total_variation", "squared_hellinger")
+#: Divergences in the charts of vanishing slopes; the table has all of them.
+CHARTED = ("jensen_shannon", "kullback_leibler", "total_variation", "squared_hellinger")
 
 
 @dataclass(frozen=True)
-class Found:
-    """Every record. modes: by target, each with its pictures; truncation with its own."""
+class Studies:
+    """Records of the six studies. modes: by target, each with its pictures; truncation with its own."""
 
     univariate: Record
     estimate: Record
@@ -36,36 +38,43 @@ class Found:
     truncation: tuple[Record, Points]
 
 
-def page(found: Found) -> str:
-    """The HTML text."""
-    records = {target: record for target, (record, _) in found.modes.items()}
+def page(studies: Studies) -> str:
+    """Make the page; returns the HTML text."""
+    records = {target: record for target, (record, _) in studies.modes.items()}
     return document(
+        HERE.parent,
         HERE,
-        found=found,
+        studies=studies,
         records=records,
-        claims={
-            "univariate": words.univariate(found.univariate),
-            "estimate": words.estimate(found.estimate),
-            "vanishing": words.vanishing(found.vanishing),
-            "modes": words.modes(records),
-            "dirac": words.dirac(found.dirac),
-            "truncation": words.truncation(found.truncation[0]),
-        },
-        formulas=formulas(row["module"] for row in found.univariate["divergences"].values()),
+        claims=claims_of(studies, records),
+        formulas=formulas(row["module"] for row in studies.univariate["divergences"].values()),
         math=lambda text: Markup(formula.typeset(text)),
         figures=figures,
-        words=words,
-        strips={target: strips(record, points) for target, (record, points) in found.modes.items()},
-        targets={target: figures.strip([figures.scatter(p["target"])]) for target, (_, p) in found.modes.items()},
-        slopes=slopes(found.vanishing),
-        paths=paths(found.dirac),
-        digits=digits(*found.truncation),
-        stages_of_modes=[f"modes@{target}" for target in records],
+        averages=averages,
+        spoken=spoken,
+        strips={target: strips(record, points) for target, (record, points) in studies.modes.items()},
+        targets={target: figures.strip([figures.scatter(p["target"])]) for target, (_, p) in studies.modes.items()},
+        slopes=slopes(studies.vanishing),
+        paths=paths(studies.dirac),
+        digits=digits(*studies.truncation),
+        stages=["univariate", "estimate", "vanishing", "dirac", *map("modes@{}".format, records), "truncation", "page"],
     )
 
 
-def formulas(modules: Any) -> dict[str, tuple[str, dict[str, list[Markup]]]]:
-    """{module: (title, {"f(u)": typeset, ...})}, from what the docstring of each divergence states."""
+def claims_of(studies: Studies, modes: Mapping[str, Record]) -> dict[str, list[Claim]]:
+    """Make the claims of every study, by its name; modes: records by target."""
+    return {
+        "univariate": claims.univariate(studies.univariate),
+        "estimate": claims.estimate(studies.estimate),
+        "vanishing": claims.vanishing(studies.vanishing),
+        "modes": claims.modes(modes),
+        "dirac": claims.dirac(studies.dirac),
+        "truncation": claims.truncation(studies.truncation[0]),
+    }
+
+
+def formulas(modules: Iterable[str]) -> dict[str, tuple[str, dict[str, list[Markup]]]]:
+    """Typeset what the docstring of each divergence states: {module: (title, {"f(u)": formulas, ...})}."""
     table = {}
     for name in dict.fromkeys(modules):
         docstring = find("divergences", name).__doc__ or ""
@@ -76,36 +85,36 @@ def formulas(modules: Any) -> dict[str, tuple[str, dict[str, list[Markup]]]]:
 
 
 def strips(record: Record, points: Points) -> dict[str, dict[str, Picture]]:
-    """{"games" or "cures": {label: the first seed's samples over training}}; of a part that was played at all."""
-    found: dict[str, dict[str, Picture]] = {}
+    """Draw the first seed's samples over training: {"games" or "cures": {label: picture}}, without empty parts."""
+    pictures_of: dict[str, dict[str, Picture]] = {}
     for part in ("games", "cures"):
         for label in record[part]:
             prefix = f"{part}/{label}/"
             drawn = {int(key.removeprefix(prefix)): p for key, p in points.items() if key.startswith(prefix)}
-            pictures = [figures.scatter(drawn[step]) for step in sorted(drawn)]
-            if pictures:
-                found.setdefault(part, {})[label] = figures.strip(pictures)
-    return found
+            if drawn:
+                scatters = [figures.scatter(drawn[step]) for step in sorted(drawn)]
+                pictures_of.setdefault(part, {})[label] = figures.strip(scatters)
+    return pictures_of
 
 
-def slopes(found: Record) -> list[Chart]:
-    """Exact divergences and their slopes, the critics' shapes, and the slopes that they give while they learn."""
-    thetas, exact = found["thetas"], found["exact"]
-    told = {name: exact[name] for name in TOLD if name in exact}
-    kinds = {name: f"c{index + 1}" for index, name in enumerate(told)}
-    wasserstein = {"W1": ("c0", found["wasserstein"]["values"])}
-    values = wasserstein | {row["title"]: (kinds[name], row["values"]) for name, row in told.items()}
-    steep = {"W1": ("c0", found["wasserstein"]["slopes"])}
-    steep |= {row["title"]: (kinds[name], row["slopes"]) for name, row in told.items()}
+def slopes(record: Record) -> list[Chart]:
+    """Draw exact divergences, their slopes, the shapes of critics, and the slopes that critics give as they learn."""
+    thetas, exact = record["thetas"], record["exact"]
+    charted = {name: exact[name] for name in CHARTED if name in exact}
+    kinds = {name: f"c{index + 1}" for index, name in enumerate(charted)}
+    wasserstein = {"W1": ("c0", record["wasserstein"]["values"])}
+    values = wasserstein | {row["title"]: (kinds[name], row["values"]) for name, row in charted.items()}
+    steep = {"W1": ("c0", record["wasserstein"]["slopes"])}
+    steep |= {row["title"]: (kinds[name], row["slopes"]) for name, row in charted.items()}
     charts = [
         figures.curves("Divergence of N(0, s²) from N(θ, s²)", thetas, values, ("θ", ""), log_y=True, floor=1e-3),
         figures.curves("Its slope in θ", thetas, steep, ("θ", ""), log_y=True, floor=1e-8),
     ]
-    critics = found["critics"]
+    critics = record["critics"]
     shapes = {name: (f"c{i}", _scaled(row["shape"])) for i, (name, row) in enumerate(critics.items()) if row["shape"]}
     charts.append(
         figures.curves(
-            f"Trained critics, θ = {found['pictured']:g}, each scaled to 1", found["grid"], shapes, ("x", "")
+            f"Trained critics, θ = {record['pictured']:g}, each scaled to 1", record["grid"], shapes, ("x", "")
         )
     )
     last = list(next(iter(critics.values()))["slopes"])[-1]
@@ -113,7 +122,7 @@ def slopes(found: Record) -> list[Chart]:
     charts.append(
         figures.curves(
             f"Slope given to the generator, θ = {last}",
-            found["looks"],
+            record["looks"],
             during,
             ("steps of the critic", ""),
             log_x=True,
@@ -125,7 +134,7 @@ def slopes(found: Record) -> list[Chart]:
 
 
 def _scaled(values: Sequence[float]) -> list[float | None]:
-    """Centred and divided by the largest size, so that critics of any scale are seen together."""
+    """Centre values and divide them by the largest size, so that critics of any scale are seen together."""
     middle = (max(values) + min(values)) / 2
     size = max(abs(value - middle) for value in values) or 1.0
     return [(value - middle) / size for value in values]
@@ -135,20 +144,20 @@ def _sizes(values: Sequence[float | None]) -> list[float | None]:
     return [None if value is None else abs(value) for value in values]
 
 
-def paths(found: Record) -> dict[str, list[Chart]]:
-    """Phase portraits, by objective."""
+def paths(record: Record) -> dict[str, list[Chart]]:
+    """Draw phase portraits, by objective."""
     return {
-        name: [figures.phase(words.spoken(setting), path, _reach(path)) for setting, path in by.items()]
-        for name, by in found["paths"].items()
+        name: [figures.phase(spoken(setting), path, _reach(path)) for setting, path in by.items()]
+        for name, by in record["paths"].items()
     }
 
 
 def _reach(path: Record) -> float:
-    return 1.15 * max(abs(value) for place in path["places"] for value in place)
+    return 1.15 * max(abs(value) for point in path["places"] for value in point)
 
 
 def digits(record: Record, images: Points) -> dict[str, list[tuple[str, Picture]]]:
-    """Some samples of each generator at each ψ."""
+    """Show some samples of each generator at each ψ: {generator: [(caption, picture)]}."""
     shown: dict[str, list[tuple[str, Picture]]] = {}
     for key, pixels in images.items():
         name, psi = key.split("/")

@@ -1,43 +1,45 @@
-"""The study's numbers as plain CSV."""
+"""The study's numbers as tables, and the means over seeds that pages show."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from statistics import mean
 from typing import Any
+
+import pandas as pd
+
+from genbench.report.frames import frame
 
 Record = Mapping[str, Any]
 
+SCORES = ("captured", "quality", "kl", "w2")
 
-def divergences(univariate: Record) -> str:
-    """A row a divergence: its optimum by quadrature, and its fit by samples."""
-    header = ["divergence", "optimum", "mean", "sd", "minima", "bound", "bound_error", "fit_mean", "fit_sd", "at_fit"]
+
+def divergences(univariate: Record) -> pd.DataFrame:
+    """Tabulate the optimum by quadrature and the fit by samples, a row for each divergence."""
+    headings = ["divergence", "optimum", "mean", "sd", "minima", "bound", "bound_error", "fit_mean", "fit_sd", "at_fit"]
     rows = []
     for name, row in univariate["divergences"].items():
         best, fit = row["optima"][0], row["fit"]
         bound = fit["bound"] or {"value": None, "error": None}
-        found = [best["value"], best["mean"], best["sd"], len(row["optima"]), bound["value"], bound["error"]]
-        rows.append([name, *found, fit["mean"], fit["sd"], fit["value"]])
-    return _csv(header, rows)
+        optimum = [best["value"], best["mean"], best["sd"], len(row["optima"])]
+        rows.append([name, *optimum, bound["value"], bound["error"], fit["mean"], fit["sd"], fit["value"]])
+    return frame(headings, rows)
 
 
-def modes(records: Mapping[str, Record]) -> str:
-    """A row a seed of each game on each target."""
-    keys = ["captured", "quality", "kl", "w2"]
+def modes(records: Mapping[str, Record]) -> pd.DataFrame:
+    """Tabulate the scores of each game on each target, a row for each seed."""
     rows = [
-        [target, part, name, one["seed"], *(one.get(key) for key in keys), (one["diverged"] or {}).get("reason", "")]
+        [target, part, name, score["seed"], *map(score.get, SCORES), (score["diverged"] or {}).get("reason")]
         for target, record in records.items()
         for part in ("games", "cures")
         for name, row in record[part].items()
-        for one in row["seeds"]
+        for score in row["seeds"]
     ]
-    return _csv(["target", "part", "game", "seed", *keys, "diverged"], rows)
+    return frame(["target", "part", "game", "seed", *SCORES, "diverged"], rows)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+def averages(seeds: Sequence[Record]) -> dict[str, float] | None:
+    """Average each score of a game over its seeds that did not diverge; None where all of them did."""
+    done = [seed for seed in seeds if not seed["diverged"]]
+    return {key: mean(seed[key] for seed in done) for key in SCORES} if done else None

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 from genbench.report.axes import Axis, log_axis
+from laboratory.claims import spoken
 from laboratory.divergences.figures import Chart, Series, curves, line
-from laboratory.likelihood.words import ESTIMATORS, SETS, scored, spoken
+from laboratory.likelihood.tables import scored
 
 Record = Mapping[str, Any]
 
+#: By set of images: its name in tables and charts.
+SETS = {
+    "own": "own",
+    "held_out": "the left-out class",
+    "inverted": "inverted",
+    "blurred": "blurred",
+    "dimmed": "dimmed",
+    "shuffled": "shuffled pixels",
+    "noise": "noise",
+    "constant": "one grey",
+    "black": "black",
+}
+#: By estimator of log P: its name in legends and tables.
+ESTIMATORS = {"iwae": "IWAE", "elbo": "ELBO", "prior": "codes of the prior"}
 COLOURS = {"iwae": "c0", "elbo": "c2", "prior": "c1"}
 KINDS = {"exact": "c0", "lower bound": "c2", "estimate": "c3"}
 ROW = 22.0  # height of a row
@@ -172,8 +186,3 @@ def ranges(name: str, row: Record, width: float = 230) -> Rows:
     unit = "less what the critic says" if row["kind"] == "critic" else "bits per dimension"
     summary = f"{spoken(name)}, medians in {unit}: " + "; ".join(f"{SETS[w]} {of[2]:.2f}" for w, of in found.items())
     return Rows(spoken(name), x, ROW * len(marks), unit, marks, summary)
-
-
-def mean(values: Sequence[float]) -> float | None:
-    """Of some; None of none."""
-    return fmean(values) if values else None

@@ -13,8 +13,10 @@ from genbench.find import PACKAGE
 from genbench.report.document import document
 from genbench.report.grids import Picture, inline
 from genbench.report.likelihood import SIGNS
-from laboratory.likelihood import figures, words
+from laboratory.claims import Claim, spoken
+from laboratory.likelihood import claims, figures
 from laboratory.likelihood.options import Options
+from laboratory.likelihood.tables import mean
 
 HERE = PACKAGE.parent / "laboratory/likelihood"  # where templates lie; dvc.yaml names them
 DIVERGENCES = PACKAGE.parent / "laboratory/divergences"  # whose style of claims and charts this page's own stands on
@@ -25,8 +27,8 @@ Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Found:
-    """Every record. anomaly: by the class that was left out, with images of each set; pictures with its own."""
+class Studies:
+    """Records of the five studies. anomaly: by the left-out class, with images of each set; pictures with its own."""
 
     marginal: Record
     quality: Record
@@ -35,46 +37,47 @@ class Found:
     pictures: tuple[Record, Arrays]
 
 
-def page(found: Found, options: Options, dataset: str) -> str:
-    """The HTML text."""
-    records = {label: record for label, (record, _) in found.anomaly.items()}
+def page(studies: Studies, options: Options, dataset: str) -> str:
+    """Make the page; returns the HTML text."""
+    records = {label: record for label, (record, _) in studies.anomaly.items()}
     return document(
+        HERE.parent,
         DIVERGENCES,
         HERE,
         dataset=dataset,
         options=options,
-        found=found,
+        studies=studies,
         records=records,
-        claims={
-            "marginal": words.marginal(found.marginal),
-            "quality": words.quality(found.quality),
-            "inference": words.inference(found.inference),
-            "anomaly": words.anomaly(records),
-            "pictures": words.pictures(found.pictures[0]),
-        },
+        claims=claims_of(studies, records),
         examples={
             label: {which: row(images, 2, 3) for which, images in arrays.items()}
-            for label, (_, arrays) in found.anomaly.items()
+            for label, (_, arrays) in studies.anomaly.items()
         },
-        pictures={name: grid(array) for name, array in found.pictures[1].items()},
-        stages=[
-            "marginal",
-            "quality_vs_likelihood",
-            "inference",
-            *(f"anomaly@{label}" for label in records),
-            "pictures",
-        ],
+        pictures={name: grid(array) for name, array in studies.pictures[1].items()},
+        stages=["marginal", "quality_vs_likelihood", "inference", *map("anomaly@{}".format, records), "pictures"],
         figures=figures,
-        words=words,
+        mean=mean,
+        spoken=spoken,
         signs=SIGNS,
     )
 
 
+def claims_of(studies: Studies, anomaly: Mapping[str, Record]) -> dict[str, list[Claim]]:
+    """Make the claims of every study, by its name; anomaly: records by the left-out class."""
+    return {
+        "marginal": claims.marginal(studies.marginal),
+        "quality": claims.quality(studies.quality),
+        "inference": claims.inference(studies.inference),
+        "anomaly": claims.anomaly(anomaly),
+        "pictures": claims.pictures(studies.pictures[0]),
+    }
+
+
 def row(pixels: np.ndarray, rows: int, columns: int) -> Picture:
-    """Some of (N, C, H, W) uint8 images."""
+    """Lay out some of (N, C, H, W) uint8 images as one picture."""
     return inline(Images(pixels, np.full(len(pixels), -1)), rows, columns, BYTES)
 
 
 def grid(pixels: np.ndarray) -> Picture:
-    """(rows, columns, C, H, W) uint8 as they are laid out."""
+    """Lay out (rows, columns, C, H, W) uint8 images as one picture."""
     return row(pixels.reshape(-1, *pixels.shape[2:]), *pixels.shape[:2])

@@ -1,79 +1,82 @@
-"""The studies' numbers as plain CSV, one file a study."""
+"""The studies' numbers as tables, one for each study, and the means over seeds that pages show."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+import pandas as pd
+
+from genbench.report.frames import frame
+
 Record = Mapping[str, Any]
 
+DIGITS = 6  # significant ones of a number in a CSV file
 
-def marginal(found: Record) -> str:
-    """A row an estimator and number of codes, in nats an image."""
+
+def marginal(record: Record) -> pd.DataFrame:
+    """Tabulate estimates of log P in nats an image, a row for each estimator and number of codes."""
     rows = [
-        (name, count, one["mean"][at], one["error"][at], one["sd"][at])
-        for name, one in found["estimators"].items()
-        for at, count in enumerate(found["counts"])
+        (name, count, row["mean"][at], row["error"][at], row["sd"][at])
+        for name, row in record["estimators"].items()
+        for at, count in enumerate(record["counts"])
     ]
-    return _csv(
-        ["estimator", "codes", "mean", "standard_error", "sd"], [*rows, ("best", found["draws"], found["best"])]
-    )
+    best = ("best", record["draws"], record["best"])
+    return frame(["estimator", "codes", "mean", "standard_error", "sd"], [*rows, best])
 
 
-def quality(found: Record) -> str:
-    """A row a model: its bits per dimension, of what kind, and FID; nats of Parzen windows in a column of their own."""
+def quality(record: Record) -> pd.DataFrame:
+    """Tabulate bits per dimension, their kind and FID of each model; nats of Parzen windows have their own columns."""
+    mixed = record["mixture"]
     rows: list[Sequence[Any]] = [
-        ("run", row["run"], row["kind"], _mean(row["bits"]), _mean(row["fid"])) for row in found["runs"]
+        *(("run", row["run"], row["kind"], mean(row["bits"]), mean(row["fid"])) for row in record["runs"]),
+        *(("mixture", name, *map(mixed[name].get, ("kind", "bits", "fid"))) for name in ("base", "mixture")),
+        *(("memoriser", row["slip"], "exact", row["test"], row["fid"]) for row in record["memoriser"]),
+        *(
+            ("window", name, "estimate", None, None, row["nats"], row["error"])
+            for name, row in record["windows"].items()
+        ),
     ]
-    mixed = found["mixture"]
-    rows += [
-        ("mixture", name, mixed[name]["kind"], mixed[name]["bits"], mixed[name]["fid"]) for name in ("base", "mixture")
-    ]
-    rows += [("memoriser", one["slip"], "exact", one["test"], one["fid"]) for one in found["memoriser"]]
-    rows += [
-        ("window", name, "estimate", None, None, one["nats"], one["error"]) for name, one in found["windows"].items()
-    ]
-    return _csv(["case", "name", "kind", "bits_per_dimension", "fid", "parzen_nats", "parzen_standard_error"], rows)
+    headings = ["case", "name", "kind", "bits_per_dimension", "fid", "parzen_nats", "parzen_standard_error"]
+    return frame(headings, rows)
 
 
-def inference(found: Record) -> str:
-    """Gaps in nats an image, then total variances of the gradient."""
-    gaps = [("gap", name, one["nats"], one["error"]) for name, one in found["gap"]["gaps"].items()]
-    rows = [("gradient", name, one["variance"]) for name, one in found["gradients"]["estimators"].items()]
-    return _csv(["part", "name", "value", "standard_error"], [*gaps, *rows])
+def inference(record: Record) -> pd.DataFrame:
+    """Tabulate the gaps in nats an image, then the total variances of the gradient."""
+    gaps = [("gap", name, row["nats"], row["error"]) for name, row in record["gap"]["gaps"].items()]
+    rows = [("gradient", name, row["variance"]) for name, row in record["gradients"]["estimators"].items()]
+    return frame(["part", "name", "value", "standard_error"], [*gaps, *rows])
 
 
-def anomaly(found: Mapping[str, Record]) -> str:
-    """A row a detector and set of images."""
+def anomaly(records: Mapping[str, Record]) -> pd.DataFrame:
+    """Tabulate areas under the curve, a row for each detector and set of images; records: by the left-out class."""
     rows = [
         (label, name, which, area)
-        for label, record in found.items()
-        for name, one in record["detectors"].items()
-        for which, area in one["auroc"].items()
+        for label, record in records.items()
+        for name, row in record["detectors"].items()
+        for which, area in row["auroc"].items()
     ]
-    return _csv(["without", "detector", "images", "auroc"], rows)
+    return frame(["without", "detector", "images", "auroc"], rows)
 
 
-def pictures(found: Record) -> str:
-    """A row a coordinate of each model's code."""
+def pictures(record: Record) -> pd.DataFrame:
+    """Tabulate what codes carry, a row for each coordinate of each model's code."""
     rows = [
-        (name, at, part, one["error"]) for name, one in found["models"].items() for at, part in enumerate(one["kl"])
+        (name, at, nats, row["error"]) for name, row in record["models"].items() for at, nats in enumerate(row["kl"])
     ]
-    return _csv(["model", "coordinate", "kl", "reconstruction_error"], rows)
+    return frame(["model", "coordinate", "kl", "reconstruction_error"], rows)
 
 
-def _mean(values: Sequence[float]) -> float | None:
+def scored(record: Record) -> list[dict[str, Any]]:
+    """Average the runs that have both a likelihood and an FID over their seeds."""
+    return [
+        {"run": row["run"], "kind": row["kind"], "bits": fmean(row["bits"]), "fid": fmean(row["fid"])}
+        for row in record["runs"]
+        if row["bits"] and row["fid"]
+    ]
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Average some values; None of none."""
     return fmean(values) if values else None
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        whole = [*row, *[None] * (len(header) - len(row))]
-        writer.writerow([f"{value:.6g}" if isinstance(value, float) else value for value in whole])
-    return text.getvalue()

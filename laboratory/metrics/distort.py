@@ -103,6 +103,20 @@ ALL: dict[str, Callable[..., Images]] = {
     )
 }
 
+#: By name: the distortion in words, and what its strength counts.
+NAMES = {
+    "noise": ("noise", "sd, grey levels"),
+    "blur": ("blur", "sd, sides"),
+    "jpeg": ("JPEG", "100 − quality"),
+    "shift": ("shift", "sides"),
+    "contrast": ("contrast", "share lost"),
+    "dropped_classes": ("dropped classes", "classes"),
+    "dropped_modes": ("dropped modes", "share of a class"),
+    "repeats": ("repeats", "times each"),
+    "copies": ("training copies", "share"),
+    "swapped_noise": ("noise swapped in", "share"),
+}
+
 
 def named(name: str) -> Callable[..., Images]:
     """One of them; an unknown name is an InputError that lists what there is."""

@@ -1,62 +1,55 @@
-"""The three studies as CSV, one number a line."""
+"""The three studies as tables, a row for each number."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from genbench.report.frames import frame
 from laboratory.metrics.agreement import Scores
 from laboratory.metrics.distortions import Row
 
-
-def distortions(found: Mapping[str, Sequence[Row]]) -> str:
-    """Mean and range over repeats by ruler, kind, strength and metric; no kind is untouched images."""
-    lines = []
-    for ruler, rows in found.items():
-        for case in dict.fromkeys((row["kind"], row["strength"]) for row in rows):
-            mine = [row["metrics"] for row in rows if (row["kind"], row["strength"]) == case]
-            for key in mine[0]:
-                lines.append((ruler, *case, key, *_summary([metrics[key] for metrics in mine])))
-    return _text(["ruler", "kind", "strength", "metric", "mean", "low", "high"], lines)
+DIGITS = 6  # significant ones of a number in a CSV file
 
 
-def sample_sizes(found: Mapping[str, Mapping[str, Any]]) -> str:
-    """The same by number of images, of real images and of their Gaussian twins."""
-    lines = []
-    for ruler, one in found.items():
-        for part in ("images", "twins"):
-            for case in dict.fromkeys((row["model"], row["n"]) for row in one[part]):
-                mine = [row["metrics"] for row in one[part] if (row["model"], row["n"]) == case]
-                for key in mine[0]:
-                    lines.append((ruler, part, *case, key, *_summary([metrics[key] for metrics in mine])))
-    return _text(["ruler", "part", "model", "n", "metric", "mean", "low", "high"], lines)
+def distortions(by_ruler: Mapping[str, Sequence[Row]]) -> pd.DataFrame:
+    """Tabulate mean and range over repeats by ruler, kind, strength and metric; untouched images have no kind."""
+    rows = [(ruler, *summary) for ruler, rows in by_ruler.items() for summary in _summaries(rows, ("kind", "strength"))]
+    return frame(["ruler", "kind", "strength", "metric", "mean", "low", "high"], rows)
 
 
-def agreement(found: Mapping[str, Scores]) -> str:
-    """Every number of every cell under every ruler."""
-    return _text(
-        ["ruler", "run", "seed", "metric", "value"],
-        [
-            (ruler, run, seed, key, value)
-            for ruler, scores in found.items()
-            for run, seeds in scores.items()
-            for seed, metrics in seeds.items()
-            for key, value in metrics.items()
-        ],
-    )
+def sample_sizes(by_ruler: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Tabulate the same by number of images, of real images and of their Gaussian twins."""
+    rows = [
+        (ruler, part, *summary)
+        for ruler, record in by_ruler.items()
+        for part in ("images", "twins")
+        for summary in _summaries(record[part], ("model", "n"))
+    ]
+    return frame(["ruler", "part", "model", "n", "metric", "mean", "low", "high"], rows)
 
 
-def _summary(values: Sequence[float]) -> tuple[float, float, float]:
-    return float(np.mean(values)), min(values), max(values)
+def agreement(by_ruler: Mapping[str, Scores]) -> pd.DataFrame:
+    """Tabulate every number of every cell under every ruler."""
+    rows = [
+        (ruler, run, seed, key, value)
+        for ruler, scores in by_ruler.items()
+        for run, seeds in scores.items()
+        for seed, metrics in seeds.items()
+        for key, value in metrics.items()
+    ]
+    return frame(["ruler", "run", "seed", "metric", "value"], rows)
 
 
-def _text(header: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([f"{value:.6g}" if isinstance(value, float) else value for value in line] for line in lines)
-    return file.getvalue()
+def _summaries(rows: Sequence[Row], names: tuple[str, str]) -> Iterator[tuple[Any, ...]]:
+    """Yield (case, metric, mean, least, largest) over the repeats of each case, the values of two columns."""
+    cases: dict[tuple[Any, ...], list[Mapping[str, float]]] = {}
+    for row in rows:
+        cases.setdefault((row[names[0]], row[names[1]]), []).append(row["metrics"])
+    for case, repeats in cases.items():
+        for key in repeats[0]:
+            values = [metrics[key] for metrics in repeats]
+            yield (*case, key, float(np.mean(values)), min(values), max(values))

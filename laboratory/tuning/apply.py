@@ -1,4 +1,4 @@
-"""What tuning found, written into the catalogue: a row <run>_tuned beside each run, with where its options come from.
+"""Tuned options written into the catalogue: a row <run>_tuned beside each run, with where its options come from.
 
 The profile that compares them with the untuned ones is given the rows as well.
 """
@@ -17,21 +17,21 @@ from genbench.pipeline import params
 from genbench.pipeline.catalogue import RUNS, Run
 from genbench.pipeline.profiles import PROFILES
 from genbench.pipeline.runs import key
-from laboratory.tuning.results import Results, Search, found, origin
+from laboratory.tuning.results import Results, Search, best_of, origin
 from laboratory.tuning.space import Space, draw
 
 COMPARISON = PROFILES / "divergences.yaml"
 
 
 def tuned_rows(results: Results, catalogue: Mapping[str, Run]) -> dict[str, dict[str, Any]]:
-    """Entries of the catalogue by name."""
+    """Make the entries of the catalogue, by name."""
     return {
-        f"{one['run']}_tuned": {
-            "note": origin(results, one),
-            "train": _options(results, one, catalogue[one["run"]].train),
-            "sample": catalogue[one["run"]].sample,
+        f"{search['run']}_tuned": {
+            "note": origin(results, search),
+            "train": _options(results, search, catalogue[search["run"]].train),
+            "sample": catalogue[search["run"]].sample,
         }
-        for one in results["runs"]
+        for search in results["runs"]
     }
 
 
@@ -46,7 +46,7 @@ def apply(results: Results) -> list[str]:
 
 
 def enable(profile: Path, names: list[str]) -> None:
-    """Add rows to the end of a profile's `enabled`, those that are not there yet."""
+    """Add the rows that a profile does not have yet to the end of its `enabled`."""
     enabled = read(profile)["enabled"]
     missing = [name for name in names if name not in enabled]
     text = overridden(profile.read_text(encoding="utf-8"), {"enabled": enabled + missing})
@@ -54,10 +54,10 @@ def enable(profile: Path, names: list[str]) -> None:
 
 
 def _options(results: Results, search: Search, half: dict[str, Any]) -> dict[str, Any]:
-    """The best trial's options, drawn again from the run as it stands now: the same, unless it was changed since."""
-    said = results["protocol"]
-    space = Space.model_validate(said["space"])
-    options = draw(half, space, seed=said["seed"], trial=search["best"], trials=said["trials"])
-    if options != found(search)["options"]:
+    """Draw the best trial's options again from the run as it stands now: the same, unless it was changed since."""
+    protocol = results["protocol"]
+    space = Space.model_validate(protocol["space"])
+    options = draw(half, space, seed=protocol["seed"], trial=search["best"], trials=protocol["trials"])
+    if options != best_of(search)["options"]:
         raise InputError(f"{key(search['run'], 'train')}: was changed since it was tuned; search again before applying")
     return options

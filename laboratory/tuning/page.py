@@ -1,4 +1,4 @@
-"""The page of the study: what tuning gained, every trial as a point, and the same in numbers."""
+"""The page of the study: its claims, every trial as a point, and the same in numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from genbench.find import PACKAGE
 from genbench.report.document import document
-from laboratory.tuning import results as words
+from laboratory.tuning import results as texts
+from laboratory.tuning.claims import claims
 from laboratory.tuning.results import Results, Search, Trial
 
 HERE = PACKAGE.parent / "laboratory/tuning"  # where templates lie; dvc.yaml names them
@@ -17,30 +18,30 @@ WIDTH = 560
 
 @dataclass(frozen=True)
 class Scale:
-    """FIDs on a logarithmic axis of the chart, from its left end to its right."""
+    """Logarithmic axis of the chart for FIDs from `low`, its left end, to `high`."""
 
     low: float
     high: float
 
     def at(self, fid: float) -> float:
-        """Where a value is drawn, to a tenth of a unit."""
+        """Return the abscissa of a value, to a tenth of a unit."""
         return round(WIDTH * math.log(fid / self.low) / math.log(self.high / self.low), 1)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """(position, text) at five values of two digits, evenly spaced but for rounding."""
+        """Return (abscissa, text) of five values of two digits, evenly spaced but for rounding."""
         ratio = self.high / self.low
         values = [float(f"{self.low * ratio ** (i / 5):.2g}") for i in range(1, 6)]
         return [(self.at(value), f"{value:g}") for value in values]
 
 
 def scale(results: Results) -> Scale:
-    """Room for every trial that finished."""
-    fids = [trial["fid"] for one in results["runs"] for trial in one["trials"] if trial["fid"] is not None]
+    """Make an axis with room for every trial that finished."""
+    fids = [trial["fid"] for search in results["runs"] for trial in search["trials"] if trial["fid"] is not None]
     return Scale(0.95 * min(fids, default=1.0), 1.05 * max(fids, default=10.0))
 
 
 def points(search: Search) -> list[tuple[Trial, str]]:
-    """The trials that finished, each with its kind, the default and the best last: they are drawn over the others."""
+    """List the trials that finished with their kind, the default and the best last, to be drawn over the others."""
     kinds = {0: "default"}
     kinds[search["best"]] = f"{kinds.get(search['best'], '')} best".strip()
     order = sorted(range(len(search["trials"])), key=lambda index: (index in kinds, index == search["best"]))
@@ -49,11 +50,13 @@ def points(search: Search) -> list[tuple[Trial, str]]:
 
 
 def page(results: Results) -> str:
-    """The HTML text."""
+    """Make the page; returns the HTML text."""
     return document(
+        HERE.parent,
         HERE,
         results=results,
-        words=words,
+        claims=claims(results),
+        texts=texts,
         scale=scale(results),
         points=points,
         line=LINE,

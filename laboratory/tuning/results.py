@@ -1,4 +1,4 @@
-"""What the searches found, as one document for tables, page and params.yaml.
+"""The results of the searches as one document for tables, page and params.yaml.
 
 laboratory/tuning/report/tuning.json:
 
@@ -10,19 +10,20 @@ The best trial may be the default: tuning then found nothing better. A trial tha
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+import pandas as pd
+
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
+from genbench.report.frames import frame
 from laboratory.tuning.space import chosen
 
 
 class Trial(TypedDict):
-    """options: a `train:` half. fid: null where training diverged, which `diverged` tells."""
+    """One trial. options: a `train:` half. fid: null where training diverged, which `diverged` tells."""
 
     options: dict[str, Any]
     fid: float | None
@@ -55,75 +56,82 @@ def gather(folder: Path, runs: Sequence[str]) -> Results:
                     f"{folder}: one table holds one protocol, but {key} is {protocol[key]!r} "
                     f"in {runs[0]} and {value!r} in {record['run']}"
                 )
-    searches = [Search(run=one["run"], trials=one["trials"], best=_best(one["trials"])) for one in records]
-    return Results(protocol=protocol, runs=sorted(searches, key=lambda one: (_order(found(one)), one["run"])))
+    searches = [Search(run=of["run"], trials=of["trials"], best=_best(of["trials"])) for of in records]
+    return Results(protocol=protocol, runs=sorted(searches, key=lambda of: (_order(best_of(of)), of["run"])))
 
 
-def found(search: Search) -> Trial:
-    """The best trial of a run."""
+def best_of(search: Search) -> Trial:
+    """Return the best trial of a run."""
     return search["trials"][search["best"]]
 
 
 def origin(results: Results, search: Search) -> str:
-    """Where a run's tuned options come from, in a sentence."""
-    said = results["protocol"]
+    """Tell in a sentence where a run's tuned options come from."""
+    protocol = results["protocol"]
     options = f"trial {search['best']}" if search["best"] else "the default"
     return (
-        f"Options of {search['run']} by random search: {options} is the best of its default and {said['trials']} "
-        f"trials of {said['steps']} steps, by FID ({said['extractor']}) on validation of {said['dataset']}; "
-        "the same draws for every run (laboratory/tuning)"
+        f"Options of {search['run']} by random search: {options} is the best of its default and {protocol['trials']} "
+        f"trials of {protocol['steps']} steps, by FID ({protocol['extractor']}) on validation of "
+        f"{protocol['dataset']}; the same draws for every run (laboratory/tuning)"
     )
 
 
-def markdown(results: Results) -> str:
-    """Default against best found, a row a run, with the budget above."""
-    lines = ["# Fair tuning", "", budget(results), "", "| run | default | best found | its options |"]
-    lines += ["| :-- | --: | --: | :-- |"]
-    for one in results["runs"]:
-        options = "the default" if not one["best"] else listed(found(one))
-        lines += [f"| {one['run']} | {printed(one['trials'][0])} | {printed(found(one))} | {options} |"]
-    return "\n".join(lines) + "\n"
+def gains(results: Results) -> pd.DataFrame:
+    """Tabulate default against best found, a row for each run."""
+    rows = [
+        (
+            search["run"],
+            printed(search["trials"][0]),
+            printed(best_of(search)),
+            drawn(best_of(search)) if search["best"] else "the default",
+        )
+        for search in results["runs"]
+    ]
+    return frame(["run", "default", "best found", "its options"], rows)
 
 
-def comma_separated(results: Results) -> str:
-    """Every trial of every run, a line each."""
-    keys = list(dict.fromkeys(key for one in results["runs"] for key in chosen(one["trials"][0]["options"])))
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["run", "trial", "fid", "best", "diverged", *keys])
-    for one in results["runs"]:
-        for index, trial in enumerate(one["trials"]):
-            options = chosen(trial["options"])
-            lost = trial["diverged"]["reason"] if trial["diverged"] else ""
-            cells = [options.get(key, "") for key in keys]
-            writer.writerow([one["run"], index, trial["fid"], int(index == one["best"]), lost, *cells])
-    return file.getvalue()
+def trials(results: Results) -> pd.DataFrame:
+    """Tabulate every trial of every run, with a column for each option that some run draws."""
+    searches = results["runs"]
+    keys = list(dict.fromkeys(key for search in searches for key in chosen(search["trials"][0]["options"])))
+    rows = [
+        (
+            search["run"],
+            index,
+            trial["fid"],
+            int(index == search["best"]),
+            trial["diverged"] and trial["diverged"]["reason"],
+            *map(chosen(trial["options"]).get, keys),
+        )
+        for search in searches
+        for index, trial in enumerate(search["trials"])
+    ]
+    return frame(["run", "trial", "fid", "best", "diverged", *keys], rows)
 
 
 def budget(results: Results) -> str:
-    """What every run was given, in words."""
-    said = results["protocol"]
+    """Tell the budget of every run in two sentences."""
+    protocol = results["protocol"]
     return (
-        f"Each of {len(results['runs'])} runs: its default options and {said['trials']} random draws, "
-        f"{said['steps']} steps of {said['batch']} images each, one seed ({said['seed']}). Scored by FID "
-        f"({said['dataset']} {said['extractor']}) between {said['n_fake']} samples and the {said['n_real']} images "
-        "of the split validation; the split that the leaderboard scores against was not used."
+        f"Each of {len(results['runs'])} runs tries its default options and {protocol['trials']} random draws, in "
+        f"{protocol['steps']} steps of {protocol['batch']} images each, with one seed ({protocol['seed']}). The score "
+        f"is FID ({protocol['dataset']} {protocol['extractor']}) between {protocol['n_fake']} samples and the "
+        f"{protocol['n_real']} images of the split validation; the split of the leaderboard is not used."
     )
 
 
-def listed(trial: Trial) -> str:
-    """The options that were drawn, as "lr 0.001, betas 0.5 0.9"."""
-    words = [f"{key} {_text(value)}" for key, value in chosen(trial["options"]).items()]
-    return ", ".join(words)
+def drawn(trial: Trial) -> str:
+    """Print the options that were drawn, as "lr 0.001, betas 0.5 0.9"."""
+    return ", ".join(f"{key} {_text(value)}" for key, value in chosen(trial["options"]).items())
 
 
 def printed(trial: Trial) -> str:
-    """A trial's FID, or where it diverged."""
+    """Print the FID of a trial, or the step at which it diverged."""
     return f"{trial['fid']:.1f}" if trial["diverged"] is None else f"diverged at step {trial['diverged']['step']}"
 
 
 def _text(value: Any) -> str:
-    return " ".join(f"{one:g}" for one in value) if isinstance(value, list) else f"{value:g}"
+    return " ".join(f"{part:g}" for part in value) if isinstance(value, list) else f"{value:g}"
 
 
 def _best(trials: Sequence[Trial]) -> int:

@@ -1,4 +1,4 @@
-"""What the page says of records written by hand, its formulas, and the page as a document that asks for nothing."""
+"""The claims made of records written by hand, the page's formulas, and the page as a file that asks for nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ import pytest
 from genbench.errors import InputError
 from genbench.files.section import read
 from genbench.find import find, members
-from laboratory.divergences import figures, formula, options, page, paths, pictures, tables, words
+from genbench.report.axes import LogAxis
+from genbench.report.frames import csv
+from laboratory.claims import Claim
+from laboratory.divergences import claims, figures, formula, options, page, paths, pictures, tables
 from tests.support.clone import Clone
 
 
@@ -116,7 +119,7 @@ def truncation() -> dict[str, Any]:
     return {"psis": [0.5, None], "images": 10, "k": 3, "floor": row(None, 0.9, 0.9), "generators": rows}
 
 
-def found() -> page.Found:
+def studies() -> page.Studies:
     points = np.random.default_rng(0).uniform(-1, 1, (50, 2)).astype(np.float16)
     drawn = {
         f"{part}/{label}/{step}": points for part in ("games", "cures") for label in grid()[part] for step in (5, 10)
@@ -124,7 +127,7 @@ def found() -> page.Found:
     images = {
         f"{name}/{psi}": np.zeros((16, 1, 8, 8), np.uint8) for name in ("nsgan", "vae") for psi in ("0.5", "None")
     }
-    return page.Found(
+    return page.Studies(
         univariate=univariate(),
         estimate=estimate(),
         dirac=dirac(),
@@ -134,51 +137,102 @@ def found() -> page.Found:
     )
 
 
-def verdicts(claims: list[words.Claim]) -> list[bool | None]:
-    return [claim.holds for claim in claims]
+def verdicts(made: list[Claim]) -> list[bool]:
+    return [claim.holds for claim in made]
 
 
-def test_sentences_on_fits_follow_the_numbers() -> None:
-    claims = words.univariate(univariate())
-    assert verdicts(claims) == [True, True, None, False, False, False]
-    assert "Kullback-Leibler (μ -1.000, σ 0.300, 0.900)" in claims[2].text
-    assert "1 of 2 come within 0.05" in claims[3].text
-    assert "Pearson χ² (off by 0.06)" in claims[3].text
-    assert "except for Pearson χ²" in claims[4].text
-    assert "Pearson χ² (by Kullback-Leibler, by 0.02)" in claims[5].text
+def test_claims_on_fits_follow_the_numbers() -> None:
+    made = claims.univariate(univariate())
+    assert verdicts(made) == [True, True, False, False, False]
+    assert "1 of 2, not for Pearson χ² (off by 0.06)" in made[2].measured
+    assert "1 of 2, not for Pearson χ²." in made[3].measured
+    assert "1 of 2, not for Pearson χ² (by Kullback-Leibler, by 0.02)" in made[4].measured
+    assert claims.moments(univariate()["target"]) == pytest.approx((1.01, 1.8311), abs=1e-4)
 
 
-def test_sentences_on_bounds_follow_the_numbers() -> None:
-    claims = words.estimate(estimate())
-    assert verdicts(claims) == [False, None, None, None]
-    assert "Of 4 trained critics, 1 give a bound above" in claims[0].text
-    assert "Kullback-Leibler (D = 8, δ = 0.5)" in claims[0].text
-    assert "1 diverged or overflowed" in claims[0].text
-    assert "Kullback-Leibler (60%)" in claims[3].text
+def test_claims_on_perfect_fits_hold_and_fail_one_by_one_as_each_is_spoilt() -> None:
+    record = univariate()
+    rows = record["divergences"]
+    rows["reverse_kullback_leibler"] = {
+        **rows.pop("pearson"),
+        "title": "Reverse Kullback-Leibler",
+        "optima": [{"mean": 1.58, "sd": 1.63, "value": 0.25}, {"mean": -0.955, "sd": 0.317, "value": 0.99}],
+        "fit": fit(1.58, 1.63),
+    }
+    for part in ("optimum", "fit"):
+        record["cross"][part] = {
+            of: {by: float(of != by) for by in rows} for of in ("kullback_leibler", "reverse_kullback_leibler")
+        }
+    made = claims.univariate(record)
+    assert verdicts(made) == [True] * 6
+    assert "(μ = −0.955, σ = 0.317, D = 0.990)" in made[1].measured
+    rows["kullback_leibler"]["optima"][0]["mean"] = 1.02
+    rows["reverse_kullback_leibler"]["optima"].pop()
+    record["cross"]["optimum"]["kullback_leibler"]["reverse_kullback_leibler"] = -1e-6
+    assert verdicts(claims.univariate(record)) == [False, False, False, True, True, True]
 
 
-def test_sentences_on_eigenvalues_follow_the_numbers() -> None:
-    claims = words.dirac(dirac())
-    assert verdicts(claims) == [True, False, None, True]  # 0.433 is √3/4 to three digits only
-    assert "With gradient penalty, 1 of 1 never comes to rest." in [claim.text for claim in claims]
+def test_claims_on_bounds_follow_the_numbers() -> None:
+    made = claims.estimate(estimate())
+    assert verdicts(made) == [False, False, True]
+    assert "3 of 4, not for Kullback-Leibler (D = 8, δ = 0.5); 1 diverged or overflowed." in made[0].measured
+    assert "73% in D = 1 and 160% in D = 8" in made[1].measured
+    assert "Kullback-Leibler (60%)" in made[2].measured
+    exact = estimate()
+    row = exact["divergences"]["kullback_leibler"]
+    for estimates in (row["best"], *row["trained"].values()):
+        estimates[:] = [{"value": value, "error": 0.0, "diverged": None} for value in row["exact"]]
+    assert verdicts(claims.estimate(exact)) == [True, True, False]
 
 
-def test_sentences_on_modes_follow_the_numbers() -> None:
-    claims = words.modes({"grid": grid()})
-    assert [claim.stage for claim in claims] == ["modes@grid"] * len(claims)
-    texts = [claim.text for claim in claims]
-    assert "from 1 of 2 objectives" in texts[0]
-    assert "Diverged in at least one seed: <wgan>." in texts
-    standard = next(claim for claim in claims if "standard finding" in claim.text)
-    assert standard.holds
-    assert "21.0 and 25.0 of 25" in standard.text
-    unrolled = claims[-1]
-    assert unrolled.holds is False
-    assert "does not reproduce: 19.5 against 21.0" in unrolled.text
+def test_claims_on_eigenvalues_follow_the_numbers() -> None:
+    record = dirac()
+    assert verdicts(claims.dirac(record)) == [True, True, False, True]  # 0.433 is √3/4 to three digits only
+    games = record["objectives"]["minimax"]["games"]
+    games["r1"]["eigenvalues"] = [[-0.25, math.sqrt(3) / 4], [-0.25, -math.sqrt(3) / 4]]
+    assert verdicts(claims.dirac(record)) == [True] * 4
+    games["nothing"]["verdict"], games["gradient_penalty"]["verdict"] = "settles", "circles"
+    record["paths"]["minimax"]["r1"]["rate"] = -0.1
+    made = claims.dirac(record)
+    assert verdicts(made) == [False, False, True, False]
+    assert made[1].measured == "Of 1 objectives, the verdict is “circles” for 1."
 
 
-def test_sentences_on_truncation_follow_the_numbers() -> None:
-    assert verdicts(words.truncation(truncation())) == [True, False]
+def test_claims_on_parted_supports_follow_the_numbers() -> None:
+    record = vanishing()
+    row: dict[str, Any] = {"title": "KL", "module": "kullback_leibler", "values": [2.0, 128.0], "slopes": [8.0, 64.0]}
+    record["exact"]["kullback_leibler"] = row
+    record["critics"] |= {
+        name: {"title": name, "slopes": {"4": [1.0, last]}, "shape": None}
+        for name, last in (("non-saturating", 1.0), ("f-GAN, Kullback-Leibler", 63.0), ("WGAN-GP", 1.2))
+    }
+    assert verdicts(claims.vanishing(record)) == [True] * 6
+    record["exact"]["jensen_shannon"]["slopes"][-1] = 0.5
+    row["slopes"][0] = 9.0
+    for critic, last in zip(record["critics"].values(), (-0.5, 0.9, None, 64.0), strict=True):
+        critic["slopes"] = {"4": [1.0, last]}
+    made = claims.vanishing(record)
+    assert verdicts(made) == [False] * 6
+    assert "1 after 10 steps of the critic and an overflow after 100" in made[4].measured
+
+
+def test_claims_on_modes_follow_the_numbers() -> None:
+    record = grid()
+    made = claims.modes({"grid": record})
+    assert [claim.stage for claim in made] == ["modes@grid"] * len(made)
+    assert verdicts(made) == [False, True, False, True, False]
+    assert "1 of 2, not for non saturating (21.0)" in made[0].measured
+    assert "1 of 2, not for <wgan>" in made[2].measured
+    assert "21.0 against 25.0 of 25" in made[3].measured
+    assert made[4].measured == "More with 0 of 1 changes: none. Not nearer by W2: unrolled critic."
+    record["games"]["non_saturating"]["seeds"] = [score(0, 25, 0.05)]
+    record["games"]["wgan"]["seeds"].pop()
+    record["cures"]["unrolled critic"]["seeds"] = [score(0, 25, 0.2)]
+    assert verdicts(claims.modes({"grid": record})) == [True, False, True, False, True]
+
+
+def test_claims_on_truncation_follow_the_numbers() -> None:
+    assert verdicts(claims.truncation(truncation())) == [True, False]
 
 
 def test_a_diverged_fit_is_told_and_breaks_nothing() -> None:
@@ -186,9 +240,9 @@ def test_a_diverged_fit_is_told_and_breaks_nothing() -> None:
     lost = {key: None for key in ("mean", "sd", "bound", "value")}
     record["divergences"]["pearson"]["fit"] = {**lost, "diverged": {"step": 7, "reason": "loss of critic is inf"}}
     del record["cross"]["fit"]["pearson"]
-    assert "Pearson χ² (diverged)" in words.univariate(record)[3].text
+    assert "Pearson χ² (diverged)" in claims.univariate(record)[2].measured
     assert figures.plane(record).series[1].lines == []
-    assert "pearson,0.65" in tables.divergences(record)
+    assert "pearson,0.65" in csv(tables.divergences(record))
 
 
 class Document(HTMLParser):
@@ -225,17 +279,17 @@ class Document(HTMLParser):
 
 
 def test_the_page_is_whole_and_asks_for_nothing() -> None:
-    text = page.page(found())
+    text = page.page(studies())
     document = Document(text)
     assert document.open == []
     assert all(address.startswith("data:") for address in document.fetched)
     assert "script" not in document.tags
     assert len(set(document.ids)) == len(document.ids)
     assert {link.removeprefix("#") for link in document.links} <= set(document.ids)
-    assert len(document.links) >= 20  # each sentence to the stage that made it
+    assert len(document.links) >= 20  # each claim to the stage that made it
     assert "&lt;wgan&gt;" in text
     assert "seed 1 diverged at step 50: loss of critic is nan" in text
-    assert page.page(found()) == text
+    assert page.page(studies()) == text
 
 
 def test_every_divergence_states_its_formulas_and_they_are_typeset() -> None:
@@ -268,7 +322,7 @@ def test_points_are_where_they_should_be() -> None:
 
 
 def test_a_logarithmic_axis() -> None:
-    axis = figures.LogAxis(-2.0, 2.0, 0.0, 400.0)
+    axis = LogAxis(-2.0, 2.0, 0.0, 400.0)
     assert [axis.at(value) for value in (0.01, 1.0, 100.0)] == [0.0, 200.0, 400.0]
     assert axis.at(0.0) < 0
     assert [text for _, text in axis.ticks(4)] == ["0.01", "0.1", "1", "10", "100"]
@@ -288,7 +342,7 @@ def test_pictures_come_back_under_any_name(tmp_path: Path) -> None:
 
 
 def test_tables_hold_every_number(tmp_path: Path) -> None:
-    lines = tables.modes({"grid": grid()}).splitlines()
+    lines = csv(tables.modes({"grid": grid()})).splitlines()
     assert lines[0] == "target,part,game,seed,captured,quality,kl,w2,diverged"
     assert len(lines) == 1 + 8
     assert "grid,games,<wgan>" not in lines[3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,8 +60,9 @@ def pixels(n: int) -> np.ndarray:
 
 def truth(images: Tensor) -> Tensor:
     """log of the density times a bin's volume; bins are narrow and no pixel is near the edge."""
-    normal = torch.distributions.MultivariateNormal(torch.zeros(math.prod(SHAPE)), COVARIANCE)
-    return normal.log_prob(images.flatten(1)) + math.prod(SHAPE) * math.log(2 / (LEVELS - 1))
+    normal: Any = torch.distributions.MultivariateNormal(torch.zeros(math.prod(SHAPE)), COVARIANCE)
+    density: Tensor = normal.log_prob(images.flatten(1))
+    return density + math.prod(SHAPE) * math.log(2 / (LEVELS - 1))
 
 
 def kl_of_independence(shift: float, stretch: float) -> float:

@@ -1,4 +1,4 @@
-"""What the page says of records written by hand, the page as a document that asks for nothing, and its pipeline."""
+"""The claims made of records written by hand, the page as a document that asks for nothing, and its pipeline."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from markupsafe import escape
 from torch import Tensor
 
 from genbench.data.images import Images
@@ -20,7 +21,9 @@ from genbench.errors import InputError
 from genbench.files.atomic import write_json
 from genbench.files.section import read
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
-from laboratory.likelihood import codes, detection, figures, options, page, paths, quality, tables, words
+from genbench.report.frames import csv
+from laboratory.claims import Claim
+from laboratory.likelihood import claims, codes, detection, figures, options, page, paths, quality, tables
 from laboratory.likelihood.options import AnomalyOptions
 from tests.support.clone import Clone
 
@@ -108,15 +111,15 @@ def inference() -> dict[str, Any]:
 
 
 def anomaly() -> dict[str, Any]:
-    sets = [which for which in words.SETS if which != "own"]
+    sets = [which for which in figures.SETS if which != "own"]
     simple = {"held_out": 0.35, "black": 0.0}
     areas = {which: simple.get(which, 1.0) for which in sets}
-    ranges = {which: [1.0, 2.0, 3.0, 4.0, 5.0] for which in words.SETS}
+    ranges = {which: [1.0, 2.0, 3.0, 4.0, 5.0] for which in figures.SETS}
     rows = {
         "pixelcnn": {"kind": "exact", "auroc": areas, "quantiles": ranges},
         "critic": {"kind": "critic", "auroc": {**areas, "black": 0.2}, "quantiles": ranges},
     }
-    return {"label": 1, "counts": dict.fromkeys(words.SETS, 6), "dimensions": 64, "detectors": rows}
+    return {"label": 1, "counts": dict.fromkeys(figures.SETS, 6), "dimensions": 64, "detectors": rows}
 
 
 def pictures() -> dict[str, Any]:
@@ -130,7 +133,7 @@ def pictures() -> dict[str, Any]:
     }
 
 
-def found() -> page.Found:
+def studies() -> page.Studies:
     digits = np.random.default_rng(0).integers(0, 256, (6, 1, 8, 8), dtype=np.uint8)
     grids = {
         "reconstructions": (2, 5),
@@ -140,68 +143,84 @@ def found() -> page.Found:
         "plane": (4, 4),
     }
     drawn = {name: np.zeros((*size, 1, 8, 8), np.uint8) for name, size in grids.items()}
-    return page.Found(
+    return page.Studies(
         marginal=marginal(),
         quality=constructed(),
         inference=inference(),
-        anomaly={"1": (anomaly(), dict.fromkeys(words.SETS, digits))},
+        anomaly={"1": (anomaly(), dict.fromkeys(figures.SETS, digits))},
         pictures=(pictures(), drawn),
     )
 
 
-def verdicts(claims: list[words.Claim]) -> list[bool | None]:
-    return [claim.holds for claim in claims]
+def verdicts(made: list[Claim]) -> list[bool]:
+    return [claim.holds for claim in made]
 
 
-def test_sentences_on_estimates_follow_the_numbers() -> None:
-    claims = words.marginal(marginal())
-    assert verdicts(claims) == [True, True, True, True]
-    assert "2.50 nats an image below" in claims[1].text
-    assert "as much is had from 16 of the encoder's, fewer by a factor of 16." in claims[1].text
-    assert "stays 3.50 nats" in claims[3].text
+def test_claims_on_estimates_follow_the_numbers() -> None:
+    made = claims.marginal(marginal())
+    assert verdicts(made) == [True, True, True, True]
+    assert "256 codes of the prior are 2.50 nats an image below 2048 codes of the encoder" in made[1].measured
+    assert "; 16 of the encoder's reach as much, fewer by a factor of 16." in made[1].measured
+    assert "It stays 3.50 nats an image" in made[3].measured
     worse = marginal()
     worse["estimators"]["iwae"] = estimator([-104.0, -105.0, -106.0], [3.0, 1.0, 3.0])
-    claims = words.marginal(worse)
-    assert verdicts(claims) == [False, False, False, True]
-    assert "but IWAE from k = 1 to 16 and IWAE from k = 16 to 256." in claims[0].text
-    assert "from no number of the encoder's." in claims[1].text
+    worse["estimators"]["elbo"] = estimator([-104.0, -104.0, -103.0], [3.0, 0.75, 0.2])
+    made = claims.marginal(worse)
+    assert verdicts(made) == [False, False, False, False]
+    assert "2 of 4, not for IWAE from k = 1 to 16 and IWAE from k = 16 to 256" in made[0].measured
+    assert "no number of the encoder's" in made[1].measured
 
 
-def test_sentences_on_quality_follow_the_numbers() -> None:
-    claims = words.quality(constructed())
-    assert verdicts(claims) == [None, True, True, True]
-    assert (
-        "Of the benchmark's 5 enabled runs 3 have a likelihood; Spearman's ρ of their bits and their FID is 0.50"
-        in (claims[0].text)
-    )
-    assert "4.600 nats are lost, at most log 100 = 4.605" in claims[1].text
-    assert "centres of k-means 26.0 ± 0.5, training images 19.0 ± 0.5 and samples 5.0 ± 0.5 nats" in claims[3].text
+def test_claims_on_quality_follow_the_numbers() -> None:
+    made = claims.quality(constructed())
+    assert verdicts(made) == [True] * 5
+    assert "ρ = 0.50 over the 3 of 5 enabled runs" in made[0].measured
+    assert "log 100 = 4.605" in made[1].expected
+    assert "4.600 nats are lost" in made[1].measured
+    assert "centres of k-means 26.0 ± 0.5, training images 19.0 ± 0.5 and samples 5.0 ± 0.5" in made[4].measured
     other = constructed()
+    for row, fid in zip(other["runs"], (100.0, 200.0, 300.0), strict=False):
+        row["fid"] = [fid]
     other["mixture"]["loss"] = 4.7
+    other["memoriser"] = [{"slip": 0.1, "train": 1.0, "test": 2.0, "fid": 55.0}]
     other["windows"]["training images"]["nats"] = 30.0
-    other["runs"] = other["runs"][3:]
-    assert verdicts(words.quality(other)) == [None, False, True, False]
-    assert "too few" in words.quality(other)[0].text
+    assert verdicts(claims.quality(other)) == [False] * 5
+    other["runs"] = other["runs"][1:]
+    assert len(claims.quality(other)) == 4  # two runs have an order of their own
 
 
-def test_sentences_on_inference_and_pictures_follow_the_numbers() -> None:
-    claims = words.inference(inference())
-    assert verdicts(claims) == [True, True, True, True]
-    assert "of the 1.50 nats between the encoder's bound and log P 67% are" in claims[0].text
-    assert "500 times the variance of the reparameterised one; with the other codes as a baseline, 10 times." in (
-        claims[2].text
-    )
-    claims = words.pictures(pictures())
-    assert verdicts(claims) == [True, True]
-    assert "Of 3 coordinates 2 carry more than 0.01 nats; together 3.0 nats" in claims[0].text
+def test_claims_on_inference_and_pictures_follow_the_numbers() -> None:
+    record = inference()
+    made = claims.inference(record)
+    assert verdicts(made) == [True] * 4
+    assert "the encoder costs 67% of the 1.50 between its bound and log P" in made[0].measured
+    assert "500 times the variance of the reparameterised one, and 10 times with" in made[2].measured
+    record["gap"]["gaps"]["approximation"]["nats"] = -0.1
+    rows = record["gradients"]["estimators"]
+    rows["score"] |= {"variance": 10.0, "apart": 2.0}
+    rows["path"]["variance"] = 3.0
+    assert verdicts(claims.inference(record)) == [False] * 4
+
+    record = pictures()
+    made = claims.pictures(record)
+    assert verdicts(made) == [True, True]
+    assert "with 3.0 against 4.0 nats an image; 2 of the 3 coordinates carry more than 0.01 nats" in made[0].measured
+    record["models"]["plane"]["error"], record["halfway"]["pixels"] = 0.1, 2.5
+    assert verdicts(claims.pictures(record)) == [False, False]
 
 
-def test_sentences_on_anomalies_follow_the_numbers() -> None:
-    claims = words.anomaly({"1": anomaly()})
-    assert verdicts(claims) == [None, True, True]
-    assert {claim.stage for claim in claims} == {"anomaly@1"}
-    assert "area of pixelcnn 0.35 and critic 0.35" in claims[0].text
-    assert claims[1].text.endswith("pixelcnn by the left-out class (0.35) and black (0.00).")
+def test_claims_on_anomalies_follow_the_numbers() -> None:
+    record = anomaly()
+    made = claims.anomaly({"1": record})
+    assert verdicts(made) == [False, True, True]
+    assert {claim.stage for claim in made} == {"anomaly@1"}
+    assert made[0].measured == "0.35 (pixelcnn) and 0.35 (critic)."
+    assert made[1].measured == "Fooled: pixelcnn by the left-out class (0.35) and black (0.00)."
+    record["detectors"]["pixelcnn"]["auroc"] = dict.fromkeys(figures.SETS, 0.9)
+    record["detectors"]["critic"]["auroc"] = dict.fromkeys(figures.SETS, 0.8)
+    made = claims.anomaly({"1": record})
+    assert verdicts(made) == [True, False, False]
+    assert made[1].measured == "Fooled: none."
 
 
 class Document(HTMLParser):
@@ -225,7 +244,7 @@ class Document(HTMLParser):
 
 
 def test_the_page_is_whole_and_asks_for_nothing() -> None:
-    text = page.page(found(), options.load(), "digits")
+    text = page.page(studies(), options.load(), "digits")
     document = Document(text)
     assert document.fetched
     assert all(address.startswith("data:") for address in document.fetched)
@@ -235,13 +254,13 @@ def test_the_page_is_whole_and_asks_for_nothing() -> None:
     assert "noise&lt;i&gt;" in text
     assert "noise<i>" not in text
     assert "≤ 2.400" in text
-    for claim in (*words.marginal(marginal()), *words.inference(inference()), *words.pictures(pictures())):
-        assert claim.text.replace("'", "&#39;") in text
+    for claim in (*claims.marginal(marginal()), *claims.inference(inference()), *claims.pictures(pictures())):
+        assert str(escape(claim.measured)) in text
 
 
 def test_charts_keep_what_is_far_below_out_of_sight() -> None:
     chart = figures.estimates(marginal())
-    prior = next(one for one in chart.series if one.name == words.ESTIMATORS["prior"])
+    prior = next(one for one in chart.series if one.name == figures.ESTIMATORS["prior"])
     assert len(prior.dots) == 1
     assert chart.y.low < -103 < chart.y.high
 
@@ -262,13 +281,14 @@ def test_labels_do_not_lie_on_each_other() -> None:
 
 
 def test_tables_hold_every_number() -> None:
-    assert tables.marginal(marginal()).splitlines()[-1] == "best,2048,-100.5,,"
-    assert "run,pixelcnn,exact,2,105,," in tables.quality(constructed())
-    assert "window,training images,estimate,,,19,0.5" in tables.quality(constructed())
-    assert "run,diverged,,,,," in tables.quality(constructed())
-    assert "gradient,score,1000," in tables.inference(inference())
-    assert "1,critic,black,0.2" in tables.anomaly({"1": anomaly()})
-    assert tables.pictures(pictures()).count("\n") == 1 + 5
+    assert csv(tables.marginal(marginal())).splitlines()[-1] == "best,2048,-100.5,,"
+    rows = csv(tables.quality(constructed()), tables.DIGITS)
+    assert "run,pixelcnn,exact,2,105,," in rows
+    assert "window,training images,estimate,,,19,0.5" in rows
+    assert "run,diverged,,,,," in rows
+    assert "gradient,score,1000," in csv(tables.inference(inference()), tables.DIGITS)
+    assert "1,critic,black,0.2" in csv(tables.anomaly({"1": anomaly()}))
+    assert csv(tables.pictures(pictures())).count("\n") == 1 + 5
 
 
 def test_cells_of_the_benchmark(tmp_path: Path) -> None:
@@ -309,7 +329,7 @@ BUDGET = TrainOptions(steps=2, batch=8, ema=0.9, log_every=1, grid_every=2)
 
 def test_every_set_is_on_the_grey_levels_and_apart_from_what_was_seen() -> None:
     sets = detection.others(ABOUT, SPLITS, 1, DETECTION, 0)
-    assert list(sets) == list(words.SETS)
+    assert list(sets) == list(figures.SETS)
     levels = {round(k * 255 / (LEVELS - 1)) for k in range(LEVELS)}
     for name, pixels in sets.items():
         assert pixels.dtype == np.uint8, name
@@ -328,7 +348,7 @@ def test_a_study_of_even_noise_finds_noise_to_be_its_own() -> None:
     areas = record["detectors"]["pixel_histogram"]["auroc"]
     assert areas["noise"] == pytest.approx(0.5, abs=0.12)
     assert areas["held_out"] == pytest.approx(0.5, abs=0.12)
-    assert set(some) == set(words.SETS)
+    assert set(some) == set(figures.SETS)
     with pytest.raises(InputError, match=r"anomaly\.without: expected the label of some images and not of all, got 7"):
         detection.study(ABOUT, SPLITS, 7, DETECTION, BUDGET, 0)
     held = DETECTION.model_copy(update={"detectors": {"copies": {"model": "memoriser"}}})

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +18,22 @@ from genbench.data.images import Images
 from genbench.errors import InputError
 from genbench.find import find
 from genbench.metrics import Column, fid_infinity, kid
-from laboratory.metrics import agreement, distort, distortions, figures, options, page, paths, sample_size, tables
+from genbench.report.frames import csv
+from laboratory.metrics import (
+    agreement,
+    claims,
+    distort,
+    distortions,
+    figures,
+    options,
+    page,
+    paths,
+    sample_size,
+    tables,
+)
 from laboratory.metrics.options import Options, Parts
 from laboratory.metrics.twins import mean_kernel, truth, twin
-from laboratory.metrics.verdicts import response
+from laboratory.metrics.verdicts import Response, Verdict, response
 from tests.support.clone import Clone
 
 
@@ -141,14 +155,14 @@ def test_many_draws_of_twins_come_to_their_truth() -> None:
     rng = np.random.default_rng(0)
     a, b = twin(rng.normal(size=(60, 6)) + 1), twin(1.3 * rng.normal(size=(60, 6)) + 1.2)
     expected = truth(a, b)
-    sets = {"real": Features(a.draw(6000, rng)), "fake": Features(b.draw(6000, rng)), "rng": rng}
-    found = kid.compute(**sets) | fid_infinity.compute(**sets, groups=5)
+    real, fake = Features(a.draw(6000, rng)), Features(b.draw(6000, rng))
+    found = kid.compute(real=real, fake=fake, rng=rng) | fid_infinity.compute(real=real, fake=fake, rng=rng, groups=5)
     assert found["kid"] == pytest.approx(expected["kid"], abs=4 * found["kid_se"])
     assert found["fid_infinity"] == pytest.approx(expected["fid"], abs=4 * found["fid_se"])
     assert truth(a, a) == pytest.approx({"fid": 0, "fid_infinity": 0, "kid": 0}, abs=1e-9)
 
 
-def rows(**by_strength: list[float]) -> list[dict]:
+def rows(**by_strength: list[float]) -> list[dict[str, Any]]:
     """s0=[...] are the repeats of untouched images, s5=[...] those at strength 5."""
     return [
         {"kind": "" if name == "s0" else "noise", "strength": float(name[1:]), "repeat": i, "metrics": {"x": value}}
@@ -293,11 +307,88 @@ def test_studies_of_real_digits_and_their_page() -> None:
     links.feed(text)
     assert links.found
     assert all(link.startswith("data:") for link in links.found)
-    assert "under the one, FID sees 2 of 3" in text
-    assert "τ between 2 classifiers that differ in their seed is 0.33 to 0.33; up to 1 of 3 pairs" in text
-    assert "least between the one and the three (-1.00)" in text
-    assert tables.distortions({"one": measured}).count("\n") == 1 + 7 * len(measured[0]["metrics"])
-    assert tables.agreement(scores).splitlines()[1] == "one,p,0,fid,1"
+    assert "It sees 2 of 3; it misses training copies." in text
+    assert "τ between 2 classifiers is 0.33 to 0.33; up to 1 of 3 pairs of models change places" in text
+    assert "least between one and three (−1.00)" in text
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= set(re.findall(r' id="([^"]+)"', text))
+    assert csv(tables.distortions({"one": measured})).count("\n") == 1 + 7 * len(measured[0]["metrics"])
+    assert csv(tables.agreement(scores), tables.DIGITS).splitlines()[1] == "one,p,0,fid,1"
+
+
+def seen(**verdicts: Verdict) -> dict[str, Response]:
+    """What a metric says of each kind of distortion."""
+    return {kind: Response([0, 1], [0, 1], [0, 1], [0, 1], [verdict]) for kind, verdict in verdicts.items()}
+
+
+def test_claims_on_distortions_follow_the_verdicts() -> None:
+    names = ("fid", "kid", "inception_score", "precision_recall", "memorisation")
+    columns = {key: column for name in names for key, column in find("metrics", name).COLUMNS.items()}
+    every: dict[str, Verdict] = {"noise": "worse", "dropped_classes": "worse", "dropped_modes": "worse"}
+    responses = {
+        "fid": seen(**every, copies="same"),
+        "kid": seen(**every, copies="same"),
+        "inception_score": seen(noise="worse", dropped_classes="worse", dropped_modes="same", copies="better"),
+        "precision": seen(noise="worse", dropped_classes="same", dropped_modes="same", copies="same"),
+        "recall": seen(noise="same", dropped_classes="worse", dropped_modes="worse", copies="same"),
+        "copying": seen(noise="worse", dropped_classes="same", dropped_modes="same", copies="worse"),
+    }
+    made = claims.distortions(responses, columns, "pixels")
+    assert [claim.holds for claim in made] == [False, True, True, True, True]
+    assert {claim.stage for claim in made} == {"distortions@pixels"}
+    assert made[0].measured == "It sees 3 of 4; it misses training copies."
+    assert made[2].measured == "It sees 2 of 4; it misses dropped modes; it praises training copies."
+    assert made[4].measured == "Copies are seen by copying."
+    responses["fid"] = seen(**every, copies="worse")
+    responses["inception_score"] = responses["precision"] = seen(**every, copies="same")
+    assert [claim.holds for claim in claims.distortions(responses, columns, "pixels")] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+
+
+def sized(real: dict[int, float], spoilt: dict[int, float], twins: dict[str, dict[int, float]]) -> dict[str, Any]:
+    """A record whose numbers are given means by N, with two repeats that are 1 % apart; true distances are 1."""
+
+    def both(model: str, key: str, means: dict[int, float]) -> list[dict[str, Any]]:
+        return [
+            {"model": model, "n": n, "repeat": repeat, "metrics": {key: mean * (0.995 + 0.01 * repeat)}}
+            for n, mean in means.items()
+            for repeat in (0, 1)
+        ]
+
+    return {
+        "images": both("real", "fid", real) + both("spoilt", "fid", spoilt),
+        "twins": [row for key, means in twins.items() for row in both("spoilt", key, means)],
+        "truth": {"spoilt": {"fid": 1.0, "fid_infinity": 1.0, "kid": 1.0}},
+        "dimensions": 64,
+    }
+
+
+def test_claims_on_few_images_follow_the_numbers() -> None:
+    twins = {"fid": {10: 3.0, 1000: 1.2}, "fid_infinity": {1000: 1.05}, "kid": {10: 1.01, 1000: 1.0}}
+    made = claims.sample_sizes(sized({10: 8.0, 100: 2.0}, {10: 9.0, 100: 4.0}, twins), "noise", "pixels")
+    assert [claim.holds for claim in made] == [True] * 5
+    assert made[0].measured == "8 at N = 10, 2 at N = 100."
+    assert made[2].measured == "The mean is off by +200% at N = 10 and +20% at N = 1000."
+    assert "refused at N = 10" in made[4].measured
+    twins = {"fid": {10: 0.8, 1000: 1.2}, "fid_infinity": {1000: 0.8}, "kid": {10: 1.1, 1000: 1.0}}
+    made = claims.sample_sizes(sized({10: 2.0, 100: 2.0}, {10: 9.0, 100: 4.0}, twins), "noise", "pixels")
+    assert [claim.holds for claim in made] == [False] * 5
+    assert "−20% at N = 1000" in made[4].measured
+
+
+def test_claims_on_rulers_follow_their_orders() -> None:
+    one = {"p": 1.0, "q": 2.0, "r": 3.0}
+    made = claims.agreement("IS", {"a": one, "b": {**one, "r": 3.3}, "c": one}, ["a", "b"], "r")
+    assert [claim.holds for claim in made] == [True, True, True]
+    assert made[2].measured == "Of r it is 3 to 3.3."
+    made = claims.agreement("IS", {"a": one, "b": {**one, "p": 2.5}, "c": {**one, "p": 9.0}}, ["a", "b"], "r")
+    assert [claim.holds for claim in made] == [False, False, False]
+    assert "up to 1 of 3 pairs" in made[0].measured
+    assert len(claims.agreement("FID", {"a": one, "b": one}, ["a", "b"])) == 1
 
 
 def test_params_of_the_study_are_checked(tmp_path: Path) -> None:
@@ -329,7 +420,7 @@ def test_too_few_images_are_left() -> None:
         distortions.spoilt(source, "nois", 4, source, 90, 0)
 
 
-SMALL = {
+SMALL: dict[str, dict[str, Any]] = {
     "rulers": {
         "classifier": {"extractor": "classifier", "weights": "committed"}
         | {"features": 64, "steps": 10, "batch": 8, "lr": 0.001, "seed": 0},
@@ -365,7 +456,7 @@ def test_the_pipeline_runs_beside_the_benchmark(base: Clone, tmp_path: Path) -> 
     every = ("fingerprint", *both, "distortions@pixels", "sample_size@pixels", "page")
     assert laboratory.repro(pipeline) == {f"{pipeline}:{stage}" for stage in every}
     text = (project.path / paths.REPORTS / "index.html").read_text(encoding="utf-8")
-    assert "between the classifier and the pixels" in text
+    assert "between classifier and pixels" in text
     assert laboratory.repro(pipeline) == {f"{pipeline}:fingerprint"}
 
     other = {**SMALL, "agreement": {**SMALL["agreement"], "metrics": {"kid": {}}}}

@@ -25,10 +25,12 @@ from genbench.find import find
 from genbench.pipeline import params
 from genbench.pipeline.catalogue import Run
 from genbench.pipeline.params import Params
+from genbench.report import frames
 from laboratory.tuning import paths, space
 from laboratory.tuning.apply import COMPARISON, apply
+from laboratory.tuning.claims import claims
 from laboratory.tuning.page import page
-from laboratory.tuning.results import Results, comma_separated, found, gather, markdown
+from laboratory.tuning.results import Results, best_of, gains, gather, trials
 from laboratory.tuning.search import Setting, protocol, score, search, validation
 from laboratory.tuning.space import chosen, draw
 from tests.support.clone import ROOT, Clone, change
@@ -212,7 +214,7 @@ FIDS: dict[str, list[float | None]] = {
 
 def test_runs_stand_by_the_best_that_they_found(tmp_path: Path) -> None:
     made = results(tmp_path, FIDS)
-    assert [(one["run"], one["best"], found(one)["fid"]) for one in made["runs"]] == [
+    assert [(search["run"], search["best"], best_of(search)["fid"]) for search in made["runs"]] == [
         ("wgan", 1, 150.0),
         ("r3gan", 2, 180.0),
         ("gan", 0, 200.0),
@@ -226,13 +228,29 @@ def test_two_budgets_make_no_table(tmp_path: Path) -> None:
 
 def test_tables_hold_every_trial(tmp_path: Path) -> None:
     made = results(tmp_path, FIDS)
-    lines = list(csv.DictReader(io.StringIO(comma_separated(made))))
+    lines = list(csv.DictReader(io.StringIO(frames.csv(trials(made)))))
     fids = {run: [float(row["fid"]) if row["fid"] else None for row in lines if row["run"] == run] for run in FIDS}
     assert fids == FIDS
     assert {row["run"]: int(row["trial"]) for row in lines if row["best"] == "1"} == {"wgan": 1, "r3gan": 2, "gan": 0}
-    text = markdown(made)
-    assert "| gan | 200.0 | 200.0 | the default |" in text
-    assert "| r3gan | diverged at step 50 | 180.0 | lr " in text
+    rows = {row[0]: row[1:] for row in gains(made).values.tolist()}
+    assert rows["gan"] == ["200.0", "200.0", "the default"]
+    assert rows["r3gan"][:2] == ["diverged at step 50", "180.0"]
+    assert rows["r3gan"][2].startswith("lr ")
+
+
+def test_claims_on_tuning_follow_the_searches(tmp_path: Path) -> None:
+    made = claims(results(tmp_path, FIDS))
+    assert [claim.holds for claim in made] == [False, True, True, False]
+    assert made[0].measured == "This is so for 2 of 3, not for gan."
+    assert made[1].measured == (
+        "With default options 200.0 (gan) to 300.0 (wgan), a factor of 1.50; with the best found 150.0 (wgan) to 200.0 "
+        "(gan), a factor of 1.33."
+    )
+    assert made[2].measured == "τ is −1.00 over 2 runs."
+    assert made[3].measured == "2 of 9 trials diverged: r3gan (1) and gan (1)."
+    (tmp_path / "other").mkdir()
+    made = claims(results(tmp_path / "other", {"gan": [200.0, 100.0, 250.0], "wgan": [300.0, 290.0, 295.0]}))
+    assert [claim.holds for claim in made] == [True, False, False, True]
 
 
 def test_the_page_draws_every_trial_that_finished_and_asks_for_nothing(tmp_path: Path) -> None:
@@ -245,7 +263,7 @@ def test_the_page_draws_every_trial_that_finished_and_asks_for_nothing(tmp_path:
     assert html.count('class="default best"') == 1  # of gan; r3gan's default diverged
     assert html.count('class="default"') == 1
     assert html.count("diverged at step 50") == 3  # the default of the gains, and both in their own tables
-    assert not re.search(r"(src|href)=\"(?!data:)", html)
+    assert not re.search(r"(src|href)=\"(?!data:|#)", html)
 
 
 def others(loaded: Params, names: list[str]) -> dict[str, Run]:

@@ -2,6 +2,7 @@
 
 from genbench.files.atomic import read_json, write_text
 from genbench.pipeline.stage import run
+from genbench.report.frames import csv
 from laboratory.divergences import options, page as pages, paths, pictures, tables
 
 
@@ -14,10 +15,10 @@ def main() -> None:
         for target in o.modes.targets
     }
     digits = (read_json(paths.record("truncation", "digits")), pictures.load(paths.pictures("truncation", "digits")))
-    found = pages.Found(**single, modes=modes, truncation=digits)
-    write_text(paths.REPORTS / "index.html", pages.page(found))
-    write_text(paths.REPORTS / "divergences.csv", tables.divergences(found.univariate))
-    write_text(paths.REPORTS / "modes.csv", tables.modes({target: record for target, (record, _) in modes.items()}))
+    studies = pages.Studies(**single, modes=modes, truncation=digits)
+    write_text(paths.REPORTS / "index.html", pages.page(studies))
+    write_text(paths.REPORTS / "divergences.csv", csv(tables.divergences(studies.univariate)))
+    write_text(paths.REPORTS / "modes.csv", csv(tables.modes({target: of for target, (of, _) in modes.items()})))
 
 
 if __name__ == "__main__":

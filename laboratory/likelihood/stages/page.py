@@ -3,6 +3,7 @@
 from genbench.files.atomic import read_json, write_text
 from genbench.pipeline import params
 from genbench.pipeline.stage import run
+from genbench.report.frames import csv
 from laboratory.divergences import pictures
 from laboratory.likelihood import options, page as pages, paths, tables
 
@@ -11,7 +12,7 @@ def main() -> None:
     """Write laboratory/likelihood/report/."""
     o = options.load()
     labels = [str(label) for label in o.anomaly.without]
-    found = pages.Found(
+    studies = pages.Studies(
         marginal=read_json(paths.record("marginal")),
         quality=read_json(paths.record("quality_vs_likelihood")),
         inference=read_json(paths.record("inference")),
@@ -21,12 +22,16 @@ def main() -> None:
         },
         pictures=(read_json(paths.record("pictures")), pictures.load(paths.pictures("pictures"))),
     )
-    write_text(paths.REPORTS / "index.html", pages.page(found, o, params.load().dataset))
-    write_text(paths.REPORTS / "marginal.csv", tables.marginal(found.marginal))
-    write_text(paths.REPORTS / "quality_vs_likelihood.csv", tables.quality(found.quality))
-    write_text(paths.REPORTS / "inference.csv", tables.inference(found.inference))
-    write_text(paths.REPORTS / "anomaly.csv", tables.anomaly({label: one for label, (one, _) in found.anomaly.items()}))
-    write_text(paths.REPORTS / "pictures.csv", tables.pictures(found.pictures[0]))
+    made = {
+        "marginal": tables.marginal(studies.marginal),
+        "quality_vs_likelihood": tables.quality(studies.quality),
+        "inference": tables.inference(studies.inference),
+        "anomaly": tables.anomaly({label: record for label, (record, _) in studies.anomaly.items()}),
+        "pictures": tables.pictures(studies.pictures[0]),
+    }
+    write_text(paths.REPORTS / "index.html", pages.page(studies, o, params.load().dataset))
+    for name, table in made.items():
+        write_text(paths.REPORTS / f"{name}.csv", csv(table, tables.DIGITS))
 
 
 if __name__ == "__main__":

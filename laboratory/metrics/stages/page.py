@@ -1,14 +1,12 @@
 """Stage page: the three studies as one page and tables."""
 
-from collections.abc import Callable
-from typing import Any
-
 from genbench.data import prepared
 from genbench.data.paths import Paths
 from genbench.files.atomic import read_json, write_text
 from genbench.find import find
 from genbench.pipeline import params
 from genbench.pipeline.stage import run
+from genbench.report.frames import csv
 from laboratory.metrics import options, page as pages, paths, rulers, tables
 
 
@@ -21,7 +19,7 @@ def main() -> None:
         "sample_size": o.sample_size.rulers,
         "agreement": o.agreement.rulers,
     }
-    found = {study: {name: read_json(paths.records(study, name)) for name in names} for study, names in used.items()}
+    records = {study: {name: read_json(paths.records(study, name)) for name in names} for study, names in used.items()}
     names = dict.fromkeys([*o.distortions.metrics, *o.sample_size.metrics, *o.agreement.metrics])
     columns = {key: column for name in names for key, column in find("metrics", name).COLUMNS.items()}
     trained = [name for name in p.enabled if not p.run(name).calibration]
@@ -29,20 +27,20 @@ def main() -> None:
         dataset=p.dataset,
         options=o,
         columns=columns,
-        distorted={r: pages.responses(rows, o.distortions, columns) for r, rows in found["distortions"].items()},
-        sizes=found["sample_size"],
-        orders=pages.orders(found["agreement"], o, columns, trained),
+        distorted={r: pages.responses(rows, o.distortions, columns) for r, rows in records["distortions"].items()},
+        sizes=records["sample_size"],
+        orders=pages.orders(records["agreement"], o, columns, trained),
         runs=[*trained, *(name for name in p.enabled if name not in trained)],
         pictures=pages.examples(rulers.unseen(of), prepared.load_split(of.images, "train"), o.distortions),
     )
     write_text(paths.REPORTS / "index.html", text)
-    for study in used:
-        maker: dict[str, Callable[[Any], str]] = {
-            "distortions": tables.distortions,
-            "sample_size": tables.sample_sizes,
-            "agreement": tables.agreement,
-        }
-        write_text(paths.REPORTS / f"{study}.csv", maker[study](found[study]))
+    made = {
+        "distortions": tables.distortions(records["distortions"]),
+        "sample_size": tables.sample_sizes(records["sample_size"]),
+        "agreement": tables.agreement(records["agreement"]),
+    }
+    for study, table in made.items():
+        write_text(paths.REPORTS / f"{study}.csv", csv(table, tables.DIGITS))
 
 
 if __name__ == "__main__":
