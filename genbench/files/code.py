@@ -13,6 +13,8 @@ which add fields to nodes, agree. What a tree of imports does not show is seen b
 - Where a module reads docstrings as data (`__doc__`, inspect), they are part of the hash of every module found.
 - An environment variable is refused, for no stage can depend on it.
 - A compiled module is refused, for Python prefers it to its source.
+
+A constant in `WORDS` is no part of the hash: it decides no number, and is read by `word`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ from genbench.errors import InputError
 BY_TEXT = frozenset(
     {"import_module", "resolve_name", "run_module", "run_path", "spec_from_file_location", "__import__"}
 )
+#: Constants of a module that only the report shows, so that a change of one trains nothing anew.
+WORDS = frozenset({"FAMILY"})
 BUILTINS = frozenset({"exec", "eval"})  # of other objects, methods of this name are harmless
 OWN_LOCATION = frozenset({"__file__", "get_data", "resources"})
 DOCSTRINGS = frozenset({"__doc__", "getdoc", "get_docstring", "getsource", "getsourcelines"})
@@ -85,6 +89,20 @@ def closure(modules: Iterable[str], root: Path) -> dict[str, str]:
     files = {path for module in reached.values() for path in module.files}
     hashes |= {path.relative_to(root).as_posix(): _hash_of_file(path) for path in files}
     return dict(sorted(hashes.items()))
+
+
+def word(module: str, name: str, root: Path) -> str | None:
+    """Read a constant of `WORDS` from the source of a module; None where the module, or the constant, does not exist.
+
+    A value that is not a written-out text is an InputError.
+    """
+    path = _file(module, root)
+    for statement in _read(path, module, root).tree.body if path else ():
+        if isinstance(statement, ast.Assign) and _word(statement) == name:
+            if not _is_text(statement.value):
+                raise InputError(f"{path}:{_line(statement)}: {name}: expected a text, written out")
+            return str(statement.value.value)
+    return None
 
 
 @cache
@@ -217,9 +235,17 @@ def canonical(node: Any, *, docstrings: bool = False) -> str:
     for name, value in ast.iter_fields(node):
         if name == "body" and not docstrings and _docstring(node):
             value = value[1:]
+        if name == "body" and isinstance(node, ast.Module):
+            value = [statement for statement in value if _word(statement) is None]
         if value is not None and value != []:
             parts.append(f"{name}={canonical(value, docstrings=docstrings)}")
     return f"{type(node).__name__}({','.join(parts)})"
+
+
+def _word(statement: ast.stmt) -> str | None:
+    """Give the name of `WORDS` that a statement assigns, None for any other statement."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return target.id if isinstance(target, ast.Name) and target.id in WORDS else None
 
 
 def _docstring(node: Any) -> ast.Constant | None:

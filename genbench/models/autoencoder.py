@@ -22,6 +22,8 @@ from genbench.models import Batch, Model, Player, Turn
 from genbench.models.bases.codes import normal
 from genbench.options import Count, Positive, Reference, build as build_member
 
+FAMILY = "autoencoder"
+
 #: Of the running moments of the codes; the loop's averaged weights have about this one after a thousand steps.
 DECAY = 0.99
 

@@ -48,6 +48,8 @@ from genbench.networks.blocks.unet import UNet
 from genbench.options import Count, Flag, Fraction, Natural, NonNegative, Positive
 from genbench.per_image_random import integer_rows, normal_rows, uniform_rows
 
+FAMILY = "diffusion"
+
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Schedule = Literal["linear", "cosine"]
 Sampler = Literal["ddpm", "ddim", "dpm2"]

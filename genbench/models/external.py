@@ -19,6 +19,8 @@ from genbench.errors import InputError
 from genbench.models import Data
 from genbench.models.bases.stored_images import Replay
 
+FAMILY = "external"
+
 
 class External(Replay):
     """Samples are the images at a path, without replacement. They are read once, into the weights."""

@@ -25,6 +25,8 @@ from genbench.networks.blocks.unet import UNet
 from genbench.options import Count, Flag, Positive
 from genbench.per_image_random import normal_rows, uniform_rows
 
+FAMILY = "diffusion"
+
 
 class FlowMatching(LikelihoodModel):
     """`network`: states (B, C, H, W) and times (B,) to velocities."""

@@ -23,6 +23,8 @@ from genbench.models.bases.codes import normal
 from genbench.networks import Critic
 from genbench.options import Betas, Count, Positive, Reference, build as build_member, name_of
 
+FAMILY = "other GAN"
+
 
 class GAN(Model):
     """A generator and a critic under an adversarial loss."""

@@ -32,6 +32,8 @@ from genbench.models.bases.multiscale import (
 )
 from genbench.options import Count, Positive
 
+FAMILY = "flow"
+
 
 class ActNorm(Layer):
     """A shift and a scale of each channel, begun by the first batch (section 3.1)."""

@@ -6,6 +6,8 @@ from genbench.data.images import Shape
 from genbench.models import Data
 from genbench.models.bases.stored_images import Replay
 
+FAMILY = "calibration"
+
 
 class HeldOut(Replay):
     """Samples are the held-out split itself."""

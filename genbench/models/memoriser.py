@@ -6,6 +6,8 @@ from genbench.data.images import Shape
 from genbench.models import Data
 from genbench.models.bases.stored_images import Replay
 
+FAMILY = "calibration"
+
 
 class Memoriser(Replay):
     """Samples are training images, without replacement."""

@@ -9,6 +9,8 @@ from genbench.models import Data
 from genbench.models.bases.stored_images import Replay
 from genbench.options import Count
 
+FAMILY = "calibration"
+
 
 class ModeDrop(Replay):
     """Samples are training images of classes 0 to keep − 1, without replacement."""

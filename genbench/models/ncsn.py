@@ -24,6 +24,8 @@ from genbench.models.bases.score_matching import NoisePredictor, langevin, match
 from genbench.options import Count, Flag, Positive
 from genbench.per_image_random import integer_rows
 
+FAMILY = "diffusion"
+
 
 class NCSN(Model):
     """`network`: states and their σ (B,) to the noise in them. `sigmas`: the scales, falling."""

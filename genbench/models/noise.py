@@ -6,6 +6,8 @@ from torch import Tensor
 from genbench.data.images import Shape
 from genbench.models import Model
 
+FAMILY = "calibration"
+
 
 class Noise(Model):
     """Uniform pixels in [-1, 1]."""

@@ -15,6 +15,8 @@ from genbench.data.pixels import scale
 from genbench.models import Data
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
 
+FAMILY = "calibration"
+
 
 class PixelHistogram(LikelihoodModel):
     """`logs`: log-probabilities (C, H, W, 256); those beyond the dataset's number of levels are −∞."""

@@ -32,6 +32,8 @@ from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_
 from genbench.networks.blocks.gated_convolution import Gated
 from genbench.options import Count, Natural, Positive
 
+FAMILY = "autoregressive"
+
 #: Narrower than e⁻⁷, a logistic is one grey level of 256 (Salimans et al. 2017, in their program).
 LOG_SCALE = -7.0
 

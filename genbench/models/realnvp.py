@@ -26,6 +26,8 @@ from genbench.models.bases.multiscale import (
 )
 from genbench.options import Count, Positive
 
+FAMILY = "flow"
+
 
 class Residual(nn.Module):
     """h ↦ h + two convolutions of it."""

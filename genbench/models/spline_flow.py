@@ -18,6 +18,8 @@ from genbench.models.bases.multiscale import Layer, MultiScale
 from genbench.models.glow import network, steps
 from genbench.options import Count, Positive
 
+FAMILY = "flow"
+
 
 class SplineCoupling(Layer):
     """The first half of the channels stays and bends the second, the one that leaves; at first the identity."""

@@ -38,6 +38,8 @@ from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_
 from genbench.options import Count, NonNegative, Positive, Reference, build as build_member
 from genbench.per_image_random import normal_rows
 
+FAMILY = "autoencoder"
+
 
 class VAE(LikelihoodModel):
     """A Gaussian encoder, and a decoder that is Gaussian of fixed noise, or binomial where `noise` is None."""

@@ -34,6 +34,8 @@ from genbench.models.bases.score_matching import NoisePredictor, langevin, match
 from genbench.options import Count, Flag, Natural, Positive
 from genbench.per_image_random import uniform_rows
 
+FAMILY = "diffusion"
+
 
 class VESDE(LikelihoodModel):
     """`network`: states and their σ (B,) to the noise in them."""

@@ -38,6 +38,8 @@ from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_
 from genbench.networks.blocks.gated_convolution import Gated
 from genbench.options import Count, Natural, NonNegative, Positive
 
+FAMILY = "autoencoder"
+
 #: Of the running means that code vectors are.
 DECAY = 0.97
 #: A code is restarted when its running share of the vectors is below this part of an equal share.

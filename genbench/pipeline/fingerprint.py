@@ -6,12 +6,14 @@ by what the options of params.yaml and of runs/ name (:func:`genbench.find.named
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from genbench.errors import InputError
-from genbench.files.code import closure
-from genbench.find import members, named_members
+from genbench.files.code import closure, word
+from genbench.find import dotted, members, named_members
+from genbench.pipeline.catalogue import Run
 from genbench.pipeline.params import Params
 
 #: The folders that the stage fingerprint depends on, whose modules alone may therefore run in a stage.
@@ -44,10 +46,21 @@ def fingerprints(root: Path, params: Params) -> dict[str, dict[str, Any]]:
     _require_known_folders(code)
     code["metrics.json"] = {name: closure([name], root) for name in metrics}
     code["catalogue.json"] = {
-        "runs": {name: params.run(name).model_dump() for name in params.enabled},
+        "runs": {name: _entry(params.run(name), root) for name in params.enabled},
         "metrics": list(params.metrics),
     }
     return code
+
+
+def _entry(run: Run, root: Path) -> dict[str, Any]:
+    return {**run.model_dump(), "family": family(run.train, root)}
+
+
+def family(train: Mapping[str, Any], root: Path) -> str:
+    """Read the family of a run: FAMILY of its objective, or else of its model, or else its model's name."""
+    model = str(train.get("model"))
+    modules = [*named_members({"objective": train.get("objective")}), dotted("models", model)]
+    return next((text for module in modules if (text := word(module, "FAMILY", root))), model)
 
 
 def _require_known_folders(code: dict[str, dict[str, Any]]) -> None:

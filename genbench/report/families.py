@@ -1,7 +1,8 @@
-"""Families of models: what the page's rows are filtered by, and the mark that a run's points have.
+"""Families of models: the page filters rows by them, and a point of a chart has the mark of its family.
 
-GANs are told apart by their objective, for a benchmark of divergences is one of GANs alone. A model that is not
-listed here is a family of its own, under its own name; all of those share a mark.
+A model names its family, FAMILY in its module, and so does an objective of GANs, because a benchmark of divergences
+compares GANs alone. The stage fingerprint writes them into code/catalogue.json. A family without a mark of its own here
+has the common one.
 """
 
 from __future__ import annotations
@@ -11,22 +12,6 @@ from dataclasses import dataclass
 
 from genbench.report.leaderboard import Row
 
-FAMILIES = {  # by a GAN's objective, or by the model
-    "fgan": "f-GAN",
-    "wgan": "WGAN",
-    "gan": "other GAN",
-    "vae": "autoencoder",
-    "vqvae": "autoencoder",
-    "autoencoder": "autoencoder",
-    "glow": "flow",
-    "realnvp": "flow",
-    "spline_flow": "flow",
-    "pixelcnn": "autoregressive",
-    "ddpm": "diffusion",
-    "flow_matching": "diffusion",
-    "ncsn": "diffusion",
-    "vesde": "diffusion",
-}
 CALIBRATION = "calibration"
 MARKS = {  # SVG paths about (0, 0), about 10 units wide
     "f-GAN": "M0,-5.2L4.9,3.6H-4.9z",
@@ -43,7 +28,7 @@ OTHER = "M0,-5.4L5.1,-1.7L3.2,4.4H-3.2L-5.1,-1.7z"
 
 @dataclass(frozen=True)
 class Family:
-    """A family's name, the number of its colour in the page's style, and the outline of its mark."""
+    """Name of a family, number of its colour in the page's style, and outline of its mark."""
 
     name: str
     colour: int
@@ -51,23 +36,13 @@ class Family:
 
 
 def family(row: Row) -> Family:
-    """The family of a row."""
-    name = _name(row)
+    """Give the family of a row: its model's name where a document has none, and calibration rows are one."""
+    name = CALIBRATION if row["calibration"] else row.get("family", row["model"])
     colour = list(MARKS).index(name) if name in MARKS else len(MARKS)
     return Family(name, colour, MARKS.get(name, OTHER))
 
 
 def families(rows: Sequence[Row]) -> dict[Family, int]:
-    """The families of some rows and how many rows each has, in the order of their marks."""
-    found = [family(row) for row in rows]
-    return {one: found.count(one) for one in sorted(set(found), key=lambda one: (one.colour, one.name))}
-
-
-def _name(row: Row) -> str:
-    if row["calibration"]:
-        return CALIBRATION
-    objective = row["options"].get("train", {}).get("objective")
-    if isinstance(objective, dict):
-        objective = objective.get("name")
-    by_objective = FAMILIES.get(str(objective)) if row["model"] == "gan" else None
-    return by_objective or FAMILIES.get(row["model"], row["model"])
+    """Count the rows of each family, in the order of their marks."""
+    each = [family(row) for row in rows]
+    return {one: each.count(one) for one in sorted(set(each), key=lambda one: (one.colour, one.name))}

@@ -21,8 +21,8 @@ never the best seed. leaderboard.json, schema 3 (the types below are its documen
 
 A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
 multiple of its mean. A number that does not exist is null.
-leaderboard.schema.json says all of this to programs. A schema grows by keys: what came later (ranks, test, best
-weights, citations, published numbers, versions) an earlier document does not have, and readers do without. Documents of
+leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
+(ranks, test, best weights, citations, published numbers, versions, families), and readers do without. Documents of
 schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
@@ -201,12 +201,14 @@ class SeedResult(TypedDict):
 class Row(TypedDict):
     """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished.
 
-    ranks: by column_key, 1 + the number of rows significantly better, only where it is claimed. cites: keys of works.
-    notes: what a reader should know of it, a sentence each: where its options come from, where its bound is unsafe.
+    family: the kind of model, by which the page filters rows. ranks: by column_key, 1 + the number of rows that are
+    significantly better, only where a rank is claimed. cites: keys of works. notes: what a reader should know of the
+    run, a sentence each: where its options come from, where its bound is unsafe.
     """
 
     run: str
     model: str
+    family: NotRequired[str]
     calibration: bool
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]

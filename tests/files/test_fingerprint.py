@@ -13,10 +13,10 @@ from hypothesis import given, settings, strategies as st
 
 from genbench.errors import InputError
 from genbench.files import code
-from genbench.files.code import canonical, closure
+from genbench.files.code import canonical, closure, word
 from genbench.find import dotted, members, named_members
 from genbench.pipeline import params
-from genbench.pipeline.fingerprint import fingerprints
+from genbench.pipeline.fingerprint import family, fingerprints
 from tests.support.clone import ROOT
 
 SOURCE = '''
@@ -345,3 +345,49 @@ def test_names_are_found_at_any_depth(depth: int, name: str) -> None:
     for _ in range(depth):
         options = {"inner": options}
     assert list(named_members(options)) == [f"genbench.networks.{name}"]
+
+
+# Families
+
+
+@pytest.mark.parametrize(
+    ("train", "expected"),
+    [
+        ({"model": "gan", "objective": {"name": "fgan", "divergence": "kl"}}, "f-GAN"),
+        ({"model": "gan", "objective": "wgan"}, "WGAN"),
+        ({"model": "gan", "objective": "hinge"}, "other GAN"),
+        ({"model": "ddpm"}, "diffusion"),
+        ({"model": "mystery"}, "mystery"),
+    ],
+)
+def test_a_family_is_that_of_the_objective_or_else_of_the_model(train: dict[str, object], expected: str) -> None:
+    assert family(train, ROOT) == expected
+
+
+@pytest.mark.parametrize("kind", ["models", "objectives"])
+def test_every_model_and_every_objective_says_its_family(kind: str) -> None:
+    for name in members(kind):
+        assert word(dotted(kind, name), "FAMILY", ROOT), f"{dotted(kind, name)}: expected FAMILY, a word"
+
+
+def test_another_family_changes_the_report_and_no_code(tmp_path: Path) -> None:
+    for folder in ("genbench", "stages"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    enabled = params.load(ROOT / "params.yaml")
+    before = fingerprints(tmp_path, enabled)
+    copy = tmp_path / "again"
+    shutil.copytree(tmp_path / "genbench", copy / "genbench")
+    shutil.copytree(tmp_path / "stages", copy / "stages")
+    module = copy / "genbench/models/vae.py"
+    source = module.read_text(encoding="utf-8")
+    assert source.count('FAMILY = "autoencoder"') == 1
+    module.write_text(source.replace('FAMILY = "autoencoder"', 'FAMILY = "bound"'), encoding="utf-8")
+    after = fingerprints(copy, enabled)
+    assert {file for file in before if before[file] != after[file]} == {"catalogue.json"}
+    assert after["catalogue.json"]["runs"]["vae"]["family"] == "bound"
+
+
+def test_a_family_that_is_computed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("FAMILY = str(1)\n", encoding="utf-8")
+    with pytest.raises(InputError, match="one.py:1: FAMILY: expected a text, written out"):
+        word("one", "FAMILY", tmp_path)

@@ -104,7 +104,8 @@ def hundred(folder: Path) -> Tree:
         for seed, record in records.items():
             metrics = {key: value * (1 + i % 17 / 20) for key, value in record["metrics"].items()}
             write_json(tree.record(run, seed), record | {"run": run, "metrics": metrics, "best": metrics})
-        train = {"model": models[i % 6], "objective": objectives[i // 6 % 3], "lr": 0.0002}
+        train = {"model": models[i % 6], "lr": 0.0002}
+        train |= {"objective": objectives[i // 6 % 3]} if train["model"] == "gan" else {}
         tree.runs[run] = {"model": models[i % 6], "train": train, "sample": {}}
     return tree
 

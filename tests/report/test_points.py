@@ -27,9 +27,8 @@ from tests.support.report_tree import write_tree
 NUMBERS = st.floats(0.01, 1e4)
 
 
-def row(run: str, *, calibration: bool = False, model: str = "gan", objective: Any = "minimax") -> Any:
-    train = {"model": model, "objective": objective}
-    return {"run": run, "calibration": calibration, "model": model, "options": {"train": train}}
+def row(run: str, *, calibration: bool = False, **known: str) -> Any:
+    return {"run": run, "calibration": calibration, "model": "gan", "family": "other GAN", "options": {}} | known
 
 
 def chart(
@@ -113,18 +112,18 @@ def test_a_logarithmic_axis_of_little_has_several_ticks() -> None:
     assert [text for _, text in axis.ticks(5)] == ["80", "100", "120", "140"]
 
 
-def test_families_tell_gans_apart_and_a_model_of_ones_own_keeps_its_name() -> None:
-    rows = [
-        row("a", objective={"name": "fgan", "divergence": "kl"}),
-        row("b", objective="wgan"),
-        row("c", objective="hinge"),
-        row("d", model="ddpm", objective=None),
-        row("e", model="mystery", objective=None),
-        row("f", model="noise", calibration=True),
-    ]
-    assert [family(one).name for one in rows] == ["f-GAN", "WGAN", "other GAN", "diffusion", "mystery", "calibration"]
+def test_a_family_without_a_mark_has_the_common_one_and_calibration_is_one() -> None:
+    named = [row(name, family=name) for name in ("f-GAN", "WGAN", "other GAN", "diffusion", "mystery")]
+    rows = [*named, row("noise", family="diffusion", calibration=True)]
+    assert [family(one).name for one in rows] == [*(one["run"] for one in named), "calibration"]
     assert len({family(one).mark for one in rows}) == len({family(one).colour for one in rows}) == 6
-    assert list(families(rows[:5]).values()) == [1] * 5
+    assert list(families(named).values()) == [1] * 5
+
+
+def test_an_earlier_document_without_families_has_those_of_its_models() -> None:
+    old = row("a", model="ddpm")
+    del old["family"]
+    assert family(old).name == "ddpm"
 
 
 def test_a_clock_that_measured_nothing_spoils_no_chart(tmp_path: Any) -> None:

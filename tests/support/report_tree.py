@@ -11,8 +11,10 @@ import numpy as np
 from genbench.data.images import Images
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
+from genbench.pipeline.fingerprint import family
 from genbench.report.leaderboard import Leaderboard
 from genbench.report.write import write_report
+from tests.support.clone import ROOT
 
 COLUMNS = {
     "fid": Column("FID", "lower", low=0.0, fails="Small sets are biased upwards."),
@@ -60,7 +62,7 @@ class Tree:
             "enabled": list(self.runs),
             "seeds": self.seeds,
             "extractors": self.extractors,
-            "runs": self.runs,
+            "runs": {name: run | {"family": family(run["train"], ROOT)} for name, run in self.runs.items()},
             "calibration": CALIBRATION,
             "columns": COLUMNS,
             "environment": VERSIONS,

@@ -10,6 +10,7 @@ from genbench.adversarial.divergences import Divergence
 from genbench.adversarial.objectives import Objective
 from genbench.options import Reference, build as build_member
 
+FAMILY = "f-GAN"
 EXAMPLES = (
     {"divergence": "kullback_leibler", "update": "minimax"},
     {"divergence": "squared_hellinger", "update": "non_saturating"},

@@ -8,6 +8,8 @@ from torch.nn.functional import relu
 
 from genbench.adversarial.objectives import Objective
 
+FAMILY = "other GAN"
+
 
 def build() -> Objective:
     """Build the hinge losses; the margin is 1."""

@@ -9,6 +9,8 @@ from torch import Tensor
 from genbench.adversarial.objectives import Objective
 from genbench.options import Fraction
 
+FAMILY = "other GAN"
+
 
 def _error(outputs: Tensor, label: float) -> Tensor:
     return 0.5 * (outputs - label).square().mean()

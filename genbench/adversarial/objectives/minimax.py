@@ -8,6 +8,8 @@ from genbench.adversarial.objectives import Objective
 from genbench.adversarial.objectives._labels import cross_entropy, logistic_critic
 from genbench.options import Fraction
 
+FAMILY = "other GAN"
+
 
 def build(*, smoothing: Fraction = 0.0) -> Objective:
     """Build the minimax losses; `smoothing` is taken off the label of real images."""

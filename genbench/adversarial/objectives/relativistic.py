@@ -9,6 +9,8 @@ from torch.nn.functional import softplus
 
 from genbench.adversarial.objectives import Objective
 
+FAMILY = "other GAN"
+
 
 def build() -> Objective:
     """Build the relativistic losses; R3GAN adds `penalties: [{name: r1, weight: ...}, {name: r2, weight: ...}]`."""

@@ -16,6 +16,7 @@ from torch import nn
 from genbench.adversarial.objectives import Objective
 from genbench.options import Positive
 
+FAMILY = "WGAN"
 EXAMPLES: tuple[dict[str, float], ...] = ({}, {"clip": 0.01})
 
 

@@ -94,7 +94,8 @@ def made(folder: Path) -> Path:
 def _write_code(folder: Path) -> None:
     """What the stage fingerprint gives the stages evaluate and report, without the hashes."""
     p = load_params(folder / "params.yaml")
-    catalogue = {"runs": {name: p.run(name).model_dump() for name in p.enabled}, "metrics": list(p.metrics)}
+    runs = {name: {**p.run(name).model_dump(), "family": p.run(name).train["model"]} for name in p.enabled}
+    catalogue = {"runs": runs, "metrics": list(p.metrics)}
     write_json(folder / "code/catalogue.json", catalogue)
     write_json(folder / "code/metrics.json", {dotted("metrics", name): {} for name in p.metrics})
     write_json(folder / "code/stages/evaluate.json", {})
