@@ -8,12 +8,14 @@ from genbench.data.paths import CODE, Paths
 from genbench.evaluation.kept_scores import recall
 from genbench.evaluation.scores import evaluate, protocol
 from genbench.files.atomic import read_json, sha256, write_json
+from genbench.find import find
+from genbench.metrics import used
 from genbench.pipeline import environment, params
 from genbench.pipeline.params import Params
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
 
-SPLITS = ("reference", "train", "held_out")
+SPLITS = {"real": "reference", "train": "train", "held_out": "held_out"}  # by the name that metrics have for them
 
 
 def main(name: str, seed: int, extractor: str) -> None:
@@ -40,7 +42,7 @@ def main(name: str, seed: int, extractor: str) -> None:
         "best": best,
         "best_step": step,
         "diverged": training["diverged"],
-        "protocol": protocol(scores.real["reference"], Features.load(final), p.metrics),
+        "protocol": protocol(scores.sets["real"], Features.load(final), p.metrics),
     }
     write_json(paths.metrics(name, seed, extractor), record)
 
@@ -49,30 +51,31 @@ class Scores:
     """The metrics of params.yaml against the real features of one extractor; what was computed before is recalled."""
 
     def __init__(self, p: Params, extractor: str) -> None:
-        files = {split: Paths(p.dataset).reference(extractor) / f"{split}.npz" for split in SPLITS}
-        self.real = {split: Features.load(file) for split, file in files.items()}
+        files = {name: Paths(p.dataset).reference(extractor) / f"{split}.npz" for name, split in SPLITS.items()}
+        self.sets = {name: Features.load(file) for name, file in files.items()}
+        self._hashes = {name: sha256(file) for name, file in files.items()}
         self._metrics = p.metrics
         self._code = read_json(CODE / "metrics.json")
         self._key: dict[str, Any] = {
-            "real": {split: sha256(file) for split, file in files.items()},
             "stage": read_json(CODE / "stages" / "evaluate.json"),
             "versions": environment.load().computes,
             "threads": p.threads,
         }
 
     def of(self, features: Path) -> dict[str, float]:
-        """All numbers of the metrics for the features of a file."""
-        fake, fake_hash = Features.load(features), sha256(features)
+        """Give all numbers of the metrics for the features of a file; each metric's by the sets that it names."""
+        fake, hashes = Features.load(features), {**self._hashes, "fake": sha256(features)}
         values: dict[str, float] = {}
         for name, options in self._metrics.items():
             code = self._code[f"genbench.metrics.{name}"]
-            key = {**self._key, "metric": name, "code": code, "options": options, "fake": fake_hash}
+            given = {side: hashes.get(side) for side in used(find("metrics", name).compute, f"metrics.{name}")}
+            key = {**self._key, "metric": name, "code": code, "options": options, "given": given}
             values |= recall(key, lambda chosen={name: options}: self._compute(fake, chosen))  # type: ignore[misc]
         return values
 
     def _compute(self, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, float]:
-        real, train, held_out = (self.real[split] for split in SPLITS)
-        return evaluate(real=real, fake=fake, train=train, held_out=held_out, metrics=metrics, skip=True)
+        real, train, held_out = (self.sets[name] for name in SPLITS)
+        return evaluate(real=real, fake=fake, train=train, held_out=held_out, metrics=metrics, left_out={})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Metrics of anybody's images against anybody's: what `genbench evaluate` prints and writes.
+"""Metrics of anybody's images against anybody's, which `genbench evaluate` prints and writes.
 
 The numbers are those of the benchmark: the same extractors, metrics and checks, outside its pipeline.
 """
@@ -18,23 +18,6 @@ from genbench.find import find, members
 from genbench.metrics import Column, require_comparable
 from genbench.report.printed import ARROWS
 from genbench.text import printable
-
-#: What is computed where the user does not say. Scores of class probabilities need an extractor that gives some.
-METRICS = ("fid", "kid", "inception_score", "precision_recall", "density_coverage")
-OF_CLASSES = ("inception_score",)
-
-#: The options of each metric where the user does not say; those of the papers where these say one.
-OPTIONS: dict[str, dict[str, Any]] = {
-    "classification_accuracy_score": {"penalty": 1.0},
-    "density_coverage": {"k": 5},
-    "fid_infinity": {"groups": 10},
-    "mmd_gaussian": {"bandwidth": 1.0},
-    "precision_recall": {"k": 3},
-    "sfid": {"layer": "spatial"},
-    "sliced_wasserstein": {"projections": 1000},
-    "two_sample_classifier": {"penalty": 1.0},
-}
-PARTS = 10  # of the images, for the Inception Score, where each has at least as many images as there are classes
 
 ERRORS = ("_se", "_sd")  # endings of keys that say how sure another number is
 DIGITS = 5
@@ -72,23 +55,26 @@ def evaluate(
 ) -> Evaluation:
     """Compare images at locations["fake"] with those at locations["real"]; "train" and "held_out" where they are due.
 
-    metrics: names, None for `METRICS`. options: by metric, over `OPTIONS`. seed: of what a metric draws.
+    metrics: names, None for the standard ones, of which those that the features cannot give are left out with a note.
+    options: by metric, over the metric's `DEFAULTS`. seed: of the random streams of metrics.
     """
-    for name in metrics or METRICS:
+    names = standard() if metrics is None else metrics
+    for name in names:
         if name not in members("metrics"):
             raise unknown("--metrics: metric", name, members("metrics"))
     for name in options or {}:
-        if name not in (metrics or METRICS):
-            raise unknown("--set: metric among those to compute", name, metrics or METRICS)
+        if name not in names:
+            raise unknown("--set: metric among those to compute", name, names)
     measured = measure(locations, how)
     real, fake = measured.features["real"], measured.features["fake"]
-    _require_sides(measured.features)
-    names, notes = _names(metrics, fake)
-    chosen = {name: {**_defaults(name, fake), **(options or {}).get(name, {})} for name in names}
-    train, held_out = measured.features.get("train"), measured.features.get("held_out")
+    require_comparable(**measured.features)
+    chosen = {name: {**defaults(name, fake), **(options or {}).get(name, {})} for name in names}
+    left_out: dict[str, str] = {}
+    numbers = compute(**measured.features, metrics=chosen, seed=seed, left_out=left_out if metrics is None else None)
+    chosen = {name: values for name, values in chosen.items() if name not in left_out}
     return Evaluation(
-        metrics=compute(real=real, fake=fake, train=train, held_out=held_out, metrics=chosen, seed=seed),
-        columns={key: column for name in names for key, column in find("metrics", name).COLUMNS.items()},
+        metrics=numbers,
+        columns={key: column for name in chosen for key, column in find("metrics", name).COLUMNS.items()},
         protocol={
             **protocol(real, fake, chosen),
             "seed": seed,
@@ -98,35 +84,21 @@ def evaluate(
             "genbench": version("genbench"),
         },
         skipped=measured.skipped,
-        notes=notes,
+        notes=[f"{reason}; left out" for reason in left_out.values()],
     )
 
 
-def _require_sides(sides: dict[str, Features]) -> None:
-    """Refuse sides that cannot be compared, or were taken for each other."""
-    for features in sides.values():
-        require_comparable(real=sides["real"], fake=features)
+def standard() -> list[str]:
+    """List the metrics that are computed where the user names none; those with a column on the leaderboard first."""
+    modules = {name: find("metrics", name) for name in members("metrics")}
+    names = [name for name, module in modules.items() if getattr(module, "STANDARD", False)]
+    return sorted(names, key=lambda name: not any(column.headline for column in modules[name].COLUMNS.values()))
 
 
-def _names(metrics: list[str] | None, fake: Features) -> tuple[list[str], list[str]]:
-    """The metrics to compute, and notes on what is left out of the default ones."""
-    if metrics is not None or fake.probs is not None:
-        return list(metrics or METRICS), []
-    notes = [f"{name}: left out, for {_extractor(fake)} gives no class probabilities" for name in OF_CLASSES]
-    return [name for name in METRICS if name not in OF_CLASSES], notes
-
-
-def _defaults(metric: str, fake: Features) -> dict[str, Any]:
-    if metric == "inception_score":
-        many = fake.probs is not None and len(fake) // PARTS >= fake.probs.shape[1]
-        return {"splits": PARTS if many else 1}
-    if metric == "fid_layers":
-        return {"layers": sorted(fake.layers)}
-    return OPTIONS.get(metric, {})
-
-
-def _extractor(features: Features) -> str:
-    return features.protocol.extractor or "an unknown extractor"
+def defaults(metric: str, fake: Features) -> dict[str, Any]:
+    """Give the options that a metric takes for generated images `fake` where the user sets none."""
+    options = getattr(find("metrics", metric), "DEFAULTS", {})
+    return {option: value(fake) if callable(value) else value for option, value in options.items()}
 
 
 def table(evaluation: Evaluation) -> str:

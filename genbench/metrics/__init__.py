@@ -1,31 +1,45 @@
-"""What a metric is: a module genbench/metrics/<name>.py with two things.
+"""The contract of a metric: a module genbench/metrics/<name>.py with `COLUMNS` and `compute`.
 
-`COLUMNS`, a dictionary of :class:`Column` by the key of each number that it gives, and
+`COLUMNS` is a dictionary of :class:`Column` by the key of each number that the metric gives, and
 
-    compute(*, real: Features, fake: Features, train: Features | None = None, held_out: Features | None = None,
-            rng: np.random.Generator, **options) -> dict[str, float]
+    compute(*, fake: Features, ..., option: type, ...) -> dict[str, float]
 
-a pure function of feature sets with its options spelt out. `real` and `fake` are keyword-only, so that the
-two can never be swapped by position. A metric that needs something which is not there (enough images, say) raises an
-InputError that says so; where it lacks class probabilities or labels, which one extractor or model gives and another
-does not, a NotGivenError: the benchmark then shows a dash.
+is a pure function with its options spelt out. Of `GIVEN` it names what it uses, and the caller gives just that: sets of
+features (`real`, `fake`, `train`, `held_out`) that are there and comparable, with at least 2 images each, and a random
+stream `rng` of its own. They are keyword-only, so that no two are swapped by position. Scores that were computed before
+are computed again only if a set that the metric names has changed.
+
+A metric that needs more than that (enough images, say) raises an InputError that says so; where class probabilities or
+labels are missing, which one extractor or model gives and another does not, a NotGivenError: the benchmark then shows a
+dash, and `genbench evaluate` leaves out a metric that the user did not ask for.
+
+For `genbench evaluate` a module may also have
+
+    STANDARD = True      it is computed where the user names no metrics
+    DEFAULTS = {...}     the value of each option that the user does not set, or a function of `fake` that gives it;
+                         those of the paper where it says one
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from itertools import combinations
+from typing import Literal, get_type_hints
 
 from genbench.data.features import Features
-from genbench.errors import InputError
+from genbench.errors import InputError, unknown
 
 SAMPLES = "samples"  # the split that a model's images are said to be of
-#: What `compute` of a metric is given by its caller; everything else is an option.
-GIVEN = ("real", "fake", "train", "held_out", "rng")
+#: Sets of features that a metric may name.
+SETS = ("real", "fake", "train", "held_out")
+#: Parameters of `compute` that the caller fills in; everything else is an option.
+GIVEN = (*SETS, "rng")
 
 
 class NotGivenError(InputError):
-    """Features lack what a metric is of: the extractor knows no classes, or the model gives its images no labels."""
+    """Features lack what a metric needs: the extractor knows no classes, or the model gives its images no labels."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +58,46 @@ class Column:
     headline: bool = True
 
 
-def require_comparable(real: Features, fake: Features) -> None:
-    """Refuse two sets whose protocols or dimensions differ, naming the field that does, and two that are swapped."""
-    if real.protocol.split == SAMPLES != fake.protocol.split and fake.protocol.split:
-        raise InputError(
-            f"real holds a model's samples ({real.protocol.source}), fake the dataset's split {fake.protocol.split!r}: "
-            "the wrong way round"
-        )
-    mine, other = real.protocol.comparable(), fake.protocol.comparable()
-    for key, value in mine.items():
-        if value and other[key] and value != other[key]:
-            raise InputError(f"features are not comparable: {key} of real is {value!r}, of fake {other[key]!r}")
-    if real.vectors.shape[1] != fake.vectors.shape[1]:
-        raise InputError(
-            f"features are not comparable: real has {real.vectors.shape[1]} dimensions, fake {fake.vectors.shape[1]}"
-        )
-    for name, side in {"real": real, "fake": fake}.items():
-        if len(side) < 2:
-            raise InputError(f"{name}: a metric needs at least 2 images, got {len(side)}")
+def used(compute: Callable[..., dict[str, float]], key: str) -> list[str]:
+    """List what of `GIVEN` a metric's `compute` names, in that order.
+
+    key: of messages, such as "metrics.fid". Features by any other name are refused.
+    """
+    names = inspect.signature(compute).parameters
+    hints = get_type_hints(compute)
+    for name in names:
+        if hints.get(name) is Features and name not in SETS:
+            raise unknown(f"{key}: set of features", name, SETS)
+    return [name for name in GIVEN if name in names]
+
+
+def require_comparable(**sets: Features) -> None:
+    """Refuse sets that cannot be compared, and a `real` and another that are swapped, naming what does not fit.
+
+    sets: by the name of their side. Their protocols, dimensions and numbers of classes must be equal.
+    """
+    for name, features in sets.items():
+        if len(features) < 2:
+            raise InputError(f"{name}: a metric needs at least 2 images, got {len(features)}")
+    for (name, features), (other_name, other) in combinations(sets.items(), 2):
+        if name == "real" and features.protocol.split == SAMPLES != other.protocol.split and other.protocol.split:
+            raise InputError(
+                f"real holds a model's samples ({features.protocol.source}), {other_name} the dataset's split "
+                f"{other.protocol.split!r}: the wrong way round"
+            )
+        theirs, shape, other_shape = other.protocol.comparable(), _shape(features), _shape(other)
+        for key, value in features.protocol.comparable().items():
+            if value and theirs[key] and value != theirs[key]:
+                raise InputError(
+                    f"features are not comparable: {key} of {name} is {value!r}, of {other_name} {theirs[key]!r}"
+                )
+        for unit in shape:
+            if shape[unit] != other_shape.get(unit, shape[unit]):
+                raise InputError(
+                    f"features are not comparable: {name} has {shape[unit]} {unit}, {other_name} {other_shape[unit]}"
+                )
+
+
+def _shape(features: Features) -> dict[str, int]:
+    classes = {} if features.probs is None else {"classes": features.probs.shape[-1]}
+    return {"dimensions": features.vectors.shape[1], **classes}

@@ -1,4 +1,4 @@
-"""Earlier layers of an extractor, checked: what the metrics over layers start from."""
+"""Earlier layers of an extractor, checked: the start of metrics over layers."""
 
 from __future__ import annotations
 

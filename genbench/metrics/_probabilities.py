@@ -1,4 +1,4 @@
-"""Class probabilities, checked: what the metrics that need a classifier start from."""
+"""Class probabilities, checked: the start of metrics that need a classifier."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from genbench.errors import InputError
 from genbench.metrics import NotGivenError
 
 
-def class_probabilities(metric: str, *, real: Features, fake: Features) -> np.ndarray:
-    """`fake.probs` as (M, K) float64; refused where there are none, or where `real.probs` has other classes."""
-    if real.probs is not None and fake.probs is not None and real.probs.shape[1:] != fake.probs.shape[1:]:
-        raise InputError(f"{metric}: real has {real.probs.shape[1]} classes, fake {fake.probs.shape[1]}")
-    return checked(metric, "fake", fake)
+def class_probabilities(metric: str, **side: Features) -> np.ndarray:
+    """Give the probabilities of one set, named as in real=..., as (N, K) float64.
 
-
-def checked(metric: str, name: str, side: Features) -> np.ndarray:
-    """The probabilities of one set as (N, K) float64; refused where there are none or rows don't sum to 1."""
-    if side.probs is None:
-        raise NotGivenError(
-            f"{metric}: needs class probabilities, {name} has none (extractor {side.protocol.extractor or 'unknown'})"
-        )
-    probs = side.probs.astype(np.float64)
+    Refused where there are none, or where a row is negative somewhere or does not sum to 1.
+    """
+    ((name, features),) = side.items()
+    if features.probs is None:
+        extractor = features.protocol.extractor or "unknown"
+        raise NotGivenError(f"{metric}: needs class probabilities, {name} has none (extractor {extractor})")
+    probs = features.probs.astype(np.float64)
     if probs.ndim != 2 or (probs < 0).any() or not np.allclose(probs.sum(axis=1), 1, atol=1e-3):
         raise InputError(f"{metric}: expected probs of {name} of shape (N, K), not negative, rows that sum to 1")
     return probs

@@ -1,9 +1,9 @@
-"""Which classes a generator makes, and how far their shares are from the real ones.
+"""Classes that a generator makes, and the distance of their shares from the real ones.
 
 Each image counts for the class that the classifier finds most likely, real and generated alike, so that its errors
 are on both sides. With p the shares among generated and q among real images:
 
-    classes: how many of the classes seen in real images have at least one generated image (Metz et al., "Unrolled
+    classes: the number of classes seen in real images that have at least one generated image (Metz et al., "Unrolled
     generative adversarial networks", 2017, section 3.3.1, as is the divergence),
     class_kl = Σ p log (p / q), with half an image added to every class so that it stays finite,
     class_tv = ½ Σ |p − q|.
@@ -20,8 +20,8 @@ import numpy as np
 from scipy.special import rel_entr
 
 from genbench.data.features import Features
-from genbench.metrics import Column, require_comparable
-from genbench.metrics._probabilities import checked, class_probabilities
+from genbench.metrics import Column
+from genbench.metrics._probabilities import class_probabilities
 
 COLUMNS = {
     "classes": Column(
@@ -55,20 +55,11 @@ COLUMNS = {
 }
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-) -> dict[str, float]:
-    """The five numbers from `real.probs` (N, K) and `fake.probs` (M, K); deterministic."""
-    require_comparable(real, fake)
-    probs = class_probabilities("class_modes", real=real, fake=fake)
-    of_real, of_fake = (
-        np.bincount(side.argmax(axis=1), minlength=side.shape[1])
-        for side in (checked("class_modes", "real", real), probs)
+def compute(*, real: Features, fake: Features) -> dict[str, float]:
+    """Compute the five numbers from `real.probs` (N, K) and `fake.probs` (M, K)."""
+    of_fake, of_real = (
+        np.bincount(probs.argmax(axis=1), minlength=probs.shape[1])
+        for probs in (class_probabilities("class_modes", fake=fake), class_probabilities("class_modes", real=real))
     )
     q, p = ((counts + 0.5) / (counts + 0.5).sum() for counts in (of_real, of_fake))
     off = of_fake / of_fake.sum() - of_real / of_real.sum()
@@ -82,7 +73,7 @@ def compute(
 
 
 def _error(slopes: np.ndarray, counts: np.ndarray) -> float:
-    """The standard error that one set adds: of the mean over its images of the slope (K,) of each one's class."""
+    """Estimate the standard error that one set adds: of the mean, over its images, of the slope (K,) of their class."""
     n = counts.sum()
     spread = counts @ (slopes - counts @ slopes / n) ** 2 / (n - 1)
     return float(np.sqrt(spread / n))

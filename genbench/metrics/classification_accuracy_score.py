@@ -1,4 +1,4 @@
-"""Classification accuracy score: how well a classifier that learned from generated images knows real ones.
+"""Classification accuracy score: accuracy on real images of a classifier that learned from generated ones.
 
 Ravuri, Vinyals, "Classification accuracy score for conditional generative models" (2019). The classifier is a logistic
 regression on the extractor's standardised features, trained on generated images with the classes that they were asked
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from genbench.data.features import Features
-from genbench.metrics import Column, NotGivenError, require_comparable
+from genbench.metrics import Column, NotGivenError
 from genbench.metrics.numerics.estimates import mean_and_error
 from genbench.metrics.numerics.logistic import fit
 
@@ -27,22 +27,14 @@ COLUMNS = {
         label="CAS s.e.", better="none", low=0.0, fails="Leaves out the choice of generated images.", headline=False
     ),
 }
+DEFAULTS = {"penalty": 1.0}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    penalty: float,
-) -> dict[str, float]:
-    """Accuracy on `real` (N, D) of what was learned from `fake` (M, D), both with labels; deterministic.
+def compute(*, real: Features, fake: Features, penalty: float) -> dict[str, float]:
+    """Compute the accuracy on `real` (N, D) of a classifier trained on `fake` (M, D), both with labels.
 
     penalty: of the squared weights, above 0. A class that `fake` has no image of is never answered.
     """
-    require_comparable(real, fake)
     known, classes = np.unique(_labels("fake", fake), return_inverse=True)
     model = fit(fake.vectors, classes, classes=len(known), penalty=penalty)
     score, error = mean_and_error(known[model.predict(real.vectors)] == _labels("real", real))

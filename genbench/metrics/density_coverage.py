@@ -11,10 +11,8 @@ images that are summed over, the other set being held fixed.
 
 from __future__ import annotations
 
-import numpy as np
-
 from genbench.data.features import Features
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import mean_and_error
 from genbench.metrics.numerics.neighbours import between, require_k
 
@@ -45,22 +43,15 @@ COLUMNS = {
         headline=False,
     ),
 }
+STANDARD = True
+DEFAULTS = {"k": 5}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    k: int,
-) -> dict[str, float]:
-    """Density and coverage of `fake.vectors` (M, D) against `real.vectors` (N, D), 1 ≤ k < min(N, M).
+def compute(*, real: Features, fake: Features, k: int) -> dict[str, float]:
+    """Compute density and coverage of `fake.vectors` (M, D) against `real.vectors` (N, D), 1 ≤ k < min(N, M).
 
-    Deterministic, `rng` is not used. k = 5 in the paper, at 10,000 images.
+    k = 5 in the paper, at 10,000 images.
     """
-    require_comparable(real, fake)
     require_k("density_coverage", k, real=real.vectors, fake=fake.vectors)
     near = between(real=real.vectors, fake=fake.vectors, k=k)
     density, density_se = mean_and_error(near.around_fake[:, k - 1] / k)

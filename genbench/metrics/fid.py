@@ -12,7 +12,7 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 COLUMNS = {
@@ -23,23 +23,16 @@ COLUMNS = {
         fails="Sees two moments only and is biased by the number of images: compare at equal N, beside the floor.",
     )
 }
+STANDARD = True
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-) -> dict[str, float]:
-    """`fid` of `real.vectors` (N, D) and `fake.vectors` (M, D); deterministic, `rng` is not used."""
-    require_comparable(real, fake)
+def compute(*, real: Features, fake: Features) -> dict[str, float]:
+    """Compute `fid` of `real.vectors` (N, D) and `fake.vectors` (M, D)."""
     return {"fid": frechet_distance(gaussian(real.vectors), gaussian(fake.vectors))}
 
 
 def floor(pool: Features, *, resplits: int, rng: np.random.Generator) -> list[float]:
-    """What a perfect model scores: distances between two disjoint halves of real images, over random resplits.
+    """Measure what a perfect model scores: distances between two disjoint halves of real images, over random resplits.
 
     The halves are stratified by `pool.labels` where there are labels. An odd image out of a class is left to chance.
     """

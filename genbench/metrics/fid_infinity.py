@@ -17,7 +17,7 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
 COLUMNS = {
@@ -35,22 +35,15 @@ COLUMNS = {
         headline=False,
     ),
 }
+DEFAULTS = {"groups": 10}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    groups: int,
-) -> dict[str, float]:
-    """`fid_infinity` and `fid_se`, from `real.vectors` (N, D) and `fake.vectors` (M, D) in `groups` ≥ 2 random parts.
+def compute(*, real: Features, fake: Features, rng: np.random.Generator, groups: int) -> dict[str, float]:
+    """Compute `fid_infinity` and `fid_se` from `real.vectors` (N, D) and `fake.vectors` (M, D).
 
-    Refused where fewer than D + 1 images would be left: the bias is not linear in 1/N there.
+    groups: random parts of either, at least 2. Refused where fewer than D + 1 images would be left, because the bias is
+    not linear in 1/N there.
     """
-    require_comparable(real, fake)
     fewest = min(len(real), len(fake))
     if not 2 <= groups <= fewest:
         raise InputError(f"fid_infinity: expected groups from 2 to {fewest}, got {groups}")

@@ -1,4 +1,4 @@
-"""Fréchet distance over several layers, each relative to how much the real images vary in it.
+"""Fréchet distance over several layers, each relative to the variance of the real images in it.
 
     mean over layers of d²(N(m_r, Σ_r), N(m_f, Σ_f)) / tr Σ_r
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics._layers import require_layers
 from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
@@ -30,19 +30,11 @@ COLUMNS = {
         headline=False,
     )
 }
+DEFAULTS = {"layers": lambda fake: sorted(fake.layers)}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    layers: Sequence[str],
-) -> dict[str, float]:
-    """`fid_layers` over the named layers of `real.layers` and `fake.layers`, (N, D_layer) each; deterministic."""
-    require_comparable(real, fake)
+def compute(*, real: Features, fake: Features, layers: Sequence[str]) -> dict[str, float]:
+    """Compute `fid_layers` over the named layers of `real.layers` and `fake.layers`, (N, D_layer) each."""
     require_layers("fid_layers", layers, real=real, fake=fake)
     return {"fid_layers": float(np.mean([_relative_distance(name, real=real, fake=fake) for name in layers]))}
 

@@ -1,8 +1,8 @@
 """The inception score's two factors, and its standard error over images.
 
     IS = exp(H(E p) − E H(p)) = diversity × sharpness,
-    diversity = exp H(E p), from 1 to K: how many classes are equally in use,
-    sharpness = exp(−E H(p)), from 1/K to 1: how certain the classifier is of each image.
+    diversity = exp H(E p), from 1 to K: the number of classes equally in use,
+    sharpness = exp(−E H(p)), from 1/K to 1: the certainty of the classifier of an image.
 
 H is the entropy of class probabilities (Salimans et al. 2016 for the score). All images count at once, in one part.
 The standard error is a jackknife: each image left out once.
@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import entr
 
 from genbench.data.features import Features
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics._probabilities import class_probabilities
 
 COLUMNS = {
@@ -50,17 +50,9 @@ COLUMNS = {
 }
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-) -> dict[str, float]:
-    """The factors of the score of `fake.probs` (M, K), their product and its error; deterministic."""
-    require_comparable(real, fake)
-    probs = class_probabilities("inception_factors", real=real, fake=fake)
+def compute(*, fake: Features) -> dict[str, float]:
+    """Compute the factors of the score of `fake.probs` (M, K), their product and its error."""
+    probs = class_probabilities("inception_factors", fake=fake)
     entropies = entr(probs).sum(axis=1)
     diversity, sharpness = np.exp(entr(probs.mean(axis=0)).sum()), np.exp(-entropies.mean())
     n = len(probs)

@@ -14,8 +14,10 @@ from scipy.special import rel_entr
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics._probabilities import class_probabilities
+
+PARTS = 10  # of the paper
 
 COLUMNS = {
     "inception_score": Column(
@@ -34,21 +36,21 @@ COLUMNS = {
 }
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    splits: int,
-) -> dict[str, float]:
-    """Mean and population standard deviation of the score over `splits` parts of `fake.probs` (M, K).
+def parts(fake: Features) -> int:
+    """Choose as many parts as the paper has, or one where a part would have fewer images than there are classes."""
+    return PARTS if fake.probs is not None and len(fake) // PARTS >= fake.probs.shape[1] else 1
+
+
+STANDARD = True
+DEFAULTS = {"splits": parts}
+
+
+def compute(*, fake: Features, rng: np.random.Generator, splits: int) -> dict[str, float]:
+    """Compute the mean and population standard deviation of the score over `splits` parts of `fake.probs` (M, K).
 
     Parts differ by at most one image. More than one part needs at least K images in each.
     """
-    require_comparable(real, fake)
-    probs = class_probabilities("inception_score", real=real, fake=fake)
+    probs = class_probabilities("inception_score", fake=fake)
     if splits < 1:
         raise InputError(f"inception_score: expected splits of at least 1, got {splits}")
     if splits > 1 and len(probs) // splits < probs.shape[1]:
@@ -61,5 +63,5 @@ def compute(
 
 
 def inception_score(probs: np.ndarray) -> float:
-    """The score of one part: `probs` (n, K) float64, rows sum to 1."""
+    """Compute the score of one part: `probs` (n, K) float64, rows sum to 1."""
     return float(np.exp(rel_entr(probs, probs.mean(axis=0)).sum(axis=1).mean()))

@@ -7,10 +7,8 @@ that it may be negative between equal distributions. The standard error is a jac
 
 from __future__ import annotations
 
-import numpy as np
-
 from genbench.data.features import Features
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import require_three, squared_mmd
 from genbench.metrics.numerics.neighbours import between, within
 
@@ -25,18 +23,11 @@ COLUMNS = {
         label="KID s.e.", better="none", low=0.0, fails="Too large between equal distributions.", headline=False
     ),
 }
+STANDARD = True
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-) -> dict[str, float]:
-    """`kid` of `real.vectors` (N, D) and `fake.vectors` (M, D), N and M at least 3; deterministic."""
-    require_comparable(real, fake)
+def compute(*, real: Features, fake: Features) -> dict[str, float]:
+    """Compute `kid` of `real.vectors` (N, D) and `fake.vectors` (M, D), N and M at least 3."""
     require_three("kid", real=real, fake=fake)
     across = between(real=real.vectors, fake=fake.vectors)
     value, error = squared_mmd(

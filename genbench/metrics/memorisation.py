@@ -1,4 +1,4 @@
-"""Memorisation: are generated images nearer to the training images than unseen real images are?
+"""Memorisation: generated images that are nearer to the training images than unseen real images are.
 
 Let d(x) be the distance of an image to the nearest training image t(x), and s(t) the distance of t to its own nearest
 other training image.
@@ -18,8 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from genbench.data.features import Features
-from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import mean_and_error
 from genbench.metrics.numerics.neighbours import between
 
@@ -49,20 +48,8 @@ COLUMNS = {
 }
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-) -> dict[str, float]:
-    """From `fake.vectors` (M, D), `train.vectors` (T, D) and `held_out.vectors` (H, D), both needed; deterministic."""
-    require_comparable(real, fake)
-    if train is None or held_out is None:
-        raise InputError(f"memorisation: needs features of the {'train' if train is None else 'held_out'} split")
-    require_comparable(train, fake)
-    require_comparable(train, held_out)
+def compute(*, fake: Features, train: Features, held_out: Features) -> dict[str, float]:
+    """Compute the four numbers from `fake.vectors` (M, D), `train.vectors` (T, D) and `held_out.vectors` (H, D)."""
     near, null = (between(real=train.vectors, fake=side.vectors) for side in (fake, held_out))
     copying, copying_se = _probability_nearer(near.nearest_real, null.nearest_real)
     authentic = mean_and_error(near.nearest_real > near.spacing)
@@ -76,7 +63,7 @@ def compute(
 
 
 def _probability_nearer(fake: np.ndarray, held_out: np.ndarray) -> tuple[float, float]:
-    """P(fake < held_out) + ½ P(=) over all pairs of two sets of distances, with its standard error."""
+    """Estimate P(fake < held_out) + ½ P(=) over all pairs of two sets of distances, with its standard error."""
     further = 1 - _rank(held_out, fake)  # (M,) for each generated image, the share of held-out ones further off
     nearer = _rank(fake, held_out)  # (H,) for each held-out image, the share of generated ones nearer
     over_fake, over_held_out = mean_and_error(further), mean_and_error(nearer)
@@ -84,7 +71,7 @@ def _probability_nearer(fake: np.ndarray, held_out: np.ndarray) -> tuple[float, 
 
 
 def _rank(values: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """The share of `values` below each point, equal ones half."""
+    """Give the share of `values` below each point, equal ones counted half."""
     ordered = np.sort(values)
     below, upto = (np.searchsorted(ordered, points, side=side) for side in ("left", "right"))
     return (below + upto) / (2 * len(values))

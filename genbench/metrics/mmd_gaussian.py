@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.backend import all_pairs
 from genbench.metrics.numerics.estimates import require_three, squared_mmd
 
@@ -30,19 +30,11 @@ COLUMNS = {
         label="MMD s.e.", better="none", low=0.0, fails="Too large between equal distributions.", headline=False
     ),
 }
+DEFAULTS = {"bandwidth": 1.0}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    bandwidth: float,
-) -> dict[str, float]:
-    """`mmd_gaussian` of `real.vectors` (N, D) and `fake.vectors` (M, D), N and M at least 3; `bandwidth` > 0."""
-    require_comparable(real, fake)
+def compute(*, real: Features, fake: Features, rng: np.random.Generator, bandwidth: float) -> dict[str, float]:
+    """Compute `mmd_gaussian` of `real.vectors` (N, D) and `fake.vectors` (M, D); N, M ≥ 3, `bandwidth` > 0."""
     require_three("mmd_gaussian", real=real, fake=fake)
     if not bandwidth > 0:
         raise InputError(f"mmd_gaussian: expected a bandwidth above 0, got {bandwidth}")
@@ -66,7 +58,7 @@ def _median_distance(vectors: np.ndarray, rng: np.random.Generator) -> float:
 
 
 def _kernel_sums(left: np.ndarray, right: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Of each row of `left` over `right`, itself included where they are one set; and the other way round."""
+    """Sum the kernel of each row of `left` over `right`, itself included where they are one set, and the reverse."""
     pairs = all_pairs(left, right)
     rows, columns = np.zeros(len(left)), np.zeros(len(right))
     for at in pairs.slices(len(left)):

@@ -11,10 +11,8 @@ held fixed: resampling it with replacement would shrink its balls.
 
 from __future__ import annotations
 
-import numpy as np
-
 from genbench.data.features import Features
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import mean_and_error
 from genbench.metrics.numerics.neighbours import between, require_k
 
@@ -40,22 +38,15 @@ COLUMNS = {
         label="recall s.e.", better="none", low=0.0, fails="Leaves out the choice of generated images.", headline=False
     ),
 }
+STANDARD = True
+DEFAULTS = {"k": 3}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    k: int,
-) -> dict[str, float]:
-    """Precision and recall of `fake.vectors` (M, D) against `real.vectors` (N, D), 1 ≤ k < min(N, M).
+def compute(*, real: Features, fake: Features, k: int) -> dict[str, float]:
+    """Compute precision and recall of `fake.vectors` (M, D) against `real.vectors` (N, D), 1 ≤ k < min(N, M).
 
-    Deterministic, `rng` is not used. k = 3 in the paper, at 50,000 images.
+    k = 3 in the paper, at 50,000 images.
     """
-    require_comparable(real, fake)
     require_k("precision_recall", k, real=real.vectors, fake=fake.vectors)
     near = between(real=real.vectors, fake=fake.vectors, k=k)
     precision, precision_se = mean_and_error(near.around_fake[:, k - 1] > 0)

@@ -9,10 +9,8 @@ which the layers of a network with places in the image do not leave.
 
 from __future__ import annotations
 
-import numpy as np
-
 from genbench.data.features import Features
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics._layers import require_layers
 from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
@@ -25,18 +23,10 @@ COLUMNS = {
         headline=False,
     )
 }
+DEFAULTS = {"layer": "spatial"}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    layer: str,
-) -> dict[str, float]:
-    """`sfid` of `real.layers[layer]` (N, D) and `fake.layers[layer]` (M, D); deterministic."""
-    require_comparable(real, fake)
+def compute(*, real: Features, fake: Features, layer: str) -> dict[str, float]:
+    """Compute `sfid` of `real.layers[layer]` (N, D) and `fake.layers[layer]` (M, D)."""
     require_layers("sfid", [layer], real=real, fake=fake)
     return {"sfid": frechet_distance(gaussian(real.layers[layer]), gaussian(fake.layers[layer]))}

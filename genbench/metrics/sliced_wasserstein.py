@@ -13,7 +13,7 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import mean_and_error
 
 CHUNK = 64  # directions at a time, so that memory does not grow with them
@@ -30,19 +30,11 @@ COLUMNS = {
         label="sliced W2 s.e.", better="none", low=0.0, fails="Of the directions, not of the images.", headline=False
     ),
 }
+DEFAULTS = {"projections": 1000}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    projections: int,
-) -> dict[str, float]:
-    """`sliced_wasserstein` of `real.vectors` (N, D) and `fake.vectors` (M, D) along `projections` ≥ 2 directions."""
-    require_comparable(real, fake)
+def compute(*, real: Features, fake: Features, rng: np.random.Generator, projections: int) -> dict[str, float]:
+    """Compute `sliced_wasserstein` of `real.vectors` (N, D) and `fake.vectors` (M, D), along `projections` ≥ 2."""
     if projections < 2:
         raise InputError(f"sliced_wasserstein: expected at least 2 projections, got {projections}")
     directions = rng.normal(size=(projections, real.vectors.shape[1]))
@@ -60,7 +52,7 @@ def compute(
 
 
 def _squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(P,) squared 2-Wasserstein distances between columns of sorted (N, P) and (M, P) values."""
+    """Compute (P,) squared 2-Wasserstein distances between columns of sorted (N, P) and (M, P) values."""
     n, m = len(x), len(y)
     # Between two neighbouring steps of either distribution function, in units of 1 / NM, both quantiles are constant.
     steps = np.union1d(np.arange(n + 1) * m, np.arange(m + 1) * n)

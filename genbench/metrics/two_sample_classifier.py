@@ -13,7 +13,7 @@ from scipy.special import betainc
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column, require_comparable
+from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import equal_numbers
 from genbench.metrics.numerics.logistic import fit
 
@@ -35,22 +35,14 @@ COLUMNS = {
         headline=False,
     ),
 }
+DEFAULTS = {"penalty": 1.0}
 
 
-def compute(
-    *,
-    real: Features,
-    fake: Features,
-    train: Features | None = None,
-    held_out: Features | None = None,
-    rng: np.random.Generator,
-    penalty: float,
-) -> dict[str, float]:
-    """Accuracy on held-out halves of `real.vectors` (N, D) and `fake.vectors` (M, D), and its p-value.
+def compute(*, real: Features, fake: Features, rng: np.random.Generator, penalty: float) -> dict[str, float]:
+    """Compute the accuracy on held-out halves of `real.vectors` (N, D) and `fake.vectors` (M, D), and its p-value.
 
     Equally many of both are used, at least 4, halved by `rng`. penalty: of the squared weights, above 0.
     """
-    require_comparable(real, fake)
     sides = equal_numbers(real.vectors, fake.vectors, rng)
     n = len(sides[0])
     if n < 4:
@@ -69,5 +61,5 @@ def _stacked(sides: tuple[np.ndarray, np.ndarray], rows: list[np.ndarray]) -> np
 
 
 def _coin(heads: int, tosses: int) -> float:
-    """The probability of at least so many heads, by the binomial's incomplete beta function."""
+    """Compute the probability of at least so many heads, by the binomial's incomplete beta function."""
     return 1.0 if heads == 0 else float(betainc(heads, tosses - heads + 1, 0.5))

@@ -14,7 +14,7 @@ from genbench.data.splits import SPLITS
 from genbench.errors import InputError, unknown
 from genbench.files.require_file import kind_of
 from genbench.find import find
-from genbench.metrics import GIVEN
+from genbench.metrics import GIVEN, used
 from genbench.models import Data, Model
 from genbench.models.vqvae import VQVAE
 from genbench.options import checked
@@ -40,7 +40,9 @@ def check(params: Params) -> None:
         obtain = find("extractors", name).obtain
         checked(obtain, params.extractor[name], f"extractor.{name}", given=["folder", "images", "about"])
     for name, options in params.metrics.items():
-        checked(find("metrics", name).compute, options, f"metrics.{name}", given=GIVEN)
+        compute = find("metrics", name).compute
+        used(compute, f"metrics.{name}")
+        checked(compute, options, f"metrics.{name}", given=GIVEN)
     # The shape matters only where a network cannot be built for it; datasets say theirs when they are prepared.
     side = params.data.pixels or 32
     for name in params.enabled:

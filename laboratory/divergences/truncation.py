@@ -69,5 +69,5 @@ def _features(ruler: Extractor, images: Images) -> Features:
 
 
 def _score(real: Features, fake: Features, options: TruncationOptions) -> dict[str, float]:
-    scores = precision_recall.compute(real=real, fake=fake, rng=numpy_rng(options.seed, "metrics"), k=options.k)
+    scores = precision_recall.compute(real=real, fake=fake, k=options.k)
     return {key: scores[key] for key in ("precision", "recall", "precision_se", "recall_se")}

@@ -142,7 +142,7 @@ def study(
 
     def score(model: Model) -> float:
         drawn = ruler(sampled(model, options.images))
-        return fid.compute(real=reference, fake=drawn, rng=numpy_rng(seed, "fid"))["fid"]
+        return fid.compute(real=reference, fake=drawn)["fid"]
 
     base = models["base"]
     if not isinstance(base, LikelihoodModel):

@@ -30,7 +30,6 @@ from genbench.options import checked
 from genbench.pipeline import runs
 from genbench.pipeline.params import Params
 from genbench.pipeline.stage import use_threads
-from genbench.seeding import numpy_rng
 from laboratory.tuning.space import Tuning, draw
 
 
@@ -113,7 +112,7 @@ def score(setting: Setting, half: dict[str, Any]) -> Trial:
     extractor = find("extractors", tuning.extractor).load(paths.extractor(tuning.extractor))
     names: dict[str, Any] = {"name": tuning.extractor, "dataset": params.dataset, "split": "samples"}
     fake = extract(extractor, samples, **names, source=setting.run)
-    return Trial(half, compute(real=setting.real, fake=fake, rng=numpy_rng(tuning.seed, "tuning fid"))["fid"], None)
+    return Trial(half, compute(real=setting.real, fake=fake)["fid"], None)
 
 
 def protocol(setting: Setting) -> dict[str, Any]:

@@ -32,7 +32,9 @@ def features(seed: int, *, probs: bool, labels: bool) -> Features:
 def test_what_features_cannot_give_is_left_out_or_refused(probs: bool, labels: bool, lacking: set[str]) -> None:
     real, fake = features(0, probs=True, labels=True), features(1, probs=probs, labels=labels)
     whole = evaluate(real=real, fake=features(1, probs=True, labels=True), metrics=METRICS)
-    some = evaluate(real=real, fake=fake, metrics=METRICS, skip=True)
+    left_out: dict[str, str] = {}
+    some = evaluate(real=real, fake=fake, metrics=METRICS, left_out=left_out)
+    assert left_out.keys() == lacking
     assert some == {key: value for key, value in whole.items() if not any(key.startswith(name) for name in lacking)}
     if lacking:
         with pytest.raises(NotGivenError):
@@ -42,4 +44,4 @@ def test_what_features_cannot_give_is_left_out_or_refused(probs: bool, labels: b
 def test_any_other_fault_is_never_skipped() -> None:
     real = features(0, probs=True, labels=True)
     with pytest.raises(InputError, match="dimensions"):
-        evaluate(real=real, fake=Features(real.vectors[:, :2]), metrics=METRICS, skip=True)
+        evaluate(real=real, fake=Features(real.vectors[:, :2]), metrics=METRICS, left_out={})

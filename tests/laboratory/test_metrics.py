@@ -156,7 +156,7 @@ def test_many_draws_of_twins_come_to_their_truth() -> None:
     a, b = twin(rng.normal(size=(60, 6)) + 1), twin(1.3 * rng.normal(size=(60, 6)) + 1.2)
     expected = truth(a, b)
     real, fake = Features(a.draw(6000, rng)), Features(b.draw(6000, rng))
-    found = kid.compute(real=real, fake=fake, rng=rng) | fid_infinity.compute(real=real, fake=fake, rng=rng, groups=5)
+    found = kid.compute(real=real, fake=fake) | fid_infinity.compute(real=real, fake=fake, rng=rng, groups=5)
     assert found["kid"] == pytest.approx(expected["kid"], abs=4 * found["kid_se"])
     assert found["fid_infinity"] == pytest.approx(expected["fid"], abs=4 * found["fid_se"])
     assert truth(a, a) == pytest.approx({"fid": 0, "fid_infinity": 0, "kid": 0}, abs=1e-9)

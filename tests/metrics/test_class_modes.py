@@ -18,7 +18,7 @@ def features(counts: list[int]) -> Features:
 
 
 def compute(real: list[int], fake: list[int]) -> dict[str, float]:
-    return class_modes.compute(real=features(real), fake=features(fake), rng=np.random.default_rng(0))
+    return class_modes.compute(real=features(real), fake=features(fake))
 
 
 def test_equal_shares() -> None:
@@ -60,7 +60,5 @@ def test_errors_are_the_spread_over_draws() -> None:
 
 
 def test_refuses() -> None:
-    with pytest.raises(InputError, match="class_modes: real has 2 classes, fake 3"):
-        compute([5, 5], [5, 5, 5])
     with pytest.raises(InputError, match="class_modes: needs class probabilities, real has none"):
-        class_modes.compute(real=Features(np.zeros((9, 2))), fake=features([5, 5]), rng=np.random.default_rng(0))
+        class_modes.compute(real=Features(np.zeros((9, 2))), fake=features([5, 5]))

@@ -17,7 +17,7 @@ def features(labels: np.ndarray, seed: int, distance: float = 20) -> Features:
 
 
 def compute(real: Features, fake: Features) -> float:
-    result = classification_accuracy_score.compute(real=real, fake=fake, rng=np.random.default_rng(0), penalty=0.001)
+    result = classification_accuracy_score.compute(real=real, fake=fake, penalty=0.001)
     return result["classification_accuracy_score"]
 
 

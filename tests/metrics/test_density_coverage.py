@@ -13,7 +13,7 @@ from genbench.metrics import density_coverage
 
 
 def compute(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
-    return density_coverage.compute(real=Features(real), fake=Features(fake), rng=np.random.default_rng(0), k=k)
+    return density_coverage.compute(real=Features(real), fake=Features(fake), k=k)
 
 
 def naive(real: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float]:

@@ -16,7 +16,7 @@ Metric = Callable[[np.ndarray, np.ndarray], tuple[float, float]]
 
 
 def polynomial(real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
-    result = kid.compute(real=Features(real), fake=Features(fake), rng=np.random.default_rng(0))
+    result = kid.compute(real=Features(real), fake=Features(fake))
     return result["kid"], result["kid_se"]
 
 

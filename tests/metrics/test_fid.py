@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from scipy import linalg
 
-from genbench.data.features import FeatureProtocol, Features
+from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import fid
 from genbench.metrics.numerics import gaussians
@@ -24,7 +24,7 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 def compute(real: np.ndarray, fake: np.ndarray) -> float:
-    return fid.compute(real=Features(real), fake=Features(fake), rng=rng())["fid"]
+    return fid.compute(real=Features(real), fake=Features(fake))["fid"]
 
 
 def with_moments(mean: np.ndarray, covariance: np.ndarray, n: int, seed: int) -> np.ndarray:
@@ -197,17 +197,9 @@ def test_floor_refuses() -> None:
 
 
 def test_refuses() -> None:
-    good = Features(np.zeros((5, 3)), protocol=FeatureProtocol(extractor="pixels"))
-    with pytest.raises(InputError, match="extractor of real is 'pixels', of fake 'inception'"):
-        fid.compute(
-            real=good, fake=Features(np.zeros((5, 3)), protocol=FeatureProtocol(extractor="inception")), rng=rng()
-        )
-    with pytest.raises(InputError, match="real has 3 dimensions, fake 4"):
-        fid.compute(real=good, fake=Features(np.zeros((5, 4))), rng=rng())
-    with pytest.raises(InputError, match="fake: a metric needs at least 2 images, got 1"):
-        fid.compute(real=good, fake=Features(np.zeros((1, 3))), rng=rng())
+    good = Features(np.zeros((5, 3)))
     with pytest.raises(TypeError, match="positional"):
-        fid.compute(good, good, rng=rng())  # type: ignore[misc]
+        fid.compute(good, good)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("device", ["numpy", *TORCH])

@@ -10,9 +10,9 @@ from genbench.metrics import inception_factors, inception_score
 
 
 def compute(probs: np.ndarray) -> dict[str, float]:
-    sets = {"real": Features(np.zeros((4, 2))), "fake": Features(np.zeros((len(probs), 2)), probs=probs)}
-    result = inception_factors.compute(**sets, rng=np.random.default_rng(0))
-    score = inception_score.compute(**sets, rng=np.random.default_rng(0), splits=1)["inception_score"]
+    fake = Features(np.zeros((len(probs), 2)), probs=probs)
+    result = inception_factors.compute(fake=fake)
+    score = inception_score.compute(fake=fake, rng=np.random.default_rng(0), splits=1)["inception_score"]
     assert result["inception_score_single"] == pytest.approx(score, rel=1e-12)
     assert result["sharpness"] * result["diversity"] == pytest.approx(score, rel=1e-12)
     return result

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import subprocess
 import sys
-from typing import Any
+import textwrap
 
 import numpy as np
 import pytest
 
 from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
+from genbench.evaluation.evaluate import defaults
+from genbench.evaluation.scores import evaluate
 from genbench.find import find, members
-from genbench.metrics import Column
+from genbench.metrics import GIVEN, Column, used
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "classification_accuracy_score": {"penalty": 0.01},
-    "density_coverage": {"k": 5},
-    "fid_infinity": {"groups": 4},
-    "fid_layers": {"layers": ["early"]},
-    "inception_score": {"splits": 1},
-    "mmd_gaussian": {"bandwidth": 1.0},
-    "precision_recall": {"k": 3},
-    "sfid": {"layer": "early"},
-    "sliced_wasserstein": {"projections": 20},
-    "two_sample_classifier": {"penalty": 0.01},
-}
-SHUFFLES = {"fid_infinity", "two_sample_classifier"}  # take images in a random order, which is part of their value
+#: Metrics whose random stream does not shuffle images, so that their order does not matter.
+DRAW = {"mmd_gaussian", "sliced_wasserstein", "two_sample_nearest"}
 
 
 def features(seed: int, n: int = 90) -> Features:
@@ -36,7 +28,7 @@ def features(seed: int, n: int = 90) -> Features:
         vectors=rng.normal(size=(n, 6)).astype(np.float32),
         probs=rng.dirichlet(np.full(4, 0.3), n).astype(np.float32),
         labels=rng.integers(4, size=n),
-        layers={"early": rng.normal(size=(n, 3)).astype(np.float32)},
+        layers={"spatial": rng.normal(size=(n, 3)).astype(np.float32)},
         protocol=FeatureProtocol(extractor="pixels"),
     )
 
@@ -53,9 +45,16 @@ SETS = {name: features(seed) for seed, name in enumerate(["real", "fake", "train
 
 
 def compute(name: str, **changed: Features) -> dict[str, float]:
-    rng = np.random.default_rng(0)
-    result: dict[str, float] = find("metrics", name).compute(**(SETS | changed), rng=rng, **OPTIONS.get(name, {}))
-    return result
+    sets = SETS | changed
+    return evaluate(**sets, metrics={name: defaults(name, sets["fake"])})
+
+
+def given(name: str) -> list[str]:
+    return used(find("metrics", name).compute, f"metrics.{name}")
+
+
+def options(name: str) -> set[str]:
+    return set(inspect.signature(find("metrics", name).compute).parameters) - set(GIVEN)
 
 
 @pytest.mark.parametrize("name", members("metrics"))
@@ -79,13 +78,41 @@ def test_keys_are_unique() -> None:
 
 @pytest.mark.parametrize("name", members("metrics"))
 def test_signature(name: str) -> None:
-    """Keyword-only, so that real and fake are never swapped; options annotated and without defaults."""
-    parameters = inspect.signature(find("metrics", name).compute).parameters
-    assert {"real", "fake", "train", "held_out", "rng"} <= set(parameters)
+    """Keyword-only, so that no two sets are swapped; annotated, and without defaults, which stand in DEFAULTS."""
+    metric = find("metrics", name)
+    parameters = inspect.signature(metric.compute).parameters
+    assert "fake" in parameters
     assert all(p.kind is p.KEYWORD_ONLY and p.annotation is not p.empty for p in parameters.values())
-    assert {p.name for p in parameters.values() if p.default is not p.empty} == {"train", "held_out"}
+    assert all(p.default is p.empty for p in parameters.values())
+    assert set(defaults(name, SETS["fake"])) == options(name)
     with pytest.raises(TypeError, match="positional"):
-        find("metrics", name).compute(SETS["real"], SETS["fake"], rng=np.random.default_rng(0))
+        metric.compute(SETS["real"], SETS["fake"])
+
+
+@pytest.mark.parametrize("name", members("metrics"))
+def test_it_is_given_what_it_names_and_no_more(name: str) -> None:
+    """Each name is used, and each set that is named must be there."""
+    function = find("metrics", name).compute
+    names = given(name)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} >= set(names)
+    for side in set(names) - {"real", "fake", "rng"}:
+        with pytest.raises(InputError, match=f"^{name}: needs features of the {side} split$"):
+            evaluate(**{key: SETS[key] for key in SETS if key != side}, metrics={name: defaults(name, SETS["fake"])})
+
+
+def test_features_by_a_name_that_nobody_gives_are_refused() -> None:
+    def toy(*, fake: Features, trian: Features) -> dict[str, float]:
+        return {"toy": float(fake.vectors.mean() - trian.vectors.mean())}
+
+    with pytest.raises(InputError, match="^unknown metrics.toy: set of features 'trian'; did you mean 'train'"):
+        used(toy, "metrics.toy")
+
+
+@pytest.mark.parametrize("name", members("metrics"))
+def test_an_unknown_option_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=f"^unknown metrics.{name}: option 'kk'"):
+        evaluate(**SETS, metrics={name: {**defaults(name, SETS["fake"]), "kk": 1}})
 
 
 @pytest.mark.parametrize("name", members("metrics"))
@@ -103,7 +130,7 @@ def test_values(name: str) -> None:
     assert all((SETS[key].vectors == vectors).all() for key, vectors in before.items())
 
 
-@pytest.mark.parametrize("name", sorted(set(members("metrics")) - SHUFFLES))
+@pytest.mark.parametrize("name", [name for name in members("metrics") if name in DRAW or "rng" not in given(name)])
 def test_order_of_images_does_not_matter(name: str) -> None:
     shuffled = {key: reordered(side, seed) for seed, (key, side) in enumerate(SETS.items())}
     assert compute(name, **shuffled) == pytest.approx(compute(name), rel=1e-6, abs=1e-9)
@@ -127,10 +154,10 @@ def test_refuses(name: str) -> None:
         compute(name, real=features(9, n=0))
 
 
-@pytest.mark.parametrize("name", ["class_modes", "inception_factors", "inception_score"])
+@pytest.mark.parametrize("name", members("metrics"))
 def test_another_number_of_classes_is_refused(name: str) -> None:
     probs = np.full((90, 3), 1 / 3, np.float32)
-    with pytest.raises(InputError, match=f"^{name}: real has 4 classes, fake 3$"):
+    with pytest.raises(InputError, match="real has 4 classes, fake 3$"):
         compute(name, fake=Features(SETS["fake"].vectors, probs=probs, protocol=FeatureProtocol(extractor="pixels")))
 
 

@@ -13,7 +13,7 @@ from genbench.metrics import precision_recall
 
 
 def compute(real: np.ndarray, fake: np.ndarray, k: int = 3) -> tuple[float, float]:
-    result = precision_recall.compute(real=Features(real), fake=Features(fake), rng=np.random.default_rng(0), k=k)
+    result = precision_recall.compute(real=Features(real), fake=Features(fake), k=k)
     return result["precision"], result["recall"]
 
 
