@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from docs.rooms import LAYERS, OUTSIDE, arrows, draw
+from docs.rooms import LAYERS, OUTSIDE, arrows, draw, imported, modules
 from tests.support.clone import ROOT
 
 LAYER = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
+DVC = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
 FLAT = 8  # modules beside the rooms
 
 
@@ -45,6 +47,17 @@ def test_no_import_goes_up() -> None:
 
 def test_no_circle_of_rooms() -> None:
     assert circle(ROOT) == []
+
+
+def test_dvc_is_imported_by_its_room_alone() -> None:
+    outside = [
+        f"{name} imports {module}"
+        for name, path in modules(ROOT)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for module in imported(node)
+        if module.split(".")[0] in DVC and not name.startswith("genbench.dag.")
+    ]
+    assert outside == []
 
 
 def test_few_modules_stand_beside_the_rooms() -> None:

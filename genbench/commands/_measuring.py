@@ -1,4 +1,4 @@
-"""What the commands that compute features have in common: how they do, and where images may come from."""
+"""Arguments of the commands that compute features: the location of images, the extractor, the cache."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from genbench.evaluation.features import Measuring
 
-PLACE = (
+PATH = (
     "PATH: a folder, zip or tar file of pictures, an array in .npy or .npz, features saved by `genbench features`, "
     "or a prepared dataset as NAME/SPLIT"
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """How features are computed."""
+    """Add the settings of features."""
     parser.add_argument("--extractor", metavar="NAME", help="a module of genbench/extractors (inception), or a folder")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME.OPTION=VALUE", help="an option of the extractor or a metric"
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def measuring(arguments: argparse.Namespace, options: dict[str, Any]) -> Measuring:
-    """The same, as the library takes it; `options` are the extractor's."""
+    """Convert them to the settings that the library takes. options: those of the extractor."""
     from genbench.evaluation.cache import default_folder
     from genbench.evaluation.features import Measuring
 

@@ -1,4 +1,4 @@
-"""Say whether params.yaml and the catalogue fit, before DVC starts."""
+"""Check that params.yaml and the runs fit together, before DVC starts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Add no arguments."""
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Check, and say how large the benchmark is."""
+    """Check, and print the size of the benchmark."""
     from genbench.pipeline import check, params
 
     p = params.load()

@@ -1,4 +1,4 @@
-"""Say what moved between two revisions beyond the noise of seeds, and which params changed."""
+"""Compare two revisions: the numbers that moved beyond the noise of seeds, and the params that changed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from genbench.commands import _output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The two states, and the form of the answer."""
+    """Add the two states, and the form of the output."""
     parser.epilog = "REV: a git revision, the name of a DVC experiment, or `workspace`, the files as they are"
-    parser.add_argument("before", nargs="?", default="HEAD", metavar="REV_A", help="what was (default HEAD)")
-    parser.add_argument("after", nargs="?", default="workspace", metavar="REV_B", help="what is (default workspace)")
+    parser.add_argument("before", nargs="?", default="HEAD", metavar="REV_A", help="the earlier state (default HEAD)")
+    parser.add_argument(
+        "after", nargs="?", default="workspace", metavar="REV_B", help="the later state (default workspace)"
+    )
     parser.add_argument("--md", action="store_true", help="print Markdown, for a pull request")
     parser.add_argument(
         "--images", default="", metavar="URL", help="with --md: show sample grids from URL/<commit>/<path>"
@@ -22,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Compare and print; write the page where one is asked for."""
+    """Print the comparison; write the page if one is asked for."""
     from genbench.files.atomic import write_text
     from genbench.report.compare.comparison import compare
     from genbench.report.compare.markdown import markdown
@@ -31,7 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.report.compare.text import text
 
     _output.require_file("--html", arguments.html)
-    found = compare(snapshot(arguments.before), snapshot(arguments.after))
-    sys.stdout.write(markdown(found, arguments.images) if arguments.md else text(found))
+    comparison = compare(snapshot(arguments.before), snapshot(arguments.after))
+    sys.stdout.write(markdown(comparison, arguments.images) if arguments.md else text(comparison))
     if arguments.html:
-        write_text(arguments.html, page(found))
+        write_text(arguments.html, page(comparison))

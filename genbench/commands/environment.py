@@ -7,18 +7,18 @@ import sys
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether to write."""
+    """Add the flag that writes."""
     parser.epilog = "Exits with 1 if versions differ. Stages refuse to run then."
     parser.add_argument(
         "--write",
         action="store_true",
-        help="write the installed versions into environment.yaml and say what changed; DVC then runs anew what depends "
-        "on it",
+        help="write the installed versions into environment.yaml and print the changes; DVC then runs anew what "
+        "depends on it",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print both, or write and print what changed."""
+    """Print both, or write and print the changes."""
     from genbench.pipeline import environment, installed
 
     if arguments.write:
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
         return
     for kind, versions in environment.load().model_dump().items():
         sys.stdout.write(f"{kind:<14} written    installed\n")
-        differ = {one.name: one.installed for one in environment.differences(versions)}
+        differ = {difference.name: difference.installed for difference in environment.differences(versions)}
         for name, written in versions.items():
             mark = "  differs" if name in differ else ""
             sys.stdout.write(f"  {name:<12} {written:<10} {differ.get(name, written)}{mark}\n")

@@ -10,20 +10,22 @@ from genbench.commands import _measuring, _output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Both sides, the metrics, and how features are computed."""
-    parser.epilog = _measuring.PLACE
+    """Add both sets of images, the metrics, and the settings of features."""
+    parser.epilog = _measuring.PATH
     parser.add_argument("--real", required=True, metavar="PATH", help="real images")
     parser.add_argument("--fake", required=True, metavar="PATH", help="generated images")
-    parser.add_argument("--train", metavar="PATH", help="what the generator was trained on, for memorisation")
+    parser.add_argument("--train", metavar="PATH", help="images that the generator was trained on, for memorisation")
     parser.add_argument("--held-out", metavar="PATH", help="real images that it was not trained on, for memorisation")
-    parser.add_argument("--metrics", nargs="+", metavar="NAME", help="modules of genbench/metrics; has a default set")
+    parser.add_argument(
+        "--metrics", nargs="+", metavar="NAME", help="modules of genbench/metrics (default: a common set)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers and their whole protocol")
-    parser.add_argument("--seed", type=int, default=0, help="of what a metric draws (default 0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of metrics that draw at random (default 0)")
     _measuring.arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the table; write the document where one is asked for."""
+    """Print the table; write the document if one is asked for."""
     from genbench.evaluation.evaluate import evaluate, table
     from genbench.evaluation.features import settings
     from genbench.files.atomic import write_json

@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from types import FrameType
 
-AFTER = """
+EPILOG = """
 Brings the benchmark of params.yaml up to date as `dvc repro` does, uncommitted changes included: what all cells share
 here, the cells side by side, each in a private clone, then the report here. A stage that fails stops only what depends
 on it; what was stopped or killed goes on where it stood when the command is given again. docs/cluster.md has more.
@@ -23,7 +23,7 @@ on it; what was stopped or killed goes on where it stood when the command is giv
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the number of cells at a time, and where they are made."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = AFTER
+    parser.epilog = EPILOG
     parser.add_argument("-j", "--jobs", type=int, metavar="N", help="cells at a time (default: all there is room for)")
     parser.add_argument(
         "--ray",

@@ -1,4 +1,4 @@
-"""Save the features of images, for many comparisons."""
+"""Compute the features of images and save them, for many comparisons."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from genbench.commands import _measuring, _output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The images, the file to write, and how features are computed."""
-    parser.add_argument("path", help=_measuring.PLACE)
+    """Add the images, the file to write, and the settings of features."""
+    parser.add_argument("path", help=_measuring.PATH)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz to write")
     _measuring.arguments(parser)
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.out.suffix != ".npz":
         raise InputError(f"--out {arguments.out}: expected a file that ends in .npz")
     _output.require_file("--out", arguments.out)
-    chosen = _measuring.measuring(arguments, options.get("extractor", {}))
-    found = measure({"images": arguments.path}, chosen).features["images"]
-    found.save(arguments.out)
-    sys.stdout.write(f"{arguments.out}: {found.vectors.shape[1]} features of {len(found)} images\n")
+    measuring = _measuring.measuring(arguments, options.get("extractor", {}))
+    features = measure({"images": arguments.path}, measuring).features["images"]
+    features.save(arguments.out)
+    sys.stdout.write(f"{arguments.out}: {features.vectors.shape[1]} features of {len(features)} images\n")

@@ -1,4 +1,4 @@
-"""Say which stages a `dvc repro` would run, why each, and how long it would take."""
+"""Forecast which stages a `dvc repro` would run, for which reasons, and how long it would take."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import asdict
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """As those of `dvc repro`."""
+    """Add the targets, as those of `dvc repro`, and the form of the output."""
     parser.add_argument("targets", nargs="*", metavar="STAGE", help="stages or dvc.yaml files (default: dvc.yaml)")
     parser.add_argument("--json", action="store_true", help="print every stage with its verdict and reasons, as JSON")
     parser.add_argument("--all", action="store_true", help="name every stage, however many are alike")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Forecast and print; nothing is run or written."""
+    """Print the forecast; nothing is run or written."""
     from genbench.dag.forecast.forecast import forecast
     from genbench.dag.forecast.text import text
     from genbench.dag.forecast.times import Times

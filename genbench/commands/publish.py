@@ -7,11 +7,11 @@ import sys
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Add no arguments."""
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Copy, and say where to."""
+    """Copy, and print the folder of the copy."""
     from genbench.report.publish import publish
 
     sys.stdout.write(f"published: {publish()}\n")

@@ -1,11 +1,11 @@
-"""Do what `dvc repro` does, writing dvc.lock seldom: faster where stages are many."""
+"""Reproduce as `dvc repro` does, but write dvc.lock seldom: faster where stages are many."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-#: Flags of `dvc repro`, as it has them. Not --no-commit: where results go into no cache, entries must not wait.
+#: Flags of `dvc repro`. --no-commit is not among them: entries of dvc.lock must not wait if results go into no cache.
 FLAGS = {
     ("-f", "--force"): "run stages even if nothing changed",
     ("-s", "--single-item"): "the named stages alone, without those that they depend on",
@@ -16,19 +16,19 @@ FLAGS = {
     ("--glob",): "targets are patterns, such as 'train@*'",
     ("--pull",): "get missing data from the DVC remote",
     ("--allow-missing",): "pass over stages that lack nothing but data",
-    ("--dry",): "only say what would run as things are; nothing is written",
+    ("--dry",): "only print what would run as things are; nothing is written",
 }
-ENDS = """
-`genbench plan` foretells more than --dry does: also what follows from stages that would run.
+EPILOG = """
+`genbench plan` says more than --dry does: also what follows from the stages that would run.
 """
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """As those of `dvc repro`."""
-    parser.epilog = ENDS
+    """Add the arguments of `dvc repro`."""
+    parser.epilog = EPILOG
     parser.add_argument("targets", nargs="*", metavar="STAGE", help="stages or dvc.yaml files (default: dvc.yaml)")
-    for names, said in FLAGS.items():
-        parser.add_argument(*names, action="store_true", help=said)
+    for names, text in FLAGS.items():
+        parser.add_argument(*names, action="store_true", help=text)
     parser.add_argument(
         "-k",
         "--keep-going",
@@ -47,11 +47,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Reproduce; DVC says what it does."""
+    """Reproduce; DVC prints what it does."""
     from genbench.dag.reproduce import dvc_in_one_line, opened, reproduce
 
     options = {name: value for name, value in vars(arguments).items() if name not in ("targets", "run")}
-    with dvc_in_one_line(), opened(mend=not arguments.dry) as repo:
+    with dvc_in_one_line(), opened(recover=not arguments.dry) as repo:
         done = reproduce(repo, arguments.targets, **options)
     if not done:
         sys.stdout.write("Data and pipelines are up to date.\n")

@@ -10,12 +10,12 @@ from genbench.commands import _output
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to."""
+    """Add the folder to write."""
     parser.add_argument("--out", type=Path, default=Path("build/site"), metavar="FOLDER", help="default: build/site")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Build, and say where it begins."""
+    """Build, and print the first page."""
     from genbench.report.site.build import build
 
     _output.require_folder("--out", arguments.out)

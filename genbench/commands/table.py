@@ -7,11 +7,11 @@ import sys
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Add no arguments."""
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the table, and where its page and data are."""
+    """Print the table, and the paths of its page and data."""
     from genbench.data.paths import REPORTS
     from genbench.files.section import read_text
     from genbench.report.stored import parse

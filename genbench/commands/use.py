@@ -7,12 +7,12 @@ import sys
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The profile."""
+    """Add the profile."""
     parser.add_argument("name", help="a file of profiles/, without .yaml")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Switch, and say what comes next."""
+    """Switch, and print the next step."""
     from genbench.pipeline.profiles import use
 
     sys.stdout.write(use(arguments.name) + "\n")

@@ -1,4 +1,4 @@
-"""Train one run again, in a scratch clone of HEAD, and say whether the published numbers stand."""
+"""Train one run again, in a scratch clone of HEAD, and compare its numbers with the published ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The run, and which published numbers."""
+    """Add the run, and the published numbers."""
     parser.add_argument("run_name", metavar="RUN", help="a row of the leaderboard")
     parser.add_argument("--seed", type=int, metavar="S", help="by default the first that is published")
     parser.add_argument(
@@ -20,36 +20,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train, print the numbers side by side, and exit with 1 if they do not stand."""
+    """Train, print the numbers side by side, and exit with 1 if the published ones do not stand."""
     from genbench.report.compare.verify import verify
 
-    found = verify(arguments.run_name, arguments.seed, arguments.profile)
-    sys.stdout.write(_text(found))
-    if not found.stands:
+    verification = verify(arguments.run_name, arguments.seed, arguments.profile)
+    sys.stdout.write(_text(verification))
+    if not verification.stands:
         sys.exit(1)
 
 
-def _text(found: Verification) -> str:
+def _text(verification: Verification) -> str:
     from genbench.report.compare.tables import Table, mean_sd
     from genbench.report.compare.text import titled
     from genbench.report.frames import frame
     from genbench.report.printed import number
 
-    title = f"{found.run}, seed {found.seed}, trained again from {found.state}"
-    if any(found.diverged):
-        words = ["diverged" if one else "not published" if one is None else "finished" for one in found.diverged]
-        return f"{title}: {words[0]} as published, {words[1]} now\n{_versions(found)}\n"
+    title = f"{verification.run}, seed {verification.seed}, trained again from {verification.state}"
+    if any(verification.diverged):
+        states = {True: "diverged", False: "finished", None: "not published"}
+        published, now = (states[diverged] for diverged in verification.diverged)
+        return f"{title}: {published} as published, {now} now\n{_versions(verification)}\n"
     rows = []
-    for check in found.checks:
+    for check in verification.checks:
         values = [number(value, check.measure.decimals) for value in (check.published, check.again)]
         seeds = f"{mean_sd(check.measure, check.seeds)} (n = {len(check.seeds)})" if check.seeds else ""
         rows.append((check.measure.heading, seeds, *values, check.verdict))
-    heads = ("column", "published, all seeds", f"published, seed {found.seed}", "now", "verdict")
-    return "\n".join([titled(Table(title, frame(heads, rows))), "", _versions(found), ""])
+    heads = ("column", "published, all seeds", f"published, seed {verification.seed}", "now", "verdict")
+    return "\n".join([titled(Table(title, frame(heads, rows))), "", _versions(verification), ""])
 
 
-def _versions(found: Verification) -> str:
-    if found.versions is None:
-        return "versions: the published leaderboard does not say by which it was computed"
-    differ = [f"{name} {installed} (published: {expected})" for name, expected, installed in found.versions]
+def _versions(verification: Verification) -> str:
+    if verification.versions is None:
+        return "versions: the published leaderboard does not name those that it was computed with"
+    differ = [f"{name} {installed} (published: {expected})" for name, expected, installed in verification.versions]
     return f"versions: {', '.join(differ) or 'those of the published numbers'}"

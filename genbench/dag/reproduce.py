@@ -75,13 +75,13 @@ def write(repo: Repo, entries: lock.Entries, folder: Path = Path(), *, last: Seq
 
 
 @contextmanager
-def opened(*, mend: bool = True) -> Iterator[Repo]:
-    """DVC's repository of the current folder, locked. mend: put right what a kill left of DVC's own files."""
+def opened(*, recover: bool = True) -> Iterator[Repo]:
+    """Open and lock DVC's repository of the current folder. recover: repair files of DVC that a kill cut short."""
     from dvc.repo import Repo, lock_repo
 
     logging.getLogger("dvc").propagate = False  # it has handlers of its own
     with Repo() as repo, lock_repo(repo), repo.scm_context(quiet=True):
-        if mend:
+        if recover:
             clear(repo)
         yield repo
 

@@ -1,4 +1,4 @@
-"""All checks, one after another."""
+"""Run of all checks, one after another."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from genbench.find import members
 
 @dataclass
 class Examined:
-    """What a check found. about: what it looks at. blind: why it could not, "" if it could."""
+    """Result of one check. about: first line of its docstring. skipped: why it could not look, "" if it could."""
 
     check: str
     about: str = ""
     findings: list[Finding] = field(default_factory=list)
-    blind: str = ""
+    skipped: str = ""
 
 
 def examine(*, cache: bool = False) -> list[Examined]:
-    """What every check finds. cache: whether to hash all of DVC's cache as well."""
+    """Run every check. cache: hash all objects of DVC's caches as well."""
     names = [*members("doctor"), *(["_cache_objects"] if cache else [])]
-    return list(_said_once([_look(name) for name in names]))
+    return list(_without_repetition([_run(name) for name in names]))
 
 
-def _look(name: str) -> Examined:
-    found = Examined(name.removeprefix("_"))
+def _run(name: str) -> Examined:
+    examined = Examined(name.removeprefix("_"))
     try:
         module = importlib.import_module(f"genbench.doctor.{name}")
-        found.about = (module.__doc__ or "").partition("\n")[0]
-        found.findings.extend(module.find())
-    except (InputError, OSError, ImportError) as error:  # the last of a package that a check needs
-        found.blind = str(InputError(str(error)))
-    return found
+        examined.about = (module.__doc__ or "").partition("\n")[0]
+        examined.findings.extend(module.find())
+    except (InputError, OSError, ImportError) as error:  # an ImportError: a package that the check needs is missing
+        examined.skipped = str(InputError(str(error)))
+    return examined
 
 
-def _said_once(examined: Iterable[Examined]) -> Iterator[Examined]:
-    """What stops checks is an error, of the first of them unless another check has found it itself."""
-    examined = list(examined)
-    said = {finding.what for one in examined for finding in one.findings}
-    for one in examined:
-        if one.blind and one.blind not in said:
-            said.add(one.blind)
-            one.findings.append(Finding("error", one.blind, "mend that first: this check can see nothing before"))
-        yield one
+def _without_repetition(checks: Iterable[Examined]) -> Iterator[Examined]:
+    """Make what stops checks an error of the first of them, unless another check has found it itself."""
+    checks = list(checks)
+    messages = {finding.message for check in checks for finding in check.findings}
+    for check in checks:
+        if check.skipped and check.skipped not in messages:
+            messages.add(check.skipped)
+            check.findings.append(Finding("error", check.skipped, "fix this first: the check cannot run before"))
+        yield check

@@ -1,4 +1,4 @@
-"""Git asked, without leave to write: it would refresh its index by the way."""
+"""Questions to git that write nothing; git would refresh its index otherwise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 
 
 def git(*words: str) -> str | None:
-    """What a git command prints; None where it fails, as it does where there is no repository, commit or git."""
+    """Return what a git command prints; None where it fails, for want of a repository, a commit or git."""
     try:
         done = subprocess.run(["git", "--no-optional-locks", *words], capture_output=True, check=False)
     except OSError:

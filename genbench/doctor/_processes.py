@@ -1,4 +1,4 @@
-"""Whether a process of a number is there, and what it runs."""
+"""Processes of this machine, by their number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def alive(pid: int) -> bool:
-    """Whether there is such a process, whosever it is."""
+    """Return whether there is such a process, of any user."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
@@ -18,7 +18,7 @@ def alive(pid: int) -> bool:
 
 
 def command(pid: int) -> str:
-    """The words that it was started with, "" where the system does not tell."""
+    """Return the words that it was started with, "" where the system does not tell."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ").strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""What was found, as a list for a terminal: the worst first."""
+"""Findings as a list for a terminal, the worst first."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from genbench.errors import InputError
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
-def text(examined: Sequence[Examined], *, verbose: bool = False) -> str:
-    """The list and its sum. verbose: with a line for each check that found nothing."""
-    width = max(len(one.check) for one in examined)
-    pairs = [(one.check, finding) for one in examined for finding in one.findings]
+def text(checks: Sequence[Examined], *, verbose: bool = False) -> str:
+    """Write the list and a line that counts. verbose: with a line for each check without a finding."""
+    width = max(len(check.check) for check in checks)
+    pairs = [(check.check, finding) for check in checks for finding in check.findings]
     pairs.sort(key=lambda pair: SEVERITIES.index(pair[1].severity))
-    lines = [line for check, finding in pairs for line in _lines(check, finding, width)]
-    if verbose:
-        quiet = [one for one in examined if not one.findings]
-        lines += [
-            f"{'blind' if one.blind else 'ok':<8} {one.check:<{width}}  {one.blind or one.about}" for one in quiet
-        ]
-    return "\n".join([*lines, _sum(examined)]) + "\n"
+    lines = [line for name, finding in pairs for line in _lines(name, finding, width)]
+    for check in checks if verbose else ():
+        if not check.findings:
+            state = "skipped" if check.skipped else "ok"
+            lines.append(f"{state:<8} {check.check:<{width}}  {check.skipped or check.about}")
+    return "\n".join([*lines, _count(checks)]) + "\n"
 
 
 def _lines(check: str, finding: Finding, width: int) -> Iterator[str]:
-    yield f"{finding.severity:<8} {check:<{width}}  {InputError(finding.what)}"
-    yield f"{'':<8} {'':<{width}}  mend: {InputError(finding.mend)}"
+    yield f"{finding.severity:<8} {check:<{width}}  {InputError(finding.message)}"
+    yield f"{'':<8} {'':<{width}}  fix: {InputError(finding.fix)}"
 
 
-def _sum(examined: Sequence[Examined]) -> str:
-    severities = [finding.severity for one in examined for finding in one.findings]
+def _count(checks: Sequence[Examined]) -> str:
+    severities = [finding.severity for check in checks for finding in check.findings]
     counts = [(severities.count(name), name) for name in SEVERITIES]
-    said = ", ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count)
-    return f"{len(examined)} checks: {said or 'nothing to mend'}"
+    parts = [f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count]
+    return f"{len(checks)} checks: {', '.join(parts) or 'nothing to fix'}"

@@ -1,4 +1,4 @@
-"""Room on the disks of the checkout, of DVC's cache and of the scratch folder, for the cells that are to come."""
+"""Free space on the disks of the checkout, of DVC's cache and of the scratch folder, for the cells still to be made."""
 
 from __future__ import annotations
 
@@ -6,40 +6,42 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from genbench.dag import cache
 from genbench.data.paths import Paths
-from genbench.doctor import Finding, _settings
+from genbench.doctor import Finding
 from genbench.files.scratch import SCRATCH
 from genbench.pipeline import params
 
 FLOOR = 1 << 29  # bytes below which checkpoints, images and pages of any benchmark are at risk
+FIX = "make room on that disk, or `dvc gc --workspace`, or `dvc cache dir --local FOLDER` on another one"
 
 
 def find(*, floor: int = FLOOR) -> Iterator[Finding]:
-    """Each file system with less room than the cells to come need, by the mean size of those that are there."""
+    """Find each file system with less space than the missing cells need, by the mean size of the finished ones."""
     p = params.load()
     sizes = [_size(Paths(p.dataset), run, seed) for run in p.enabled for seed in p.seeds]
-    done = [size for size in sizes if size]
-    coming = (len(sizes) - len(done)) * (sum(done) // len(done) if done else 0)
-    for where, needs in _places(coming).items():
-        free = shutil.disk_usage(where).free
-        if free < needs:
-            what = f"{where}: {human(free)} free, the {len(sizes) - len(done)} cells to come need {human(needs)}"
-            yield Finding("error", what, f"make room on that disk, or `dvc gc --workspace`: {_elsewhere()}")
+    finished = [size for size in sizes if size]
+    missing = len(sizes) - len(finished)
+    needed = missing * (sum(finished) // len(finished) if finished else 0)
+    for folder, bytes_needed in _by_disk(needed).items():
+        free = shutil.disk_usage(folder).free
+        if free < bytes_needed:
+            message = f"{folder}: {human(free)} free, the {missing} cells to come need {human(bytes_needed)}"
+            yield Finding("error", message, FIX)
         elif free < floor:
-            what = f"{where}: {human(free)} free, expected {human(floor)} or more"
-            yield Finding("warning", what, f"make room on that disk, or `dvc gc --workspace`: {_elsewhere()}")
+            yield Finding("warning", f"{folder}: {human(free)} free, expected {human(floor)} or more", FIX)
 
 
 def _size(paths: Paths, run: str, seed: int) -> int:
-    """Bytes of a cell's data, 0 until it is trained."""
+    """Sum the bytes of a cell's data, 0 until it is trained."""
     if not paths.weights(run, seed).exists():
         return 0
-    found = [path for kind in paths.root.glob(f"*/{run}") for path in kind.iterdir() if _of(path.name, seed)]
-    return sum(_bytes(path) for path in found)
+    outputs = [path for kind in paths.root.glob(f"*/{run}") for path in kind.iterdir() if _of(path.name, seed)]
+    return sum(_bytes(path) for path in outputs)
 
 
 def _of(name: str, seed: int) -> bool:
-    """Whether a file of a run is of this seed: 0, 0.json, 0-classifier."""
+    """Return whether an output of a run is of this seed: 0, 0.json, 0-classifier."""
     return name.partition("-")[0].partition(".")[0] == str(seed)
 
 
@@ -48,30 +50,26 @@ def _bytes(path: Path) -> int:
     return sum(file.stat().st_size for file in files)
 
 
-def _places(coming: int) -> dict[Path, int]:
-    """What each file system has to take: one copy in the cache and, where files are copied from it, one here."""
-    copied = "copy" in _settings.links()
-    wants = [(_settings.cache(), coming), (Path(), coming if copied else 0), (SCRATCH, 0)]
-    places: dict[int, tuple[Path, int]] = {}
-    for path, needs in wants:
-        there = _existing(path)
-        first, sum_ = places.get(there.stat().st_dev, (there, 0))
-        places[there.stat().st_dev] = (first, sum_ + needs)
-    return dict(places.values())
+def _by_disk(needed: int) -> dict[Path, int]:
+    """Give the bytes that each disk has to take: one copy in the cache and, where files are copied, one here."""
+    copied = "copy" in cache.links()
+    folders = [(cache.folder(), needed), (Path(), needed if copied else 0), (SCRATCH, 0)]
+    disks: dict[int, tuple[Path, int]] = {}
+    for path, size in folders:
+        folder = _existing(path)
+        first, total = disks.get(folder.stat().st_dev, (folder, 0))
+        disks[folder.stat().st_dev] = (first, total + size)
+    return dict(disks.values())
 
 
 def _existing(path: Path) -> Path:
-    """A folder, or the nearest above it that is there."""
+    """Return a folder, or the nearest one above it that exists."""
     path = path.absolute()
     return next(folder for folder in (path, *path.parents) if folder.exists())
 
 
-def _elsewhere() -> str:
-    return "or `dvc cache dir --local FOLDER` on another one"
-
-
 def human(size: float) -> str:
-    """Bytes as a person says them."""
+    """Write a number of bytes with its unit: 512 MiB."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if size < 1024:
             return f"{size:.0f} {unit}"

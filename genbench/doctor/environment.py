@@ -1,4 +1,4 @@
-"""Installed versions against environment.yaml, by which the published results were made: stages refuse other ones."""
+"""Installed versions against environment.yaml, with which the published results were made: stages refuse others."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from genbench.pipeline import environment
 
 
 def find() -> Iterator[Finding]:
-    """Those that differ, of what computes and of what draws."""
+    """Find the versions that differ, in one line for `computes` and one for `draws`."""
     for kind in environment.KINDS:
         if differ := environment.differences(getattr(environment.load(), kind)):
-            named = ", ".join(f"{kind}.{text}" for text in environment.describe(differ))
-            what = f"{environment.FILE}: stages refuse: {named}"
-            yield Finding("error", what, environment.remedy({kind: differ}))
+            versions = ", ".join(f"{kind}.{text}" for text in environment.describe(differ))
+            message = f"{environment.FILE}: stages refuse: {versions}"
+            yield Finding("error", message, environment.remedy({kind: differ}))

@@ -1,4 +1,4 @@
-"""The committed weights of extractors, the rulers: whether they are those of HEAD and of the published report."""
+"""Committed weights of extractors, against HEAD and against the report that was measured by them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDER = Path("genbench/extractors/weights")
 
 
 def find() -> Iterator[Finding]:
-    """Each file whose bytes are not the committed ones, and a report that another ruler measured."""
+    """Find each file whose bytes are not the committed ones, and a report that was measured by others."""
     for line in (git("ls-tree", "-r", "-z", "HEAD", f"./{FOLDER}/") or "").split("\0"):
         kind, _, name = line.partition("\t")
         if name and kind:
@@ -25,12 +25,12 @@ def find() -> Iterator[Finding]:
 
 
 def _changed(path: Path, committed: str) -> Iterator[Finding]:
-    mend = f"git checkout HEAD -- {path}"
+    fix = f"git checkout HEAD -- {path}"
     if not path.is_file():
-        yield Finding("error", f"{path}: missing: a committed ruler", mend)
+        yield Finding("error", f"{path}: missing: committed weights", fix)
     elif (now := (git("hash-object", "--no-filters", "--", str(path)) or "").strip()) != committed:
-        what = f"{path}: git hash {now[:12]}, committed is {committed[:12]}: scores under it cannot be compared"
-        yield Finding("error", what, mend)
+        message = f"{path}: git hash {now[:12]}, committed is {committed[:12]}: scores under it cannot be compared"
+        yield Finding("error", message, fix)
 
 
 def _reported() -> Iterator[Finding]:
@@ -39,10 +39,10 @@ def _reported() -> Iterator[Finding]:
     if p.extractor.get("classifier", {}).get("weights") != "committed" or not (file.is_file() and board.is_file()):
         return
     try:
-        found = read_json(board)
-        measured = found["protocols"]["classifier"]["weights"] if found["dataset"]["name"] == p.dataset else None
-    except (InputError, KeyError, TypeError):  # another extractor's, or one that dvc repro has to write anew
+        report = read_json(board)
+        measured = report["protocols"]["classifier"]["weights"] if report["dataset"]["name"] == p.dataset else None
+    except (InputError, KeyError, TypeError):  # of another extractor, or one that dvc repro has to write anew
         return
     if measured not in (None, now := sha256(file)):
-        what = f"{board}: was measured by classifier weights {measured[:12]}, {file} is {now[:12]}"
-        yield Finding("warning", what, "dvc repro")
+        message = f"{board}: was measured by classifier weights {measured[:12]}, {file} is {now[:12]}"
+        yield Finding("warning", message, "dvc repro")

@@ -1,4 +1,4 @@
-"""Which checkout's code runs: `genbench` and `import genbench` take the installed one, stages that of their folder."""
+"""The checkout whose code runs: `genbench` and `import genbench` take the installed one, stages their folder's."""
 
 from __future__ import annotations
 
@@ -11,25 +11,23 @@ from urllib.parse import unquote, urlsplit
 from genbench.doctor import Finding
 from genbench.find import PACKAGE
 
-MEND = "pip install --no-deps --no-build-isolation --editable . with this checkout's Python"
+FIX = "pip install --no-deps --no-build-isolation --editable . with this checkout's Python"
 
 
 def find(*, package: Path = PACKAGE, installed: Path | None = None) -> Iterator[Finding]:
-    """That it is another one's. package: the code that runs now; installed: the checkout that pip points to."""
+    """Find code of another checkout. package: the code that runs now; installed: the checkout that pip points to."""
     installed = installed or _installed()
     here = Path.cwd()
     if not package.parent.samefile(here):
-        what = f"genbench runs from {package.parent}, not from this checkout, {here}: commands and stages may disagree"
-        yield Finding("error", what, MEND)
+        message = f"genbench runs from {package.parent}, not from this checkout, {here}: commands and stages may differ"
+        yield Finding("error", message, FIX)
     elif installed and not (installed.exists() and installed.samefile(here)):
-        what = (
-            f"the editable install points to {installed}, not to this checkout, {here}, which runs by its search path"
-        )
-        yield Finding("warning", what, MEND)
+        message = f"the editable install points to {installed}; this checkout, {here}, runs by its search path alone"
+        yield Finding("warning", message, FIX)
 
 
 def _installed() -> Path | None:
-    """The checkout that an editable install points to; None if there is no such install."""
+    """Return the checkout that an editable install points to; None if there is no such install."""
     try:
         text = metadata.distribution("genbench").read_text("direct_url.json")
     except metadata.PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""params.yaml and the runs that it enables: whether they can be read; `genbench check` looks at every option."""
+"""params.yaml and the runs that it enables, read; `genbench check` looks at every option."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from genbench.pipeline import params
 
 
 def find() -> Iterator[Finding]:
-    """The first fault of params.yaml, and of each run's file."""
+    """Find the first fault of params.yaml, and of each run's file."""
     try:
         p = params.load()
     except InputError as error:

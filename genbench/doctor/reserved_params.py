@@ -1,4 +1,4 @@
-"""Keys of params files that DVC keeps out of its run-cache key, so that a change of them reruns nothing."""
+"""Keys of params files that DVC leaves out of its run-cache key, so that a change of them reruns nothing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FILES = ("params.yaml", "runs/*.yaml", "profiles/*.yaml", "laboratory/*/params.y
 
 
 def find() -> Iterator[Finding]:
-    """Each such key, in every params file of the project."""
+    """Find each such key, in every params file of the project."""
     for path in sorted(path for pattern in FILES for path in Path().glob(pattern)):
         try:
             values = yaml.parse(read_text(path), str(path))
-        except InputError:  # of which other checks speak
+        except InputError:  # the check `params` reports it
             continue
-        for place, key, renamed in reserved_keys(values):
-            what = f"{path}: {place}{key}: DVC takes every key named {key} for its own: a change of it reruns nothing"
-            yield Finding("error", what, f"rename it to {place}{renamed}" if renamed else "give it another name")
+        for section, key, renamed in reserved_keys(values):
+            message = f"{path}: {section}{key}: DVC leaves out every key named {key}: a change of it reruns nothing"
+            yield Finding("error", message, f"rename it to {section}{renamed}" if renamed else "give it another name")

@@ -1,4 +1,4 @@
-"""What killed processes left: half-written files, checkpoints that cannot be read, clones of workers."""
+"""Files that killed processes left: half-written files, unreadable checkpoints, clones of workers."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from genbench.doctor import Finding, _files
+from genbench.data.paths import CODE, LABORATORY, REPORTS
+from genbench.doctor import Finding, Severity
 from genbench.doctor._processes import alive
 from genbench.files.scratch import SCRATCH
 
-#: Numbers of processes are this host's.
+#: Numbers of processes are those of this host.
 UNLESS = ", if no other host works in this folder"
 FANOUT = Path(".genbench/fanout")  # as genbench.dag.fanout.run has it, which would import torch
+OUTPUTS = (CODE, Path("data"), REPORTS, LABORATORY)
 
 
 def find() -> Iterator[Finding]:
-    """Each of them; what can be gone on from, or is still being written, is left alone."""
-    for path in [*(Path(entry.path) for entry in _files.files()), *SCRATCH.rglob("*")]:
-        part = re.fullmatch(r"\..+\.(\d+)\.part", path.name)
-        if part and not alive(int(part[1])):
-            what = f"{path}: half written, by process {part[1]}, which is dead"
-            yield Finding("note" if SCRATCH in path.parents else "warning", what, f"rm {path}{UNLESS}")
+    """Find each of them, without files that are still being written and checkpoints that training can go on from."""
+    for part in sorted(part for folder in (*OUTPUTS, SCRATCH) for part in folder.rglob(".*.part")):
+        pid = re.fullmatch(r"\..+\.(\d+)\.part", part.name)
+        if pid and not alive(int(pid[1])):
+            severity: Severity = "note" if SCRATCH in part.parents else "warning"
+            yield Finding(severity, f"{part}: half written, by process {pid[1]}, which is dead", f"rm {part}{UNLESS}")
     for checkpoint in sorted(SCRATCH.rglob("*.safetensors")):
-        if said := _broken(checkpoint):
-            what = f"{checkpoint}: {said}: its training starts anew"
-            yield Finding("note", what, f"rm {checkpoint}")
+        if error := _unreadable(checkpoint):
+            yield Finding("note", f"{checkpoint}: {error}: its training starts anew", f"rm {checkpoint}")
     for folder in sorted(FANOUT.glob("*-*/")):
-        pid = folder.name.partition("-")[0]
-        if pid.isdecimal() and not alive(int(pid)):
-            yield Finding(
-                "note", f"{folder}: clones of a fanout, process {pid}, which is dead", f"rm -r {folder}{UNLESS}"
-            )
+        number = folder.name.partition("-")[0]
+        if number.isdecimal() and not alive(int(number)):
+            message = f"{folder}: clones of a fanout, process {number}, which is dead"
+            yield Finding("note", message, f"rm -r {folder}{UNLESS}")
 
 
-def _broken(path: Path) -> str:
-    """What is wrong with a safetensors file, "" if nothing is: its head says where its last byte is."""
+def _unreadable(path: Path) -> str:
+    """Return the fault of a safetensors file, "" if there is none; its head says where its last byte is."""
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -50,7 +50,9 @@ def test_a_stage_belongs_to_the_cell_in_its_name(name: str, cell: str) -> None:
 
 def test_entries_are_written_as_dvc_writes_them(tmp_path: Path) -> None:
     outs = [{"path": "data/x", "hash": "md5", "md5": "0a" * 16, "size": 3}]
-    entries = {f"train@x-{seed}": {"cmd": f"python -m stages.train x {seed}", "outs": outs} for seed in (0, 1)}
+    entries: lock.Entries = {
+        f"train@x-{seed}": {"cmd": f"python -m stages.train x {seed}", "outs": outs} for seed in (0, 1)
+    }
     entries["train@x-0"]["params"] = {"params.yaml": {"size": None}}
     overridden("size: 8", {"size": None})  # which writes null in full, where DVC leaves it out
     assert lock.update(tmp_path, entries)

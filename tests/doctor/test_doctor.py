@@ -1,7 +1,7 @@
 """`genbench doctor`: every check on real faults, in clones of this checkout, and on this checkout itself.
 
-FAULTS has for each check how its faults come about and what is then said of them; a check without an entry fails here.
-Each fault is made in a copy of one clone, in which the check finds no such thing before.
+FAULTS has for each check how its faults come about and what it then reports; a check without an entry fails here. Each
+fault is made in a copy of one clone, in which the check finds no such fault before.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from genbench.doctor import Finding
 from genbench.doctor._examine import examine
 from genbench.doctor._text import text
 from genbench.find import find, members
@@ -28,19 +29,18 @@ from tests.support.clone import ROOT, Clone, change, clone
 
 Probes = Mapping[str, Any]
 TERABYTE = 1 << 40
-OTHER_DISK = Path("/dev/shm")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """make: produces it in the current folder, a clone; gives what `find` is to probe instead of this machine.
+    """make: produces it in the current folder, a clone; returns what `find` is to probe instead of this machine.
 
-    says: a part of what is found. environment: of a process of its own, in which the check runs.
+    message: a part of the finding's. environment: of a process of its own, in which the check runs.
     """
 
     make: Callable[[], Probes | None]
     severity: str
-    says: str
+    message: str
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -115,18 +115,8 @@ def trained(size: int) -> None:
     os.truncate("data/digits/weights/gan/0/raw.safetensors", size)
 
 
-def cache_elsewhere() -> None:
-    if not OTHER_DISK.is_dir() or OTHER_DISK.stat().st_dev == Path().stat().st_dev:
-        pytest.skip(f"{OTHER_DISK} is no file system apart")
-    write(".dvc/config.local", f"[cache]\n    dir = {OTHER_DISK}\n")
-
-
 def nothing() -> None:
     """The fault is where the check runs."""
-
-
-def in_the_future() -> None:
-    os.utime("dvc.yaml", (4e9, 4e9))
 
 
 def other_report() -> None:
@@ -136,7 +126,7 @@ def other_report() -> None:
     board.write_text(json.dumps(found), encoding="utf-8")
 
 
-def half_a_ruler() -> None:
+def half_the_weights() -> None:
     file = Path("genbench/extractors/weights/classifier-digits.safetensors")
     file.write_bytes(file.read_bytes()[:-1] + b"\0")
 
@@ -155,49 +145,20 @@ def truncated_checkpoint() -> None:
     write(".genbench/scratch/0123/checkpoint.safetensors", file[: len(file) // 2])
 
 
-def newline_in_a_name() -> None:
-    write("data/source/seven\n.png", b"")
-
-
-def pins(line: str) -> Callable[[], None]:
-    return lambda: write("requirements.txt", f"# pins\n{line}\n")
-
-
-def large_cells() -> Probes:
-    write("data/digits/costs/gan/0-train.json", json.dumps({"peak_memory_bytes": 3 << 30}))
-    write("meminfo", "MemTotal: 99999999 kB\nMemAvailable:   8388608 kB\n")
-    return {"jobs": 4, "available": Path("meminfo"), "limit": Path("none")}
-
-
-def small_container() -> Probes:
-    large_cells()
-    write("memory.max", f"{4 << 30}\n")
-    return {"jobs": 2, "available": Path("none"), "limit": Path("memory.max")}
-
-
 def quota_of_two_cores() -> Probes:
     write("cpu.max", "200000 100000\n")
     return {"environment": {}, "quota": Path("cpu.max"), "cores": 64}
+
+
+def limit_below_threads() -> Probes:
+    change(Path(), threads=2)
+    return {"environment": {"OMP_THREAD_LIMIT": "1"}}
 
 
 def another_checkout() -> Probes:
     Path("another").mkdir()
     return {"package": Path("genbench"), "installed": Path("another").resolve()}
 
-
-def foreign_python() -> Probes:
-    """A command python of another installation: the one that this environment was made from."""
-    Path("bin").mkdir()
-    Path("bin/python").symlink_to(Path(sys._base_executable).resolve())  # type: ignore[attr-defined]
-    return {"path": str(Path("bin").resolve())}
-
-
-def no_parser() -> None:
-    for name in ("_ruamel_yaml", "_ruamel_yaml_clibz"):
-        write(f"blocked/{name}.py", "raise ImportError(__name__)\n")
-
-
-STAGE = "\n  extra:\n    cmd: python -m stages.report\n"
 
 FAULTS: dict[str, dict[str, Fault]] = {
     "accelerator": {
@@ -214,70 +175,9 @@ FAULTS: dict[str, dict[str, Fault]] = {
             "hardware.accelerator is cpu, and this host has 1",
         ),
     },
-    "cache_links": {
-        "cache on another disk": Fault(
-            cache_elsewhere, "warning", "cache.type is reflink,copy: every output is copied"
-        ),
-    },
-    "clocks": {"a file of tomorrow": Fault(in_the_future, "warning", "dvc.yaml: written up to")},
-    "commands": {
-        "script": Fault(
-            edit("dvc.yaml", "python -m stages.prepare", "python stages/prepare.py"),
-            "error",
-            "dvc.yaml: stage prepare: `python stages/prepare.py` runs a script by its path",
-        ),
-        "script of a laboratory": Fault(
-            edit(
-                "laboratory/tuning/dvc.yaml", "-m laboratory.tuning.stages.search", "laboratory/tuning/stages/search.py"
-            ),
-            "error",
-            "laboratory/tuning/dvc.yaml: stage search:",
-        ),
-        "misspelt module": Fault(
-            edit("dvc.yaml", "-m stages.train", "-m stages.trian"), "error", "there is no module stages.trian"
-        ),
-        "misspelt module of a laboratory": Fault(
-            edit("laboratory/tuning/dvc.yaml", "-m laboratory.tuning.stages.search", "-m laboratory.tuning.serach"),
-            "error",
-            "there is no module laboratory.tuning.serach",
-        ),
-    },
-    "dependencies": {
-        "deleted": Fault(lambda: shutil.rmtree("stages"), "error", "stages: needed by fingerprint"),
-        "made by nobody": Fault(
-            edit("dvc.yaml", "data/${dataset}/reference/${item.extractor}", "data/${dataset}/floor/${item.extractor}"),
-            "error",
-            "data/digits/reference/classifier: needed by evaluate@held_out-0-classifier and 35 more",
-        ),
-        "no such folder of pictures": Fault(
-            sets(data={"source": "data/pictures"}), "error", "data/pictures: needed by prepare"
-        ),
-        "misspelt param": Fault(
-            edit("dvc.yaml", "params: [metrics, threads", "params: [metrcs, threads"),
-            "error",
-            "metrcs of params.yaml: needed by evaluate@",
-        ),
-        "of a laboratory": Fault(
-            edit("laboratory/tuning/params.yaml", "extractor: classifier", "extractor: inception"),
-            "warning",
-            "laboratory/tuning/dvc.yaml: data/digits/extractors/inception: needed by search@gan and 21 more",
-        ),
-        "no run's file": Fault(
-            edit("dvc.yaml", "runs/${item.run}.yaml: [train]", "runs/${item.run}.yml: [train]"),
-            "error",
-            "runs/gan.yml: needed by train@gan-0 and 1 more",
-        ),
-    },
     "disk": {
         "no room for cells": Fault(lambda: trained(TERABYTE), "error", "the 35 cells to come need 70.0 TiB"),
         "nearly full": Fault(lambda: {"floor": 1 << 60}, "warning", "expected 1048576.0 TiB or more"),
-    },
-    "dvcignore": {
-        "no __pycache__": Fault(edit(".dvcignore", "__pycache__\n*.pyc\n", ""), "warning", "__pycache__ is missing"),
-        "no file": Fault(removes(".dvcignore"), "warning", "__pycache__ is missing"),
-        "known to nobody": Fault(
-            lambda: (removes(".dvcignore")(), removes(".gitignore")())[:0], "warning", ".genbench is missing"
-        ),
     },
     "environment": {
         "another version": Fault(
@@ -293,26 +193,15 @@ FAULTS: dict[str, dict[str, Fault]] = {
         ),
     },
     "extractor_weights": {
-        "a byte": Fault(half_a_ruler, "error", "classifier-digits.safetensors: git hash"),
+        "a byte": Fault(half_the_weights, "error", "classifier-digits.safetensors: git hash"),
         "missing": Fault(
-            removes("genbench/extractors/weights/classifier-digits.safetensors"), "error", "missing: a committed ruler"
+            removes("genbench/extractors/weights/classifier-digits.safetensors"), "error", "missing: committed weights"
         ),
         "another report": Fault(other_report, "warning", "measured by classifier weights 000000000000"),
-    },
-    "frozen": {
-        "frozen": Fault(
-            edit("dvc.yaml", "cmd: python -m stages.prepare", "cmd: python -m stages.prepare\n    frozen: true"),
-            "warning",
-            "stage prepare: frozen: true",
-        ),
     },
     "install": {
         "code of another checkout": Fault(nothing, "error", f"genbench runs from {ROOT}"),
         "pip points elsewhere": Fault(another_checkout, "warning", "the editable install points to"),
-    },
-    "interpreter": {
-        "another python": Fault(foreign_python, "warning", "stages would be run with other packages"),
-        "no python": Fault(lambda: {"path": "none"}, "error", "python: no such command on the path"),
     },
     "lock_file": {
         "merge": Fault(
@@ -339,88 +228,20 @@ FAULTS: dict[str, dict[str, Fault]] = {
             writes("laboratory/.dvc/tmp/rwlock", '{"write": {'), "error", "laboratory/.dvc/tmp/rwlock: half written"
         ),
     },
-    "memory": {
-        "side by side": Fault(large_cells, "warning", "4 cells at a time of up to 3 GiB each, 8 GiB of memory"),
-        "limit of a container": Fault(small_container, "warning", "2 cells at a time of up to 3 GiB each, 4 GiB"),
-    },
-    "names": {
-        "run": Fault(
-            writes("runs/my-run.yaml", "train: {model: noise}\n"), "warning", "'runs/my-run.yaml': passed over"
-        ),
-        "ending": Fault(writes("profiles/mine.yml", ""), "warning", "'profiles/mine.yml': passed over"),
-        "line break": Fault(newline_in_a_name, "error", r"'data/source/seven\n.png'"),
-        "folder": Fault(lambda: {"folder": Path("/a,b/c")}, "warning", "'/a,b/c': the checkout's path has ','"),
-    },
-    "numbers": {
-        "exponent": Fault(
-            edit("runs/vae.yaml", "lr: 0.002", "lr: 2e-3"), "warning", "train.lr: 2e-3 is a number to DVC and text to"
-        ),
-        "quoted": Fault(
-            edit("params.yaml", "  ema: 0.999", '  ema: "0.999"'), "error", "train.ema: '0.999' is text, not a number"
-        ),
-        "comma": Fault(edit("params.yaml", "lr: 0.001", "lr: 0,001"), "error", "classifier.lr: '0,001' is text"),
-        "yes": Fault(
-            edit("profiles/quick.yaml", "compile: false", "compile: no"), "error", "hardware.compile: no is text"
-        ),
-    },
     "params": {
         "unknown key": Fault(
             edit("params.yaml", "seeds:", "sedes: 1\nseeds:"), "error", "unknown params.yaml: option 'sedes'"
         ),
         "broken run": Fault(writes("runs/vae.yaml", "train: ["), "error", "runs/vae.yaml: not readable as YAML"),
     },
-    "pins": {
-        "another version": Fault(pins("tqdm==1.0"), "warning", "(==1.0)"),
-        "not installed": Fault(pins("no-such-package==1.0"), "note", "not installed: no-such-package"),
-    },
-    "pipelines": {
-        "no YAML": Fault(edit("dvc.yaml", "stages:", "stages: ["), "error", "dvc.yaml: not readable as YAML"),
-        "unknown key": Fault(
-            edit("dvc.yaml", "outs: [code]", "outputs: [code]"), "error", "extra keys not allowed @ data['stages']"
-        ),
-        "unknown template": Fault(
-            edit("laboratory/tuning/dvc.yaml", "${item.run}", "${item.row}"), "error", "laboratory/tuning/dvc.yaml: DVC"
-        ),
-    },
     "reserved_params": {
         "a param of that name": Fault(
-            edit("params.yaml", "  pixels: 8", "  size: 8"), "error", "params.yaml: data.size: DVC takes every key"
+            edit("params.yaml", "  pixels: 8", "  size: 8"), "error", "params.yaml: data.size: DVC leaves out every key"
         ),
         "a run's": Fault(
             edit("runs/vae.yaml", "width: 24", "width: 24, of: [{nfiles: 1}]"),
             "error",
-            "runs/vae.yaml: train.network.of[0].nfiles: DVC takes",
-        ),
-    },
-    "run_cache": {
-        "cache: false": Fault(
-            edit("dvc.yaml", 'outs: ["data/${dataset}/images"]', 'outs: ["data/${dataset}/images": {cache: false}]'),
-            "error",
-            "stage prepare: data/${dataset}/images: cache: false of a plain output",
-        ),
-        "report of a training": Fault(
-            edit(
-                "dvc.yaml",
-                "      - data/${dataset}/weights/",
-                "      - reports/x: {cache: false}\n      - data/${dataset}/weights/",
-            ),
-            "error",
-            "reports/x: cache: false of a plain output",
-        ),
-        "persist": Fault(
-            edit("laboratory/divergences/dvc.yaml", "/estimate.json]\n\n", "/estimate.json: {persist: true}]\n\n"),
-            "error",
-            "laboratory/divergences/dvc.yaml: stage estimate: data/estimate.json: persist",
-        ),
-        "always_changed": Fault(
-            edit("dvc.yaml", "    meta: {gpus: 1}", "    always_changed: true"),
-            "error",
-            "stage train: always_changed: true",
-        ),
-        "page that another stage reads": Fault(
-            edit("laboratory/tuning/dvc.yaml", "      - data/code/search.json", "      - report/tuning.json"),
-            "error",
-            "laboratory/tuning/dvc.yaml: stage page: report/tuning.json: cache: false of a plain output",
+            "runs/vae.yaml: train.network.of[0].nfiles: DVC leaves",
         ),
     },
     "scratch": {
@@ -439,7 +260,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
     },
     "threads": {
         "limit": Fault(
-            lambda: (change(Path(), threads=2), {"environment": {"OMP_THREAD_LIMIT": "1"}})[1],
+            limit_below_threads,
             "error",
             "OMP_THREAD_LIMIT=1: params.yaml asks for threads: 2",
         ),
@@ -454,14 +275,10 @@ FAULTS: dict[str, dict[str, Fault]] = {
         ),
         "no package": Fault(edit("pyproject.toml", '"torch>=2.9"', '"no-such-package"'), "error", "not installed"),
     },
-    "yaml_parser": {
-        "not installed": Fault(no_parser, "warning", "ruamel.yaml.clib: not installed", {"PYTHONPATH": "blocked"}),
-    },
 }
 #: A sound machine, where the one that tests run on need not be.
 SOUND: dict[str, Probes] = {
     "accelerator": {"devices": Path("none"), "driver": Path("none")},
-    "interpreter": {"path": str(Path(sys.executable).parent)},
     "threads": {"environment": {}, "quota": Path("none")},
 }
 CASES = [(check, label) for check, faults in FAULTS.items() for label in faults]
@@ -493,11 +310,11 @@ def project(sound: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cl
 def found(check: str, probes: Probes, environment: Mapping[str, str]) -> list[tuple[str, str]]:
     """Severities and texts of what a check finds in the current folder."""
     if not environment:
-        return [(one.severity, one.what) for one in find("doctor", check).find(**probes)]
+        return [(finding.severity, finding.message) for finding in find("doctor", check).find(**probes)]
     words = [sys.executable, "-c", SCRIPT, str(ROOT), check]
     done = subprocess.run(words, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return [(one["severity"], one["what"]) for one in json.loads(done.stdout)]
+    return [(finding["severity"], finding["message"]) for finding in json.loads(done.stdout)]
 
 
 def test_every_check_has_faults() -> None:
@@ -521,10 +338,10 @@ def test_a_fault_is_found(check: str, label: str, project: Clone, monkeypatch: p
         if fault.make is nothing:  # the clone itself, or the environment
             here.chdir(ROOT)
         before = found(check, SOUND.get(check, {}), {})
-    assert not [what for _, what in before if fault.says in what]
+    assert not [message for _, message in before if fault.message in message]
     probes = fault.make() or {}
     after = found(check, probes, fault.environment)
-    assert [severity for severity, what in after if fault.says in what] == [fault.severity], after
+    assert [severity for severity, message in after if fault.message in message] == [fault.severity], after
 
 
 def test_who_holds_a_lock_is_named(project: Clone) -> None:
@@ -535,7 +352,7 @@ def test_who_holds_a_lock_is_named(project: Clone) -> None:
     with FileLock(".genbench/scratch/0123.lock"):
         (held,) = find("doctor", "locks").find()
     assert held.severity == "note"
-    assert held.what.startswith(f".genbench/scratch/0123.lock: held by process {os.getpid()} (")
+    assert held.message.startswith(f".genbench/scratch/0123.lock: held by process {os.getpid()} (")
     assert list(find("doctor", "locks").find()) == []
 
 
@@ -551,22 +368,20 @@ def test_dvc_stops_at_the_locks_that_are_errors_and_passes_the_note(project: Clo
         assert ("it is being blocked by" in done.stderr) == stops
 
 
-def test_one_fault_is_said_once(project: Clone) -> None:
-    """params.yaml and dvc.yaml are read by many checks."""
+def test_one_fault_is_reported_once(project: Clone) -> None:
+    """params.yaml is read by many checks."""
     write("params.yaml", "seeds: [")
-    write("dvc.yaml", "stages: [")
-    examined = examine()
-    said = [finding.what for one in examined for finding in one.findings]
-    assert len([what for what in said if what.startswith("params.yaml: not readable")]) == 1
-    assert len([what for what in said if what.startswith("dvc.yaml: not readable")]) == 1
-    lines = text(examined, verbose=True).splitlines()
-    assert any(line.startswith("blind    threads") for line in lines)
+    checks = examine()
+    messages = [finding.message for check in checks for finding in check.findings]
+    assert len([message for message in messages if message.startswith("params.yaml: not readable")]) == 1
+    lines = text(checks, verbose=True).splitlines()
+    assert any(line.startswith("skipped  threads") for line in lines)
     assert not any(line.startswith("ok       threads") for line in lines)
 
 
-def test_a_package_that_is_missing_is_said_once_and_stops_no_other_check(project: Clone) -> None:
+def test_a_package_that_is_missing_stops_no_other_check(project: Clone) -> None:
     write("blocked/dvc.py", "raise ImportError('dvc: not installed')\n")
-    write("runs/my-run.yaml", "train: {model: noise}\n")
+    half_the_weights()
     script = "import sys; sys.path.insert(0, sys.argv[1]); from genbench.cli import main; main(['doctor'])"
     done = subprocess.run(
         [sys.executable, "-c", script, str(ROOT)],
@@ -574,19 +389,24 @@ def test_a_package_that_is_missing_is_said_once_and_stops_no_other_check(project
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stdout.count("dvc: not installed") == 1
-    assert "'runs/my-run.yaml': passed over" in done.stdout
+    assert "classifier-digits.safetensors: git hash" in done.stdout
     assert done.stderr == ""
 
 
 def test_the_text_shows_the_worst_first_and_escapes_what_steers_a_terminal(project: Clone) -> None:
-    write("runs/\x1b[2J.yaml", "train: {model: noise}\n")
-    edit("dvc.yaml", "python -m stages.prepare", "python stages/prepare.py")()
-    lines = text(examine(), verbose=True).splitlines()
-    assert [line.split()[0] for line in lines[:6:2]] == ["error"] * 3
+    write(f"data/.\x1b[2J.{dead()}.part", "")
+    edit("params.yaml", "  pixels: 8", "  size: 8")()
+    half_the_weights()
+    checks = examine()
+    lines = text(checks, verbose=True).splitlines()
+    errors = [finding for check in checks for finding in check.findings if finding.severity == "error"]
+    assert len(errors) >= 2
+    assert all(line.startswith("error") for line in lines[: 2 * len(errors) : 2])
     assert not any("\x1b" in line for line in lines)
-    assert all(line.strip().startswith("mend: ") for line in lines[1:6:2])
-    assert any(line.startswith("ok       run_cache") for line in lines)
-    assert lines[-1].startswith(f"{len(members('doctor'))} checks: 3 errors, ")
+    assert r"data/.\x1b[2J." in "\n".join(lines)
+    assert all(line.strip().startswith("fix: ") for line in lines[1 : 2 * len(errors) : 2])
+    assert any(line.startswith("ok       versions") for line in lines)
+    assert lines[-1].startswith(f"{len(members('doctor'))} checks: {len(errors)} errors, ")
 
 
 def test_the_command(sound: Clone) -> None:
@@ -594,11 +414,11 @@ def test_the_command(sound: Clone) -> None:
     before = state(sound.path)
     done = sound.attempt("genbench", "doctor", "--json")
     assert done.returncode == 1
-    examined = json.loads(done.stdout)
-    assert [one["check"] for one in examined] == members("doctor")
-    errors = [found for one in examined for found in one["findings"] if found["severity"] == "error"]
-    assert [error["what"].startswith("genbench runs from") for error in errors] == [True]
-    assert all(error["mend"] for error in errors)
+    checks = json.loads(done.stdout)
+    assert [check["check"] for check in checks] == members("doctor")
+    errors = [finding for check in checks for finding in check["findings"] if finding["severity"] == "error"]
+    assert [error["message"].startswith("genbench runs from") for error in errors] == [True]
+    assert all(error["fix"] for error in errors)
     assert state(sound.path) == before
     script = "import sys; from genbench.doctor._examine import examine; examine(); sys.exit('torch' in sys.modules)"
     sound.run(sys.executable, "-c", script)
@@ -610,15 +430,18 @@ def test_a_corrupt_object_of_either_cache_is_found_where_it_is_asked_for(project
         name = hashlib.md5(content, usedforsecurity=False).hexdigest()
         for cache in caches:
             write(f"{cache}/files/md5/{name[:2]}/{name[2:]}", content if content == b"whole" else content[:2])
-    said = [finding for one in examine(cache=True) if one.check == "cache_objects" for finding in one.findings]
-    assert [(one.severity, one.what.partition(f"/files/md5/{name[:2]}/")[0]) for one in said] == [
+    findings = of_cache_objects()
+    assert [(found.severity, found.message.partition(f"/files/md5/{name[:2]}/")[0]) for found in findings] == [
         ("error", cache) for cache in caches
     ]
-    # the mend of the laboratories' cache, but for what makes the object anew
-    project.run("sh", "-c", said[1].mend.removesuffix(" && make lab"))
-    left = [finding for one in examine(cache=True) if one.check == "cache_objects" for finding in one.findings]
-    assert left == said[:1]
-    assert "cache_objects" not in [one.check for one in examine()]
+    # the fix of the laboratories' cache, without the command that makes the object anew
+    project.run("sh", "-c", findings[1].fix.removesuffix(" && make lab"))
+    assert of_cache_objects() == findings[:1]
+    assert "cache_objects" not in [check.check for check in examine()]
+
+
+def of_cache_objects() -> list[Finding]:
+    return [found for check in examine(cache=True) if check.check == "cache_objects" for found in check.findings]
 
 
 def state(folder: Path) -> dict[str, tuple[int, int]]:
