@@ -12,7 +12,7 @@ import numpy as np
 from genbench.data.features import Features
 from genbench.metrics import Column, NotGivenError
 from genbench.metrics.numerics.estimates import mean_and_error
-from genbench.metrics.numerics.logistic import fit
+from genbench.metrics.numerics.logistic import fit_and_predict
 
 COLUMNS = {
     "classification_accuracy_score": Column(
@@ -35,9 +35,8 @@ def compute(*, real: Features, fake: Features, penalty: float) -> dict[str, floa
 
     penalty: of the squared weights, above 0. A class that `fake` has no image of is never answered.
     """
-    known, classes = np.unique(_labels("fake", fake), return_inverse=True)
-    model = fit(fake.vectors, classes, classes=len(known), penalty=penalty)
-    score, error = mean_and_error(known[model.predict(real.vectors)] == _labels("real", real))
+    answers = fit_and_predict(fake.vectors, _labels("fake", fake), real.vectors, penalty=penalty)
+    score, error = mean_and_error(answers == _labels("real", real))
     return {"classification_accuracy_score": score, "classification_accuracy_score_se": error}
 
 

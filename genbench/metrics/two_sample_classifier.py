@@ -15,7 +15,7 @@ from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import equal_numbers
-from genbench.metrics.numerics.logistic import fit
+from genbench.metrics.numerics.logistic import fit_and_predict
 
 COLUMNS = {
     "classifier_accuracy": Column(
@@ -49,9 +49,9 @@ def compute(*, real: Features, fake: Features, rng: np.random.Generator, penalty
         raise InputError(f"two_sample_classifier: needs at least 4 images of each kind, got {n}")
     orders = [rng.permutation(n) for _ in sides]
     kind = np.repeat([0, 1], [n // 2, n // 2])
-    model = fit(_stacked(sides, [o[: n // 2] for o in orders]), kind, classes=2, penalty=penalty)
+    shown, unseen = ([order[part] for order in orders] for part in (slice(n // 2), slice(n // 2, n)))
+    answers = fit_and_predict(_stacked(sides, shown), kind, _stacked(sides, unseen), penalty=penalty)
     tested = n - n // 2
-    answers = model.predict(_stacked(sides, [o[n // 2 :] for o in orders]))
     right = int((answers == np.repeat([0, 1], [tested, tested])).sum())
     return {"classifier_accuracy": right / (2 * tested), "classifier_p": _coin(right, 2 * tested)}
 
