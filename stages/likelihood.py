@@ -7,7 +7,7 @@ import torch
 
 from genbench.data import prepared
 from genbench.data.paths import Paths
-from genbench.engine.device import enough_memory, place
+from genbench.engine.device import enough_memory, sampling_device
 from genbench.files.atomic import write_json
 from genbench.models.bases.likelihood import LikelihoodModel, measure
 from genbench.pipeline import cell, params
@@ -27,7 +27,7 @@ def main(name: str, seed: int) -> None:
     paths = Paths(p.dataset)
     record = None
     if not read_record(paths.weights(name, seed))["diverged"]:
-        model = cell.load(paths.weights(name, seed), "best").to(place(p.hardware)).eval()
+        model = cell.load(paths.weights(name, seed), "best").to(sampling_device(p.hardware)).eval()
         if isinstance(model, LikelihoodModel):
             images = prepared.load_split(paths.images, "reference")
             rng = torch_rng(seed, "likelihood")

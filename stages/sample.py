@@ -8,7 +8,7 @@ import numpy as np
 from genbench.data import prepared
 from genbench.data.images import Images
 from genbench.data.paths import CODE, Paths
-from genbench.engine.device import enough_memory, place
+from genbench.engine.device import enough_memory, sampling_device
 from genbench.engine.sampling import draw
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
@@ -34,7 +34,7 @@ def main(name: str, seed: int) -> None:
         return
 
     def save(weights: cell.Weights, target: Path) -> None:
-        model, half = cell.load(folder, weights).to(place(p.hardware)), p.run(name).sample
+        model, half = cell.load(folder, weights).to(sampling_device(p.hardware)), p.run(name).sample
         options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
         key = {
             "weights": sha256(folder / f"{weights}.safetensors"),

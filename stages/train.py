@@ -8,11 +8,13 @@ from genbench.data import prepared
 from genbench.data.grid import save_grid
 from genbench.data.paths import CODE, Paths
 from genbench.data.pixels import quantise
-from genbench.engine.device import connect, enough_memory
+from genbench.engine import connect
+from genbench.engine.device import enough_memory
+from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.files.atomic import atomic, read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
-from genbench.models import Data, Model
+from genbench.models import Model
 from genbench.pipeline import cell, live, params, runs
 from genbench.pipeline.stage import run, use_threads
 from genbench.seeding import torch_rng

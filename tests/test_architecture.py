@@ -71,7 +71,7 @@ def test_the_drawing_is_of_these_imports() -> None:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """A house of two rooms of one layer, and one above them."""
+    """A house of three rooms, each above the one before: engine, models, commands."""
     for name, text in {
         "models/__init__": "from genbench.engine import loop\n",
         "engine/loop": "from __future__ import annotations\n",

@@ -12,6 +12,7 @@ import torch
 
 from genbench import options
 from genbench.data.images import Images, Shape
+from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.engine.trained import Trained
@@ -19,7 +20,7 @@ from genbench.errors import InputError
 from genbench.files.code import closure
 from genbench.find import dotted, find, members, named_members, singular
 from genbench.metrics import GIVEN
-from genbench.models import Data, Model
+from genbench.models import Model
 from genbench.options import build, checked
 from genbench.pipeline import cell as weights, params, runs
 from genbench.seeding import torch_rng
@@ -112,7 +113,7 @@ def test_a_run_trains_and_samples(run: str, shape: Shape, tmp_path: Path) -> Non
     before = torch.random.get_rng_state()
     trained = cell(run, data(shape), tmp_path)
     assert trained.progress.diverged is None
-    assert bool(trained.progress.curve) == bool(trained.raw.players())
+    assert bool(trained.progress.curve) == bool(trained.raw.groups())
 
     weights.save(tmp_path, trained, CATALOGUE[run].train, OPTIONS.batch)
     drawn = []

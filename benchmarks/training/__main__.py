@@ -29,8 +29,8 @@ from benchmarks.training import contenders, mimicry
 from benchmarks.training.cases import CASES, Case
 from benchmarks.training.operations import Counter, rate
 from benchmarks.training.tables import write
-from genbench.engine import checkpoint
-from genbench.engine.device import Device, connect
+from genbench.engine import checkpoint, connect
+from genbench.engine.device import Device
 from genbench.engine.loop import optimiser
 from genbench.engine.options import HardwareOptions
 from genbench.engine.progress import Progress
@@ -62,7 +62,7 @@ def main() -> None:
         "load": os.getloadavg()[0],
         "python": platform.python_version(),
         "versions": {"torch": version("torch"), "torch-mimicry": mimicry.VERSION if mimicry.available() else None},
-        "matmul_flops": rate(device.place),
+        "matmul_flops": rate(device.torch_device),
     }
     records = []
     name = "training_gpu" if on_gpu else "training"
@@ -123,7 +123,7 @@ def checkpoint_seconds(case: Case, device: Device) -> float:
     """How long a checkpoint takes, with the copies of the weights and the optimisers' state that a training has."""
     model = case.model()
     device.prepare(model)
-    optimisers = {name: optimiser(player) for name, player in model.players().items()}
+    optimisers = {name: optimiser(group) for name, group in model.groups().items()}
     for one in optimisers.values():
         for group in one.param_groups:
             for parameter in group["params"]:

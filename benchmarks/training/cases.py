@@ -15,7 +15,7 @@ from benchmarks.training import mimicry
 from genbench.adversarial.adversarial_loss import build as build_loss
 from genbench.adversarial.tricks import Tricks
 from genbench.data.images import Images, Shape
-from genbench.models import Data
+from genbench.engine.learner import Data
 from genbench.models.gan import GAN
 from genbench.networks import Critic
 from genbench.options import build as build_member

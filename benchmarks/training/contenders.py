@@ -19,9 +19,9 @@ from benchmarks.training.cases import Case
 from genbench.data.pixels import scale
 from genbench.engine.batches import Batches
 from genbench.engine.device import Device
+from genbench.engine.learner import Update
 from genbench.engine.loop import optimiser, train
 from genbench.engine.options import TrainOptions
-from genbench.models import Turn
 from genbench.seeding import torch_rng
 
 Begin = Callable[[], object]
@@ -33,15 +33,15 @@ def genbench(case: Case, device: Device) -> Steps:
 
     options = TrainOptions(steps=case.steps, batch=case.batch, ema=0.999, log_every=50, grid_every=10**9)
     model, data = case.model(), case.data()
-    turns = model.turns
+    updates = model.updates
 
     def run(begin: Begin) -> None:
-        def first(*batch_rng_step: Any) -> Iterator[Turn]:
+        def first(*batch_rng_step: Any) -> Iterator[Update]:
             begin()
-            model.turns = turns  # type: ignore[method-assign]
-            return turns(*batch_rng_step)
+            model.updates = updates  # type: ignore[method-assign]
+            return updates(*batch_rng_step)
 
-        model.turns = first  # type: ignore[assignment,method-assign]
+        model.updates = first  # type: ignore[assignment,method-assign]
         with tempfile.TemporaryDirectory() as folder:
             train(model, data, options, seed=0, scratch=Path(folder), device=device)
 
@@ -53,18 +53,18 @@ def bare(case: Case, device: Device) -> Steps:
     model = case.model()
     device.prepare(model)
     model.train()
-    players = model.players()
-    optimisers = {name: optimiser(player) for name, player in players.items()}
-    batches = Batches(case.data().train, case.batch, 0, device.place)
+    groups = model.groups()
+    optimisers = {name: optimiser(group) for name, group in groups.items()}
+    batches = Batches(case.data().train, case.batch, 0, device.torch_device)
 
     def run(begin: Begin) -> None:
         begin()
         for step in range(1, case.steps + 1):
-            for turn in device.turns(model, batches, torch_rng(0, "step", step), step):
-                optimisers[turn.player].zero_grad(set_to_none=True)
-                torch.autograd.backward(turn.loss, inputs=players[turn.player].parameters)
-                optimisers[turn.player].step()
-                model.after(turn.player, step)
+            for update in device.updates(model, batches, torch_rng(0, "step", step), step):
+                optimisers[update.group].zero_grad(set_to_none=True)
+                torch.autograd.backward(update.loss, inputs=groups[update.group].parameters)
+                optimisers[update.group].step()
+                model.after_update(update.group, step)
 
     return run
 
@@ -80,20 +80,20 @@ def plain_one_pass(case: Case, device: Device) -> Steps:
 
 
 def _plain(case: Case, device: Device, anew: bool) -> Steps:
-    generator, critic = (network.to(device.place).train() for network in case.built())
+    generator, critic = (network.to(device.torch_device).train() for network in case.built())
     of_generator = torch.optim.Adam(generator.parameters(), case.lr, case.betas)
     of_critic = torch.optim.Adam(critic.parameters(), case.lr, case.betas)
-    pixels = torch.tensor(case.data().train.pixels, device=device.place)
+    pixels = torch.tensor(case.data().train.pixels, device=device.torch_device)
 
     def generate() -> Tensor:
-        images: Tensor = generator(torch.randn(case.batch, case.latent, device=device.place))
+        images: Tensor = generator(torch.randn(case.batch, case.latent, device=device.torch_device))
         return images
 
     def run(begin: Begin) -> None:
         begin()
         for _ in range(case.steps):
             for _ in range(case.critic_steps):
-                real = scale(pixels[torch.randint(len(pixels), (case.batch,), device=device.place)])
+                real = scale(pixels[torch.randint(len(pixels), (case.batch,), device=device.torch_device)])
                 fake = generate()
                 loss = _critic_loss(case, critic, real, fake.detach())
                 of_critic.zero_grad()
@@ -139,7 +139,7 @@ def torch_mimicry(case: Case, device: Device) -> Steps:
                 lr=case.lr,
                 betas=case.betas,
                 folder=Path(folder),
-                device=device.place,
+                device=device.torch_device,
             )
 
     return run

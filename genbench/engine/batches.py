@@ -8,8 +8,8 @@ import torch
 
 from genbench.data.images import Images
 from genbench.data.pixels import scale
+from genbench.engine.learner import Batch
 from genbench.errors import InputError
-from genbench.models import Batch
 from genbench.seeding import torch_rng
 
 

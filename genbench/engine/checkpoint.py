@@ -13,11 +13,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from genbench.engine.learner import Learner
 from genbench.engine.progress import Point, Progress
 from genbench.errors import InputError
 from genbench.files.require_file import require_file
 from genbench.files.tensors import save_tensors
-from genbench.models import Learner
 
 log = logging.getLogger(__name__)
 L = TypeVar("L", bound=Learner)
@@ -28,9 +28,9 @@ Models = dict[str, L]  # the copies of one model by name: raw, ema and, where th
 def save(scratch: Path, progress: Progress, models: Models[L], optimisers: Optimisers) -> None:
     """Write the checkpoint, replacing the one before."""
     tensors = {f"{key}/{name}": tensor for key, model in models.items() for name, tensor in model.state_dict().items()}
-    for player, optimiser in optimisers.items():
+    for group, optimiser in optimisers.items():
         for index, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser/{player}/{index}/{name}": torch.as_tensor(value) for name, value in state.items()}
+            tensors |= {f"optimiser/{group}/{index}/{name}": torch.as_tensor(value) for name, value in state.items()}
     save_tensors(tensors, scratch / "checkpoint.safetensors", {"progress": json.dumps(asdict(progress))})
 
 
@@ -59,8 +59,8 @@ def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
             models["best"] = copy.deepcopy(models["ema"])
         for key, model in models.items():
             model.load_state_dict(_part(tensors, f"{key}/"))
-        for player, optimiser in optimisers.items():
-            _restore(optimiser, _part(tensors, f"optimiser/{player}/"))
+        for group, optimiser in optimisers.items():
+            _restore(optimiser, _part(tensors, f"optimiser/{group}/"))
     except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         # What is restored in place is half restored now.
         first = str(error).partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Where the training loop computes: one process on the CPU in float32, whose bytes are the same every time.
+"""Devices of the training loop: here one process on the CPU in float32, whose bytes are the same every time.
 
 Anything else is a :class:`genbench.engine.fabric.FabricDevice`, which is imported only where it is asked for: Lightning
 Fabric takes longer to import than a short training's first hundred steps.
@@ -12,20 +12,20 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from genbench.engine.learner import Batch, Learner, Update
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, out_of_memory
-from genbench.models import Batch, Learner, Turn
 
 
 class Device:
     """One process on the CPU.
 
-    rank, world: which process of how many this is. place: where its tensors are.
+    rank: number of this process. world: number of processes. torch_device: device of its tensors.
     """
 
     rank = 0
     world = 1
-    place = torch.device("cpu")
+    torch_device = torch.device("cpu")
 
     def __init__(self, *, channels_last: bool = True, compile: bool = False) -> None:
         self.channels_last, self.compile = channels_last, compile
@@ -37,7 +37,7 @@ class Device:
 
     def prepare(self, learner: Learner) -> None:
         """Bring a learner here, in place, before its first step; one that cannot be trained here is an InputError."""
-        learner.to(self.place)
+        learner.to(self.torch_device)
         for network in learner.children() if self.channels_last else ():
             if not self._slow(network):
                 to_channels_last(network)
@@ -46,15 +46,15 @@ class Device:
                 network.compile()
 
     def _slow(self, network: nn.Module) -> bool:
-        """Whether the channels_last layout slows a network down, as group normalisation does on a CPU."""
-        return self.place.type == "cpu" and any(isinstance(module, nn.GroupNorm) for module in network.modules())
+        """Return whether the channels_last layout slows a network down, as group normalisation does on a CPU."""
+        return self.torch_device.type == "cpu" and any(isinstance(module, nn.GroupNorm) for module in network.modules())
 
-    def turns(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
-        """The turns of one step, computed in the precision and with the draws of this process."""
-        return learner.turns(batches, rng, step)
+    def updates(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
+        """Yield the updates of one step, computed in the precision and with the draws of this process."""
+        return learner.updates(batches, rng, step)
 
     def mean(self, loss: Tensor, gradients: list[Tensor]) -> Tensor:
-        """The mean of a loss (scalar) over all processes; gradients become theirs in place."""
+        """Return the mean of a loss (scalar) over all processes; gradients become theirs in place."""
         del gradients
         return loss
 
@@ -62,21 +62,8 @@ class Device:
         """Return when all processes have come here."""
 
 
-def connect(options: HardwareOptions) -> Device:
-    """The device that the options ask for, once all its processes are there.
-
-    Of several processes on this machine the first starts the others, with its own command line; those on other hosts
-    are started by Slurm or torchrun. What this machine does not have is an InputError.
-    """
-    if (options.accelerator, options.devices, options.hosts, options.precision) == ("cpu", 1, 1, "float32"):
-        return Device(channels_last=options.channels_last, compile=options.compile)
-    from genbench.engine.fabric import FabricDevice
-
-    return FabricDevice(options)
-
-
-def place(options: HardwareOptions) -> torch.device:
-    """Where sampling and likelihoods compute, by one process: the first GPU that it sees, where GPUs are asked for."""
+def sampling_device(options: HardwareOptions) -> torch.device:
+    """Return the device of sampling and likelihoods: the CPU, or where GPUs are asked for the first one here."""
     if options.accelerator == "cpu":
         return torch.device("cpu")
     if not torch.cuda.is_available():
@@ -85,7 +72,7 @@ def place(options: HardwareOptions) -> torch.device:
 
 
 def to_channels_last(network: nn.Module) -> None:
-    """Change the layout of a network's kernels in place; what it computes follows, for convolutions pass it on."""
+    """Change the layout of a network's kernels in place; its outputs follow, for convolutions pass the layout on."""
     for parameter in network.parameters():
         if parameter.dim() == 4:
             parameter.data = parameter.data.to(memory_format=torch.channels_last)
@@ -93,7 +80,7 @@ def to_channels_last(network: nn.Module) -> None:
 
 @contextmanager
 def enough_memory(setting: str) -> Iterator[None]:
-    """Memory that runs out inside, a GPU's or the machine's, is an InputError that says what to lower."""
+    """Turn memory that runs out inside, a GPU's or the machine's, into an InputError that says what to lower."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

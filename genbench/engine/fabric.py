@@ -19,9 +19,9 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from genbench.engine.device import Device
+from genbench.engine.learner import Batch, Learner, Update
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError
-from genbench.models import Batch, Learner, Turn
 from genbench.networks import AcrossBatch
 from genbench.networks.blocks.shared_batch_norm import share_batch_norms
 from genbench.per_image_random import share
@@ -50,7 +50,7 @@ class FabricDevice(Device):
             precision=PRECISION[options.precision],
         )
         self.fabric.launch()
-        self.rank, self.place = self.fabric.global_rank, self.fabric.device
+        self.rank, self.torch_device = self.fabric.global_rank, self.fabric.device
 
     def prepare(self, learner: Learner) -> None:
         if self.world > 1:
@@ -61,14 +61,14 @@ class FabricDevice(Device):
             network.register_forward_hook(_in_float32)
         super().prepare(learner)
 
-    def turns(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
-        turns = learner.turns(batches, share(rng, self.rank, self.world, self.place), step)
+    def updates(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
+        updates = learner.updates(batches, share(rng, self.rank, self.world, self.torch_device), step)
         while True:
             with self.fabric.autocast():  # the loop's backward passes and updates stay outside
-                turn = next(turns, None)
-            if turn is None:
+                update = next(updates, None)
+            if update is None:
                 return
-            yield turn
+            yield update
 
     def mean(self, loss: Tensor, gradients: list[Tensor]) -> Tensor:
         if self.world == 1:
@@ -84,13 +84,13 @@ class FabricDevice(Device):
 
 
 def _in_float32(network: nn.Module, inputs: object, output: object) -> object:
-    """What a network says in bfloat16, in the precision that losses are computed in."""
+    """Give what a network says in bfloat16 in the precision that losses are computed in."""
     del network, inputs
     return output.float() if isinstance(output, Tensor) and output.is_floating_point() else output
 
 
 def whole_batch(learner: Learner) -> str:
-    """Why processes cannot share a batch, "" if they can."""
+    """Say why processes cannot share a batch; "" if they can."""
     mixing = {type(module).__name__ for module in learner.modules() if isinstance(module, AcrossBatch)}
     if mixing:
         return f"{', '.join(sorted(mixing))} compares the images of a batch with each other"

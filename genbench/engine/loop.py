@@ -1,10 +1,10 @@
 """The only training loop: any model, resumable, deterministic.
 
-One pass over the steps: each :class:`~genbench.models.Turn` that the model yields is one optimiser update, weights
-are averaged after each step (an exponential moving average with the warm-up min(ema, (1 + t) / (10 + t))), losses
-are gathered on the device and read where a :mod:`~genbench.engine.window` of the curve ends. A loss that is not finite
-ends the training and is recorded; that is a result, not an error. Every `grid_every` steps a model that can say how
-good its averaged weights are on the validation split is asked, and the best are kept.
+Each step makes the updates (:class:`~genbench.engine.learner.Update`) that the model yields. Weights are averaged after
+each step (an exponential moving average with the warm-up min(ema, (1 + t) / (10 + t))), losses are gathered on the
+device and read where a :mod:`~genbench.engine.window` of the curve ends. A loss that is not finite ends the training
+and is recorded; that is a result, not an error. Every `grid_every` steps a model that can say how good its averaged
+weights are on the validation split is asked, and the best are kept.
 
 Checkpoints are taken in a scratch folder outside DVC. All randomness is keyed by step, so a training that was killed
 goes on from its last checkpoint to the same bytes as one that was not. Where it computes, and with how many other
@@ -27,13 +27,12 @@ from torch import Tensor
 from genbench.engine import checkpoint
 from genbench.engine.batches import Batches
 from genbench.engine.device import Device
+from genbench.engine.learner import Data, Learner, ParameterGroup, Update
 from genbench.engine.options import TrainOptions
-from genbench.engine.progress import Point, Progress
-from genbench.engine.progress_bar import progress_bar
+from genbench.engine.progress import Point, Progress, progress_bar
 from genbench.engine.trained import Trained
 from genbench.engine.window import Window, length
 from genbench.files.scratch import SECONDS
-from genbench.models import Data, Learner, Player, Turn
 from genbench.seeding import torch_rng
 
 #: Seconds that are between two calls of `each_log` at least.
@@ -61,26 +60,27 @@ def train(
     """
     device = device or Device()
     device.prepare(model.train())
-    model.begin(data, torch_rng(seed, "begin"))
+    model.refuse(data.facts)
+    model.setup(data, torch_rng(seed, "begin"))
     ema = copy.deepcopy(model).requires_grad_(False).eval()
-    players = model.players()
-    optimisers = {name: optimiser(player) for name, player in players.items()}
-    batches = Batches(data.train, options.batch, seed, device.place, rank=device.rank, world=device.world)
+    groups = model.groups()
+    optimisers = {name: optimiser(group) for name, group in groups.items()}
+    batches = Batches(data.train, options.batch, seed, device.torch_device, rank=device.rank, world=device.world)
     models = {"raw": model, "ema": ema}
     device.wait()  # for the process that holds the scratch folder
     progress = checkpoint.load(scratch, models, optimisers)
     update_ema = averaging(ema, model)
     batches.drawn = progress.drawn
-    window = Window(players, device.place, progress.window)
-    steps = options.steps if players else 0
+    window = Window(groups, device.torch_device, progress.window)
+    steps = options.steps if groups else 0
     passed = saved = logged = time.monotonic()
 
     with progress_bar("train", steps if device.leads else 0, progress.step) as bar:
         while progress.step < steps and not progress.diverged:
             step = progress.step + 1
-            for turn in device.turns(model, batches, torch_rng(seed, "step", step), step):
-                window.add(turn.player, *update(turn, players[turn.player], optimisers[turn.player], device))
-                model.after(turn.player, step)
+            for update in device.updates(model, batches, torch_rng(seed, "step", step), step):
+                window.add(update.group, *make(update, groups[update.group], optimisers[update.group], device))
+                model.after_update(update.group, step)
             update_ema(min(options.ema, (1 + step) / (10 + step)))
             bar.update()
             passed, before = time.monotonic(), passed
@@ -88,7 +88,7 @@ def train(
             ended, asked = (step % every == 0 or step == steps for every in (length(steps), options.grid_every))
             if ended or asked:  # weights that are not finite are not asked for samples
                 points = look(window, progress, ended=ended)
-                bar.set_postfix({point.player: f"{point.loss:.3g}" for point in points}, refresh=False)
+                bar.set_postfix({point.group: f"{point.loss:.3g}" for point in points}, refresh=False)
             if asked and not progress.diverged:
                 if device.leads:
                     each_grid(step, ema)
@@ -102,18 +102,20 @@ def train(
     return Trained(model, ema, models.get("best"), progress)
 
 
-def update(turn: Turn, player: Player, own: torch.optim.Optimizer, device: Device) -> tuple[Tensor, list[Tensor]]:
-    """Make the update that a turn asks for; gives its loss and gradients, means over all processes."""
-    own.zero_grad(set_to_none=True)
-    torch.autograd.backward(turn.loss, inputs=player.parameters)
-    gradients = [parameter.grad for parameter in player.parameters if parameter.grad is not None]
-    loss = device.mean(turn.loss.detach(), gradients)
-    own.step()
+def make(
+    update: Update, group: ParameterGroup, optimiser: torch.optim.Optimizer, device: Device
+) -> tuple[Tensor, list[Tensor]]:
+    """Make one update; return its loss and gradients, means over all processes."""
+    optimiser.zero_grad(set_to_none=True)
+    torch.autograd.backward(update.loss, inputs=group.parameters)
+    gradients = [parameter.grad for parameter in group.parameters if parameter.grad is not None]
+    loss = device.mean(update.loss.detach(), gradients)
+    optimiser.step()
     return loss, gradients
 
 
 def look(window: Window, progress: Progress, *, ended: bool) -> list[Point]:
-    """Read the losses of a window: has the training diverged? The points are the curve's where the window ended."""
+    """Read the losses of a window and record a divergence; the points join the curve where the window ended."""
     points = window.points(progress.step)
     progress.diverged = divergence(points, progress.step)
     if ended or progress.diverged:
@@ -130,16 +132,16 @@ def keep_best(value: float | None, progress: Progress, models: dict[str, L]) -> 
 
 
 def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
-    """What to record if any of the latest points is not finite, else None."""
+    """Return the record of a divergence if any of the latest points is not finite, else None."""
     for point in points:
         for quantity, value in (("loss", point.loss), ("gradient", point.grad_norm)):
             if not math.isfinite(value):
-                return {"step": step, "reason": f"{quantity} of {point.player} is {value}"}
+                return {"step": step, "reason": f"{quantity} of {point.group} is {value}"}
     return None
 
 
 def averaging(ema: Learner, model: Learner) -> Callable[[float], None]:
-    """The update ema ← decay · ema + (1 − decay) · model for parameters, by decay; buffers are copied.
+    """Return the update ema ← decay · ema + (1 − decay) · model for parameters, by decay; buffers are copied.
 
     Parameters are looked up once: for small networks that takes longer than the update.
     """
@@ -154,8 +156,8 @@ def averaging(ema: Learner, model: Learner) -> Callable[[float], None]:
     return update
 
 
-def optimiser(player: Player) -> torch.optim.Optimizer:
-    """The optimiser that a player asks for."""
-    if player.optimiser == "rmsprop":
-        return torch.optim.RMSprop(player.parameters, lr=player.lr)
-    return torch.optim.Adam(player.parameters, lr=player.lr, betas=player.betas, fused=True)
+def optimiser(group: ParameterGroup) -> torch.optim.Optimizer:
+    """Build the optimiser that a group asks for."""
+    if group.optimiser == "rmsprop":
+        return torch.optim.RMSprop(group.parameters, lr=group.lr)
+    return torch.optim.Adam(group.parameters, lr=group.lr, betas=group.betas, fused=True)

@@ -11,7 +11,7 @@ from genbench.options import Count, Flag, Fraction
 class TrainOptions(Section):
     """The budget and bookkeeping that all runs share; a run's `train:` half may override `steps` and `batch`.
 
-    steps: generator (or only player's) updates. batch: images in one. ema: decay of the averaged weights.
+    steps: generator (or only group's) updates. batch: images in one. ema: decay of the averaged weights.
     log_every: steps between two writings of a running training's curve (:mod:`genbench.pipeline.live`); it reruns
     nothing, for the stored curve has windows of its own (:mod:`genbench.engine.window`). grid_every: steps between
     sample grids.

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from genbench.data.images import Images
+from genbench.data.images import Images, Shape
 from genbench.data.pixels import quantise
-from genbench.engine.progress_bar import progress_bar
+from genbench.engine.progress import progress_bar
 from genbench.files.scratch import SECONDS, Parts
-from genbench.models import Model
 from genbench.seeding import torch_rng
+
+
+class Sampler(Protocol):
+    """A trained model as far as sampling uses it; see :class:`genbench.models.Model` for its methods."""
+
+    shape: Shape
+
+    def eval(self) -> object: ...
+    def drawn(self, n: int) -> None: ...
+    def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None: ...
+    @property
+    def sample(self) -> Callable[..., Tensor]: ...
 
 
 @torch.no_grad()
 def draw(
-    model: Model, n: int, *, batch: int, levels: int, seed: int, options: dict[str, Any], scratch: Path | None = None
+    model: Sampler, n: int, *, batch: int, levels: int, seed: int, options: dict[str, Any], scratch: Path | None = None
 ) -> Images:
-    """n images of a trained model. Batch b has a stream of its own, keyed by (seed, "sample", b).
+    """Draw n images of a trained model. Batch b has a stream of its own, keyed by (seed, "sample", b).
 
     scratch: a folder of this very drawing, for what is drawn so far: every `SECONDS` the batches since the last time.
     """
@@ -38,10 +51,10 @@ def draw(
     with progress_bar("sample", n, kept, unit="image") as bar:
         for start in range(kept, n, batch):
             index, stop = start // batch, min(start + batch, n)
-            chosen = model.draw_labels(stop - start, rng=torch_rng(seed, "labels", index))
-            given = {} if chosen is None else {"labels": chosen}
+            drawn_labels = model.draw_labels(stop - start, rng=torch_rng(seed, "labels", index))
+            given = {} if drawn_labels is None else {"labels": drawn_labels}
             images = model.sample(stop - start, rng=torch_rng(seed, "sample", index), **given, **options)
-            labels[start:stop] = -1 if chosen is None else chosen.cpu().numpy()
+            labels[start:stop] = -1 if drawn_labels is None else drawn_labels.cpu().numpy()
             pixels[start:stop] = quantise(images, levels).cpu().numpy()
             bar.update(stop - start)
             if time.monotonic() - saved > SECONDS:

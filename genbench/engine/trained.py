@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from genbench.engine.learner import Learner
 from genbench.engine.progress import Progress
-from genbench.models import Learner
 
 L = TypeVar("L", bound=Learner)
 

@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from genbench.data.images import Shape
-from genbench.models import Batch, Model, Player, Turn
+from genbench.engine.learner import Batch, ParameterGroup, Update
+from genbench.models import Model
 from genbench.models.bases.codes import normal
 from genbench.options import Count, Positive, Reference, build as build_member
 
@@ -43,14 +44,14 @@ class Autoencoder(Model):
         self.register_buffer("second", torch.zeros(latent, latent, dtype=torch.float64))
         self.register_buffer("weight", torch.zeros((), dtype=torch.float64))
 
-    def players(self) -> dict[str, Player]:
-        return {"autoencoder": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"autoencoder": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = next(batches).images
         codes = self.encoder(images)
         self.observe(codes.detach().double())
-        yield Turn("autoencoder", (images - self.decoder(codes)).square().flatten(1).sum(1).mean())
+        yield Update("autoencoder", (images - self.decoder(codes)).square().flatten(1).sum(1).mean())
 
     def whole_batch(self) -> str:
         return "the Gaussian is fitted to the codes of each batch"

@@ -39,8 +39,8 @@ from pydantic import Field, Strict
 from torch import Tensor, nn
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Batch, Data, Facts, ParameterGroup, Update
 from genbench.errors import InputError
-from genbench.models import Batch, Data, Player, Turn
 from genbench.models.bases.class_shares import ClassShares
 from genbench.models.bases.grey_levels import log_gaussian
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
@@ -78,14 +78,17 @@ class DDPM(LikelihoodModel):
         """T, the number of steps from an image to noise."""
         return len(self.kept) - 1
 
-    def players(self) -> dict[str, Player]:
-        return {"denoiser": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"denoiser": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
+    def refuse(self, facts: Facts) -> None:
+        self.shares.refuse(facts)
+
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        super().setup(data, rng)
         self.shares.count(data)
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         batch = next(batches)
         times = integer_rows(1, self.last + 1, len(batch.images), rng).to(batch.images.device)
         states, noise = self.noisy(batch.images, times, rng)
@@ -93,7 +96,7 @@ class DDPM(LikelihoodModel):
         if self.classes:
             forgotten = uniform_rows(len(times), rng=rng) < self._forget
             labels = batch.labels.masked_fill(forgotten.to(batch.labels.device), -1)
-        yield Turn("denoiser", (self.network(states, times / self.last, labels) - noise).square().mean())
+        yield Update("denoiser", (self.network(states, times / self.last, labels) - noise).square().mean())
 
     def noisy(self, images: Tensor, times: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x_t of images at times (B,), and the noise in it."""

@@ -15,8 +15,8 @@ import torch
 from genbench.data.images import Images, Shape
 from genbench.data.sources import Item
 from genbench.data.sources.location import open_source
+from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models import Data
 from genbench.models.bases.stored_images import Replay
 
 FAMILY = "external"
@@ -29,7 +29,7 @@ class External(Replay):
         super().__init__(shape)
         self._path, self._content = path, content
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
+    def setup(self, data: Data, rng: torch.Generator) -> None:
         source = open_source(self._path)
         digest = source.digest()
         if digest != self._content:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from genbench.data.images import Shape
-from genbench.models import Batch, Player, Turn
+from genbench.engine.learner import Batch, ParameterGroup, Update
 from genbench.models.bases import probability_flow
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
 from genbench.models.bases.probability_flow import Solver, gather, solve, spread, steps_between
@@ -35,15 +35,15 @@ class FlowMatching(LikelihoodModel):
         super().__init__(shape)
         self.network, self._lr = network, lr
 
-    def players(self) -> dict[str, Player]:
-        return {"velocity": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"velocity": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = spread(next(batches).images, self.levels, rng)
         noise = normal_rows(*images.shape, rng=rng).to(images.device)
         times = uniform_rows(len(images), rng=rng).to(images.device)
         states = torch.lerp(noise, images, times.view(-1, 1, 1, 1))
-        yield Turn("velocity", (self.network(states, times) - (images - noise)).square().mean())
+        yield Update("velocity", (self.network(states, times) - (images - noise)).square().mean())
 
     def velocity(self, states: Tensor, time: float) -> Tensor:
         """The network's velocity at one time for all."""

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from genbench.adversarial.adversarial_loss import AdversarialLoss, build as build_loss
 from genbench.adversarial.tricks import Tricks
 from genbench.data.images import Shape
+from genbench.engine.learner import Batch, Data, Optimiser, ParameterGroup, Update
 from genbench.errors import InputError
-from genbench.models import Batch, Data, Model, Optimiser, Player, Turn
+from genbench.models import Model
 from genbench.models.bases.codes import normal
 from genbench.networks import Critic
 from genbench.options import Betas, Count, Positive, Reference, build as build_member, name_of
@@ -46,24 +47,24 @@ class GAN(Model):
         self.loss, self.tricks, self.latent, self.critic_steps = loss, tricks, latent, critic_steps
         self._rates, self._betas, self._optimiser = rates, betas, optimiser
 
-    def players(self) -> dict[str, Player]:
+    def groups(self) -> dict[str, ParameterGroup]:
         return {
-            name: Player(list(self.get_submodule(name).parameters()), rate, self._betas, self._optimiser)
+            name: ParameterGroup(list(self.get_submodule(name).parameters()), rate, self._betas, self._optimiser)
             for name, rate in zip(("generator", "critic"), self._rates, strict=True)
         }
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        self.tricks.begin(self.generator, rng)
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        self.tricks.setup(self.generator, rng)
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         for last in [False] * (self.critic_steps - 1) + [True]:
             real = self.tricks.seen(next(batches).images, rng, step)
             with torch.set_grad_enabled(last):
                 fake = self.tricks.seen(self.generate(len(real), rng), rng, step)
             loss = self.loss.critic_loss(self.critic, real, fake.detach(), rng)
-            yield Turn("critic", loss + self.tricks.addition("critic", self.critic))
+            yield Update("critic", loss + self.tricks.addition("critic", self.critic))
         loss = self._generator_loss(real, fake, rng)
-        yield Turn("generator", loss + self.tricks.addition("generator", self.generator))
+        yield Update("generator", loss + self.tricks.addition("generator", self.generator))
 
     def _generator_loss(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         def critic_loss(critic: Critic, fake: Tensor) -> Tensor:
@@ -73,13 +74,16 @@ class GAN(Model):
         loss = self.tricks.generator_loss(opponent, real, fake)
         return added + (self.loss.generator_loss(opponent, real, fake) if loss is None else loss)
 
-    def after(self, player: str, step: int) -> None:
-        if player == "critic":
+    def after_update(self, group: str, step: int) -> None:
+        if group == "critic":
             self.loss.constrain(self.critic)
-        self.tricks.after(player, self.get_submodule(player))
+        self.tricks.after_update(group, self.get_submodule(group))
 
     def whole_batch(self) -> str:
         return self.tricks.whole_batch
+
+    def notes(self) -> tuple[str, ...]:
+        return self.loss.objective.notes
 
     def networks(self) -> list[nn.Module]:
         # a penalty differentiates the critic's slope, which compiled code cannot

@@ -43,7 +43,7 @@ class ActNorm(Layer):
         self.shift = nn.Parameter(torch.zeros(channels, 1, 1))
         self.log_scale = nn.Parameter(torch.zeros(channels, 1, 1))
 
-    def begin(self, x: Tensor) -> None:
+    def initialise(self, x: Tensor) -> None:
         sd, mean = torch.std_mean(x, dim=(0, 2, 3), correction=0)
         self.shift.copy_(-mean[:, None, None])
         self.log_scale.copy_(-sd.clamp(min=1e-6).log()[:, None, None])

@@ -3,7 +3,7 @@
 import torch
 
 from genbench.data.images import Shape
-from genbench.models import Data
+from genbench.engine.learner import Data
 from genbench.models.bases.stored_images import Replay
 
 FAMILY = "calibration"
@@ -12,7 +12,7 @@ FAMILY = "calibration"
 class Memoriser(Replay):
     """Samples are training images, without replacement."""
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
+    def setup(self, data: Data, rng: torch.Generator) -> None:
         self.keep(data.train, rng)
 
 

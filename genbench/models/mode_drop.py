@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models import Data
 from genbench.models.bases.stored_images import Replay
 from genbench.options import Count
 
@@ -19,7 +19,7 @@ class ModeDrop(Replay):
         super().__init__(shape)
         self._classes = keep_classes
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
+    def setup(self, data: Data, rng: torch.Generator) -> None:
         if not 0 < self._classes < len(data.classes):
             raise InputError(
                 f"mode_drop: keep_classes: expected 1 to {len(data.classes) - 1}, "

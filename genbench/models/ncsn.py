@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Batch, ParameterGroup, Update
 from genbench.errors import InputError
-from genbench.models import Batch, Model, Player, Turn
+from genbench.models import Model
 from genbench.models.bases.score_matching import NoisePredictor, langevin, matching_loss, predicted_noise, ratios
 from genbench.options import Count, Flag, Positive
 from genbench.per_image_random import integer_rows
@@ -34,14 +35,14 @@ class NCSN(Model):
         super().__init__(shape)
         self.network, self.sigmas, self._lr = network, sigmas, lr
 
-    def players(self) -> dict[str, Player]:
-        return {"score": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"score": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = next(batches).images
         chosen = integer_rows(0, len(self.sigmas), len(images), rng).to(images.device)
         sigmas = torch.tensor(self.sigmas).to(images.device, non_blocking=True)
-        yield Turn("score", matching_loss(self.network, images, sigmas[chosen], rng))
+        yield Update("score", matching_loss(self.network, images, sigmas[chosen], rng))
 
     def sample(self, n: int, *, rng: torch.Generator, steps: Count = 4, step_size: Positive = 0.2) -> Tensor:
         """`steps` calls of the network at each scale, and one at the end; `step_size` is in units of σ²."""

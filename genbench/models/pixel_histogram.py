@@ -12,7 +12,7 @@ from torch import Tensor
 
 from genbench.data.images import Shape
 from genbench.data.pixels import scale
-from genbench.models import Data
+from genbench.engine.learner import Data
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
 
 FAMILY = "calibration"
@@ -27,8 +27,8 @@ class PixelHistogram(LikelihoodModel):
         super().__init__(shape)
         self.register_buffer("logs", torch.zeros(*shape, 256))
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        super().setup(data, rng)
         counts = torch.zeros_like(self.logs)
         for images in torch.split(torch.tensor(data.train.pixels, device=counts.device), 1000):
             index = level_of(scale(images), self.levels).movedim(0, -1)

@@ -24,8 +24,8 @@ import torch
 from torch import Tensor
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Batch, Data, Facts, ParameterGroup, Update
 from genbench.errors import InputError
-from genbench.models import Batch, Data, Player, Turn
 from genbench.models.bases.class_shares import ClassShares
 from genbench.models.bases.grey_levels import log_logistic, value_of
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
@@ -46,16 +46,19 @@ class PixelCNN(LikelihoodModel):
         self.network, self.mixture, self.classes, self._lr = network, mixture, classes, lr
         self.shares = ClassShares(classes)
 
-    def players(self) -> dict[str, Player]:
-        return {"network": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"network": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
+    def refuse(self, facts: Facts) -> None:
+        self.shares.refuse(facts)
+
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        super().setup(data, rng)
         self.shares.count(data)
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         batch = next(batches)
-        yield Turn("network", -self.log_conditional(batch.images, batch.labels).mean() / math.prod(self.shape))
+        yield Update("network", -self.log_conditional(batch.images, batch.labels).mean() / math.prod(self.shape))
 
     def log_conditional(self, images: Tensor, labels: Tensor | None) -> Tensor:
         """log p(x | y), or log p(x) of a model without classes, (B,) in nats."""

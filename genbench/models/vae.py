@@ -30,8 +30,8 @@ import torch
 from torch import Tensor, nn
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Batch, ParameterGroup, Update
 from genbench.errors import InputError
-from genbench.models import Batch, Player, Turn
 from genbench.models.bases.codes import normal
 from genbench.models.bases.grey_levels import log_binomial, log_gaussian
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
@@ -62,22 +62,22 @@ class VAE(LikelihoodModel):
         self.latent, self.noise, self._lr = latent, noise, lr
         self.beta, self.draws, self.mmd = beta, draws, mmd
 
-    def players(self) -> dict[str, Player]:
-        return {"autoencoder": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"autoencoder": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = next(batches).images
         mean, log_sd = self.encoder(images).chunk(2, dim=1)
         if self.draws > 1:
             noise = normal_rows(len(mean), self.draws, self.latent, rng=rng).transpose(0, 1).to(mean.device)
-            yield Turn("autoencoder", -importance_bound(self._log_weights(images, mean, log_sd, noise)).mean())
+            yield Update("autoencoder", -importance_bound(self._log_weights(images, mean, log_sd, noise)).mean())
             return
         noise = normal_rows(*mean.shape, rng=rng).to(mean.device)
         codes = mean + log_sd.exp() * noise
         loss = (self._error(images, self.decoder(codes)) + self.beta * gaussian_kl(mean, log_sd)).mean()
         if self.mmd:
             loss = loss + self.mmd * code_mmd(codes, normal_rows(*codes.shape, rng=rng).to(codes.device))
-        yield Turn("autoencoder", loss)
+        yield Update("autoencoder", loss)
 
     def whole_batch(self) -> str:
         return "mmd compares the codes of a batch with each other" if self.mmd else ""

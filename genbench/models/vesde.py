@@ -25,8 +25,8 @@ import torch
 from torch import Tensor, nn
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Batch, ParameterGroup, Update
 from genbench.errors import InputError
-from genbench.models import Batch, Player, Turn
 from genbench.models.bases import probability_flow
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
 from genbench.models.bases.probability_flow import gather, solve, spread, steps_between
@@ -45,13 +45,13 @@ class VESDE(LikelihoodModel):
         self.network, self._lr = network, lr
         self.low, self.high = bounds
 
-    def players(self) -> dict[str, Player]:
-        return {"score": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"score": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = spread(next(batches).images, self.levels, rng)
         times = uniform_rows(len(images), rng=rng).to(images.device)
-        yield Turn("score", matching_loss(self.network, images, self.low * (self.high / self.low) ** times, rng))
+        yield Update("score", matching_loss(self.network, images, self.low * (self.high / self.low) ** times, rng))
 
     def velocity(self, states: Tensor, time: float) -> Tensor:
         """dx/dτ of the probability flow at τ = log σ."""

@@ -31,8 +31,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Batch, Facts, ParameterGroup, Update
 from genbench.errors import InputError
-from genbench.models import Batch, Data, Player, Turn
 from genbench.models.bases.grey_levels import log_gaussian
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
 from genbench.networks.blocks.gated_convolution import Gated
@@ -118,23 +118,22 @@ class VQVAE(LikelihoodModel):
         self.book, self.prior, self.grid = book, prior, grid
         self.noise, self.commitment, self.autoencoder_steps, self._rates = noise, commitment, autoencoder_steps, rates
 
-    def players(self) -> dict[str, Player]:
+    def groups(self) -> dict[str, ParameterGroup]:
         both = [*self.encoder.parameters(), *self.decoder.parameters()]
         return {
-            "autoencoder": Player(both, self._rates[0]),
-            "prior": Player(list(self.prior.parameters()), self._rates[1]),
+            "autoencoder": ParameterGroup(both, self._rates[0]),
+            "prior": ParameterGroup(list(self.prior.parameters()), self._rates[1]),
         }
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
+    def refuse(self, facts: Facts) -> None:
         codes, places = len(self.book.counts), math.prod(self.grid)
-        if codes > len(data.train) * places:
+        if facts.images is not None and codes > facts.images * places:
             raise InputError(
-                f"vqvae: codes: more codes than data: expected at most {len(data.train) * places} "
-                f"({len(data.train)} training images of {self.grid[0]}×{self.grid[1]} places), got {codes}"
+                f"vqvae: codes: more codes than data: expected at most {facts.images * places} "
+                f"({facts.images} training images of {self.grid[0]}×{self.grid[1]} places), got {codes}"
             )
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = next(batches).images
         with torch.set_grad_enabled(step <= self.autoencoder_steps):
             grid = self.encoder(images)
@@ -142,9 +141,9 @@ class VQVAE(LikelihoodModel):
             self.book.restart(grid.detach(), rng)
         index = self.book.nearest(grid.detach())
         if step <= self.autoencoder_steps:
-            yield Turn("autoencoder", self._loss(images, grid, index).mean())
+            yield Update("autoencoder", self._loss(images, grid, index).mean())
             self.book.observe(grid.detach(), index)
-        yield Turn("prior", self._surprise(index).mean())
+        yield Update("prior", self._surprise(index).mean())
 
     def whole_batch(self) -> str:
         return "the code book learns from the vectors of each batch"

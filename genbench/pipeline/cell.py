@@ -39,7 +39,7 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: 
             "parameters": sum(p.numel() for p in trained.raw.parameters()),
             "diverged": progress.diverged,
             "best": progress.best,
-            "notes": list(runs.bounds(options)),
+            "notes": list(trained.raw.notes()),
         },
     )
 

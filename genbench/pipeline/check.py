@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from genbench.data.images import Images, Shape
+from genbench.data.images import Shape
 from genbench.data.splits import SPLITS
+from genbench.engine.learner import Facts
 from genbench.errors import InputError, unknown
 from genbench.files.require_file import kind_of
 from genbench.find import find
 from genbench.metrics import GIVEN, used
-from genbench.models import Data, Model
-from genbench.models.vqvae import VQVAE
+from genbench.models import Model
 from genbench.options import checked
 from genbench.pipeline import environment, runs
 from genbench.pipeline.params import Params
@@ -57,8 +56,8 @@ def _check_run(params: Params, name: str, shape: Shape) -> None:
         runs.check(params.model_copy(update={"enabled": [name]}), shape)
         with torch.device("meta"):
             model = runs.model(run.train, shape, key=train)
-        if isinstance(images, int) and isinstance(model, VQVAE):  # a share is of a number that is not known yet
-            model.begin(_blank(images, shape), torch.Generator())
+        # a share is of a number of images that is not known yet
+        model.refuse(Facts(images=images if isinstance(images, int) else None))
     if "sample" not in run.model_fields_set:
         raise InputError(f"{sample}: missing, and DVC asks for it; expected a mapping of sampling options, or {{}}")
     if run.sample:
@@ -77,12 +76,6 @@ def _refuse_sampling(model: Model, options: dict[str, object]) -> None:
 
 def _stop(part: torch.nn.Module, inputs: object) -> None:
     raise RuntimeError("computes")
-
-
-def _blank(n: int, shape: Shape) -> Data:
-    """Make a dataset of which only the number of images is known; it takes no memory."""
-    train = Images(np.broadcast_to(np.uint8(0), (n, *shape)), np.broadcast_to(np.int64(-1), n))
-    return Data(train=train, validation=train[:0], held_out=train[:0], levels=256, classes=())
 
 
 @contextmanager

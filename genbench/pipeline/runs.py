@@ -6,17 +6,15 @@ else in it is an option of genbench/models/<model>.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from genbench.adversarial.divergences import Divergence
 from genbench.data.images import Shape
 from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
 from genbench.models import Model
-from genbench.options import build, checked, name_of
+from genbench.options import build, checked
 from genbench.pipeline.catalogue import RUNS
 from genbench.pipeline.params import Params
 from genbench.seeding import seeded_initialisation
@@ -37,17 +35,6 @@ def model(half: dict[str, Any], shape: Shape, *, seed: int = 0, key: str = "") -
     with seeded_initialisation(seed, "initialise"):
         built: Model = build("models", {"name": half["model"], **options}, shape, key=key)
     return built
-
-
-def bounds(half: dict[str, Any]) -> Iterator[str]:
-    """Say of each divergence that a `train:` half names, at any depth, where its bound is numerically unsafe."""
-    for key, value in half.items():
-        if key == "divergence":
-            divergence: Divergence = build("divergences", value)
-            unsafe = divergence.unsafe or "finite for every output v of the critic within ±10⁴"
-            yield f"the bound of {name_of(value)} in float32: {unsafe}"
-        elif isinstance(value, dict):
-            yield from bounds(value)
 
 
 def check(params: Params, shape: Shape) -> None:

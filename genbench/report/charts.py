@@ -17,9 +17,9 @@ from genbench.report.curves import Curve
 
 @dataclass(frozen=True)
 class LossChart:
-    """The loss of one player over training, a line a seed; `lines` are "x,y x,y ..." for a polyline."""
+    """The loss of one group over training, a line a seed; `lines` are "x,y x,y ..." for a polyline."""
 
-    player: str
+    group: str
     x: Axis
     y: Axis
     lines: Sequence[tuple[int, str]]
@@ -27,10 +27,10 @@ class LossChart:
 
 
 def loss_charts(curves: Sequence[Curve], width: float = 300, height: float = 130) -> list[LossChart]:
-    """One chart a player. The axis spans the middle 98 % of all losses, so that one spike does not flatten the rest."""
+    """One chart a group. The axis spans the middle 98 % of all losses, so that one spike does not flatten the rest."""
     charts = []
-    for player in dict.fromkeys(curve.player for curve in curves):
-        mine = [curve for curve in curves if curve.player == player and len(curve.steps)]
+    for group in dict.fromkeys(curve.group for curve in curves):
+        mine = [curve for curve in curves if curve.group == group and len(curve.steps)]
         if not mine:
             continue
         low, high = np.percentile(np.concatenate([curve.losses for curve in mine]), [1, 99])
@@ -40,7 +40,7 @@ def loss_charts(curves: Sequence[Curve], width: float = 300, height: float = 130
         y = Axis(float(low - margin), float(high + margin), height, 0.0)
         lines = [(curve.seed, " ".join(_points(curve, x, y))) for curve in mine]
         ends = ", ".join(f"{curve.losses[-1]:.3g} (seed {curve.seed})" for curve in mine)
-        charts.append(LossChart(player, x, y, lines, f"Loss of {player} over {last} steps; at the end {ends}."))
+        charts.append(LossChart(group, x, y, lines, f"Loss of {group} over {last} steps; at the end {ends}."))
     return charts
 
 

@@ -9,21 +9,21 @@ from pathlib import Path
 
 from genbench.errors import InputError
 
-HEADER = ["step", "player", "loss", "grad_norm"]
+HEADER = ["step", "group", "loss", "grad_norm"]
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The loss of one player of one seed: equally long steps and losses, finite."""
+    """The loss of one group of one seed: equally long steps and losses, finite."""
 
     seed: int
-    player: str
+    group: str
     steps: Sequence[int]
     losses: Sequence[float]
 
 
 def read_curves(path: Path, seed: int) -> list[Curve]:
-    """The curves of one training, a player each; none where the file has a header alone (nothing was trained).
+    """The curves of one training, a group each; none where the file has a header alone (nothing was trained).
 
     A loss that is not finite is left out: the divergence is told in words.
     """
@@ -38,10 +38,10 @@ def read_curves(path: Path, seed: int) -> list[Curve]:
     lines_of: dict[str, list[str]] = {}
     for line in lines:
         lines_of.setdefault(line.split(",", 2)[1] if "," in line else "", []).append(line)
-    return [_curve(path, seed, player, mine) for player, mine in lines_of.items()]
+    return [_curve(path, seed, group, mine) for group, mine in lines_of.items()]
 
 
-def _curve(path: Path, seed: int, player: str, lines: Sequence[str]) -> Curve:
+def _curve(path: Path, seed: int, group: str, lines: Sequence[str]) -> Curve:
     points = []
     for line in lines:
         try:
@@ -50,4 +50,4 @@ def _curve(path: Path, seed: int, player: str, lines: Sequence[str]) -> Curve:
         except ValueError:
             raise InputError(f"{path}: expected {','.join(HEADER)}, got {line!r}") from None
     points = [point for point in points if math.isfinite(point[1])]
-    return Curve(seed, player, [step for step, _ in points], [loss for _, loss in points])
+    return Curve(seed, group, [step for step, _ in points], [loss for _, loss in points])

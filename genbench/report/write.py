@@ -155,12 +155,12 @@ def _write_plots(folder: Path, board: Leaderboard, curves: Mapping[str, Sequence
     for name, metrics in (("fid", ["fid"]), ("precision_recall", ["precision", "recall"])):
         write_text(folder / f"{name}.csv", csv(frame(["run", *metrics], _complete(means, metrics))))
     points = [
-        (row["run"], curve.seed, step, curve.player, loss)
+        (row["run"], curve.seed, step, curve.group, loss)
         for row in trained(board)
         for curve in curves[row["run"]]
         for step, loss in zip(curve.steps, curve.losses, strict=True)
     ]
-    write_text(folder / "curves.csv", csv(frame(["run", "seed", "step", "player", "loss"], points)))
+    write_text(folder / "curves.csv", csv(frame(["run", "seed", "step", "group", "loss"], points)))
 
 
 def _complete(means: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]) -> list[tuple[Any, ...]]:

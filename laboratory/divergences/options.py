@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from genbench.engine.learner import Optimiser
 from genbench.engine.options import TrainOptions
 from genbench.files.section import Name, Section, load as load_section
-from genbench.models import Optimiser
 from genbench.options import Betas, Count, Flag, Fraction, Natural, Positive, Real, Reference
 
 PARAMS = Path("laboratory/divergences/params.yaml")

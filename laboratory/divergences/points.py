@@ -17,10 +17,10 @@ from torch import Tensor
 
 from genbench.adversarial.adversarial_loss import AdversarialLoss
 from genbench.data.images import Images
+from genbench.engine.learner import Batch, Data, Learner, ParameterGroup, Update
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.engine.trained import Trained
-from genbench.models import Batch, Data, Learner, Player, Turn
 from genbench.models.gan import GAN
 from genbench.networks import Critic
 
@@ -36,17 +36,17 @@ class OnPoints(Learner):
         super().__init__()
         self.gan, self._real = gan, real
 
-    def players(self) -> dict[str, Player]:
-        return self.gan.players()
+    def groups(self) -> dict[str, ParameterGroup]:
+        return self.gan.groups()
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        self.gan.begin(data, rng)
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        self.gan.setup(data, rng)
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
-        return self.gan.turns(self._batches(rng), rng, step)
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
+        return self.gan.updates(self._batches(rng), rng, step)
 
-    def after(self, player: str, step: int) -> None:
-        self.gan.after(player, step)
+    def after_update(self, group: str, step: int) -> None:
+        self.gan.after_update(group, step)
 
     def _batches(self, rng: torch.Generator) -> Iterator[Batch]:
         while True:
@@ -61,13 +61,13 @@ class CriticAlone(Learner):
         super().__init__()
         self.critic, self._game, self._real, self._fake, self._lr = critic, game, real, fake, lr
 
-    def players(self) -> dict[str, Player]:
-        return {"critic": Player(list(self.critic.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"critic": ParameterGroup(list(self.critic.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
-        yield Turn("critic", self._game.critic_loss(self.critic, self._real(rng), self._fake(rng), rng))
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
+        yield Update("critic", self._game.critic_loss(self.critic, self._real(rng), self._fake(rng), rng))
 
-    def after(self, player: str, step: int) -> None:
+    def after_update(self, group: str, step: int) -> None:
         self._game.constrain(self.critic)
 
 

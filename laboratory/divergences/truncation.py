@@ -19,11 +19,12 @@ from genbench.data.features import Features
 from genbench.data.images import Images
 from genbench.data.prepared import About
 from genbench.data.splits import split
+from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.sampling import draw
 from genbench.extractors import Extractor, classifier, extract
 from genbench.metrics import precision_recall
-from genbench.models import Data, Model
+from genbench.models import Model
 from genbench.pipeline import runs
 from genbench.seeding import numpy_rng
 from laboratory.divergences.options import TruncationOptions

@@ -11,11 +11,12 @@ import numpy as np
 from genbench.data import prepared
 from genbench.data.images import Images
 from genbench.data.splits import SPLITS
+from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.engine.trained import Trained
 from genbench.errors import InputError
-from genbench.models import Data, Model
+from genbench.models import Model
 from genbench.pipeline import cell, runs
 
 Splits = dict[str, Images]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from genbench.data.images import Shape
 from genbench.data.pixels import scale
-from genbench.models import Data
+from genbench.engine.learner import Data
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
 
 
@@ -28,8 +28,8 @@ class Memory(LikelihoodModel):
         self.slip = slip
         self.register_buffer("kept", torch.zeros(0, *shape, dtype=torch.long))
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        super().setup(data, rng)
         self.kept = level_of(scale(torch.tensor(data.train.pixels)), self.levels)
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:

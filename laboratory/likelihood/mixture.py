@@ -15,8 +15,8 @@ import math
 import torch
 from torch import Tensor
 
+from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models import Data
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
 
 
@@ -33,9 +33,9 @@ class Mixture(LikelihoodModel):
         self.base, self.share = base, share
         self.levels.copy_(base.levels)
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
-        self.base.begin(data, rng)
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        super().setup(data, rng)
+        self.base.setup(data, rng)
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
         said = self.base.log_likelihood(images, draws=draws, rng=rng)

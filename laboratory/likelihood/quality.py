@@ -20,11 +20,12 @@ from sklearn.cluster import KMeans
 from genbench.data.features import Features
 from genbench.data.images import Images
 from genbench.data.prepared import About
+from genbench.engine.learner import Data
 from genbench.engine.sampling import draw
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.metrics import fid
-from genbench.models import Data, Model
+from genbench.models import Model
 from genbench.models.bases.likelihood import LikelihoodModel, measure
 from genbench.seeding import numpy_rng, torch_rng
 from laboratory.likelihood.fitted import Splits
@@ -89,7 +90,7 @@ def memoriser(
     rows = []
     for slip in sorted(slips):
         model = Memory(data.train.shape, slip)
-        model.begin(data, torch_rng(0, "memory"))
+        model.setup(data, torch_rng(0, "memory"))
         bits = {
             name: measure(model, images.pixels, draws=1, batch=BATCH, rng=torch_rng(0, "memory"))["bits_per_dimension"]
             for name, images in (("train", data.train), ("test", real))

@@ -19,13 +19,13 @@ from typing import Any
 from genbench.data import prepared
 from genbench.data.features import Features
 from genbench.data.paths import Paths
+from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.sampling import draw as draw_samples
 from genbench.errors import InputError, unknown
 from genbench.extractors import extract
 from genbench.find import find, members
 from genbench.metrics.fid import compute
-from genbench.models import Data
 from genbench.options import checked
 from genbench.pipeline import runs
 from genbench.pipeline.params import Params

@@ -96,7 +96,7 @@ def test_historical_averaging_pulls_to_the_mean_of_all_past_parameters() -> None
         torch.testing.assert_close(loss, 0.3 * gap.square().sum())
         slopes = torch.autograd.grad(loss, list(critic.parameters()))
         torch.testing.assert_close(parameters_to_vector(slopes), 0.6 * gap)
-        trick.after("critic", critic)
+        trick.after_update("critic", critic)
         past.append(now.detach().clone())
     assert trick.addition("generator", generator).item() == 0
 
@@ -205,7 +205,7 @@ def test_virtual_batch_norm_makes_images_independent_of_each_other() -> None:
     together = generator(codes)
     assert not torch.allclose(generator(codes[:3]), together[:3], atol=1e-3)
     changed, _ = trick.networks(generator, critic, 4)
-    trick.begin(changed, torch_rng(0, "begin"))
+    trick.setup(changed, torch_rng(0, "begin"))
     assert torch.equal(changed.get_buffer("reference"), torch.randn(5, 4, generator=torch_rng(0, "begin")))
     assert changed(codes).shape == (6, 1, 8, 8)
     torch.testing.assert_close(changed(codes[:3]), changed(codes)[:3])

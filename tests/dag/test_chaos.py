@@ -239,7 +239,8 @@ def test_a_full_disk_is_one_line_and_costs_nothing(
 HUNGRY = """
 import torch
 
-from genbench.models import Model, Player
+from genbench.engine.learner import ParameterGroup
+from genbench.models import Model
 
 
 class Hungry(Model):
@@ -247,10 +248,10 @@ class Hungry(Model):
         super().__init__(shape)
         self.weight = torch.nn.Parameter(torch.zeros(()))
 
-    def players(self):
-        return {"one": Player([self.weight], lr=0.1)}
+    def groups(self):
+        return {"one": ParameterGroup([self.weight], lr=0.1)}
 
-    def turns(self, batches, rng, step):
+    def updates(self, batches, rng, step):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
     def sample(self, n, *, rng):

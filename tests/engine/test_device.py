@@ -12,9 +12,9 @@ import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from genbench.engine import loop
+from genbench.engine import connect, loop
 from genbench.engine.batches import Batches
-from genbench.engine.device import Device, connect, enough_memory
+from genbench.engine.device import Device, enough_memory
 from genbench.engine.fabric import whole_batch
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError
@@ -44,10 +44,10 @@ def together(folder: Path, devices: int, precision: str, runs: Sequence[str]) ->
 
 
 def curve(folder: Path, run: str) -> dict[tuple[str, str], tuple[float, float]]:
-    """Loss and gradient norm by step and player."""
+    """Loss and gradient norm by step and group."""
     with (folder / f"{run}.csv").open() as file:
         rows = list(csv.DictReader(file))
-    return {(row["step"], row["player"]): (float(row["loss"]), float(row["grad_norm"])) for row in rows}
+    return {(row["step"], row["group"]): (float(row["loss"]), float(row["grad_norm"])) for row in rows}
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from genbench.data.images import Images
 from genbench.data.pixels import quantise, scale
 from genbench.engine import checkpoint, loop, window
 from genbench.engine.batches import Batches
+from genbench.engine.learner import Batch, Data, Learner, ParameterGroup, Update
 from genbench.engine.loop import averaging, optimiser, train
 from genbench.engine.options import TrainOptions
 from genbench.engine.progress import Point, Progress, curve_csv
@@ -32,7 +33,7 @@ from genbench.engine.trained import Trained
 from genbench.errors import InputError
 from genbench.files import scratch
 from genbench.files.tensors import save_tensors
-from genbench.models import Batch, Data, Learner, Model, Player, Turn
+from genbench.models import Model
 from genbench.pipeline import params, runs
 from tests.support.clone import ROOT, environment
 
@@ -62,13 +63,13 @@ class Line(Learner):
         self.register_buffer("seen", torch.zeros((), dtype=torch.int64))
         self.slope = slope
 
-    def players(self) -> dict[str, Player]:
-        return {"line": Player([self.w], lr=0.125, optimiser="rmsprop")}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"line": ParameterGroup([self.w], lr=0.125, optimiser="rmsprop")}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         next(batches)
         self.seen += 1
-        yield Turn("line", self.slope * self.w)
+        yield Update("line", self.slope * self.w)
 
 
 class Judged(Line):
@@ -85,14 +86,14 @@ class Bomb(Line):
         super().__init__()
         self.of_loss = loss
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         next(batches)
         if step < 4:
-            yield Turn("line", self.w)
+            yield Update("line", self.w)
         elif self.of_loss:
-            yield Turn("line", self.w * math.inf)
+            yield Update("line", self.w * math.inf)
         else:
-            yield Turn("line", (self.w - self.w.detach()).abs().sqrt())  # 0, with an infinite slope
+            yield Update("line", (self.w - self.w.detach()).abs().sqrt())  # 0, with an infinite slope
 
 
 def trained(model: Learner, scratch: Path, options: TrainOptions = OPTIONS) -> Trained[Learner]:
@@ -127,23 +128,23 @@ def test_average_of_one_step_is_the_weighted_mean(decay: float, values: list[flo
 
 
 class Told(Line):
-    """Two players that take turns at random, with known losses and slopes: of an update both are one random number."""
+    """Two groups that take turns at random, with known losses and slopes: of an update both are one random number."""
 
     def __init__(self) -> None:
         super().__init__()
         self.v = nn.Parameter(torch.zeros(()))
-        self.updates: list[tuple[int, str, float]] = []
+        self.made: list[tuple[int, str, float]] = []
 
-    def players(self) -> dict[str, Player]:
-        return {"early": Player([self.w], lr=0.1), "late": Player([self.v], lr=0.1)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"early": ParameterGroup([self.w], lr=0.1), "late": ParameterGroup([self.v], lr=0.1)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         next(batches)
         for _ in range(int(torch.randint(4, (), generator=rng))):
-            player = "late" if torch.rand((), generator=rng) < step / 300 else "early"
-            parameter, value = (self.v if player == "late" else self.w), torch.randn((), generator=rng)
-            self.updates.append((step, player, float(value)))
-            yield Turn(player, value + value * (parameter - parameter.detach()))
+            group = "late" if torch.rand((), generator=rng) < step / 300 else "early"
+            parameter, value = (self.v if group == "late" else self.w), torch.randn((), generator=rng)
+            self.made.append((step, group, float(value)))
+            yield Update(group, value + value * (parameter - parameter.detach()))
 
 
 def means(updates: list[tuple[int, str, float]], ends: list[int]) -> list[Point]:
@@ -151,14 +152,14 @@ def means(updates: list[tuple[int, str, float]], ends: list[int]) -> list[Point]
     points = []
     for begin, end in itertools.pairwise([0, *ends]):
         for name in ("early", "late"):
-            values = np.array([value for step, player, value in updates if begin < step <= end and player == name])
+            values = np.array([value for step, group, value in updates if begin < step <= end and group == name])
             if len(values):
                 points.append(Point(end, name, float(values.mean()), float(np.abs(values).mean())))
     return points
 
 
 def assert_close(curve: list[Point], expected: list[Point]) -> None:
-    assert [(point.step, point.player) for point in curve] == [(point.step, point.player) for point in expected]
+    assert [(point.step, point.group) for point in curve] == [(point.step, point.group) for point in expected]
     for quantity in ("loss", "grad_norm"):
         one, other = ([getattr(point, quantity) for point in points] for points in (curve, expected))
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
@@ -173,12 +174,12 @@ def test_a_training_has_at_most_a_hundred_windows_and_no_shorter_ones_would_do(s
 
 @settings(max_examples=15)
 @given(steps=st.integers(1, 320))
-def test_each_point_is_the_mean_of_all_updates_of_a_player_in_its_window(steps: int) -> None:
+def test_each_point_is_the_mean_of_all_updates_of_a_group_in_its_window(steps: int) -> None:
     with TemporaryDirectory() as folder:
         model = Told()
         progress = trained(model, Path(folder), OPTIONS.model_copy(update={"steps": steps})).progress
     ends = [*range(length := window.length(steps), steps, length), steps]
-    assert_close(progress.curve, means(model.updates, ends))
+    assert_close(progress.curve, means(model.made, ends))
 
 
 def test_an_update_is_added_without_reading_anything_from_the_device() -> None:
@@ -206,7 +207,7 @@ def test_how_often_a_curve_is_logged_changes_no_byte_of_it(
     assert len(logged) == len(steps)
     for step, curve in zip(steps, logged, strict=True):
         ends = [*range(2, step, 2), step]
-        assert_close(curve, means([update for update in model.updates if update[0] <= step], ends))
+        assert_close(curve, means([update for update in model.made if update[0] <= step], ends))
 
 
 def test_a_curve_is_not_logged_more_often_than_a_reader_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,23 +243,23 @@ def test_weights_that_diverged_in_an_open_window_are_asked_for_no_grid(tmp_path:
 
 
 class Phases(Line):
-    """Two players, of which the second waits until step 5."""
+    """Two groups, of which the second waits until step 5."""
 
     def __init__(self) -> None:
         super().__init__()
         self.v = nn.Parameter(torch.zeros(()))
 
-    def players(self) -> dict[str, Player]:
-        return {"early": Player([self.w], lr=0.1), "late": Player([self.v], lr=0.1)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"early": ParameterGroup([self.w], lr=0.1), "late": ParameterGroup([self.v], lr=0.1)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         next(batches)
-        yield Turn("early", self.w) if step < 5 else Turn("late", self.v)
+        yield Update("early", self.w) if step < 5 else Update("late", self.v)
 
 
-def test_a_player_that_waits_has_no_points_and_has_not_diverged(tmp_path: Path) -> None:
+def test_a_group_that_waits_has_no_points_and_has_not_diverged(tmp_path: Path) -> None:
     progress = trained(Phases(), tmp_path).progress
-    assert [(point.step, point.player) for point in progress.curve] == [
+    assert [(point.step, point.group) for point in progress.curve] == [
         *((step, "early") for step in (1, 2, 3, 4)),
         *((step, "late") for step in (5, 6, 7)),
     ]
@@ -350,7 +351,7 @@ def test_a_killed_training_resumes_to_the_same_bytes(whole: tuple[str, Trained[M
     done = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
     models = {copy: catalogue_model(run) for copy in ("raw", "ema")}
-    optimisers = {name: optimiser(player) for name, player in models["raw"].players().items()}
+    optimisers = {name: optimiser(group) for name, group in models["raw"].groups().items()}
     reached = checkpoint.load(tmp_path, models, optimisers)
     assert reached.step == 105, "the first of the two steps of a window"
     assert reached.window.keys() == optimisers.keys()
@@ -368,10 +369,10 @@ def test_a_curve_goes_on_from_any_step_of_a_window_to_the_same_bytes(
     options = OPTIONS.model_copy(update={"steps": 250, "grid_every": 250})  # windows of three steps
 
     class Ending(Told):
-        def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+        def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
             if step > reached:
                 raise KeyboardInterrupt
-            return super().turns(batches, rng, step)
+            return super().updates(batches, rng, step)
 
     whole = trained(Told(), tmp_path / "whole", options)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -379,7 +380,7 @@ def test_a_curve_goes_on_from_any_step_of_a_window_to_the_same_bytes(
         trained(Ending(), tmp_path / "parts", options)
     rest = Told()
     resumed = trained(rest, tmp_path / "parts", options)
-    assert min(step for step, _, _ in rest.updates) > reached
+    assert min(step for step, _, _ in rest.made) > reached
     assert curve_csv(resumed.progress.curve) == curve_csv(whole.progress.curve)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from genbench.data.images import Images, Shape
 from genbench.data.pixels import quantise, scale
-from genbench.models import Data
+from genbench.engine.learner import Data
 from genbench.models.bases.likelihood import level_of
 from genbench.models.vae import VAE
 from genbench.seeding import torch_rng
@@ -169,7 +169,7 @@ def memory(slip: float) -> Memory:
     kept = Images(np.array([[0, 0], [0, 255]], np.uint8).reshape(2, 1, 1, 2), np.array([0, 1]))
     none = kept[np.array([], np.int64)]
     model = Memory((1, 1, 2), slip)
-    model.begin(Data(kept, none, none, 3, ()), torch_rng(0, "x"))
+    model.setup(Data(kept, none, none, 3, ()), torch_rng(0, "x"))
     return model
 
 

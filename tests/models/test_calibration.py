@@ -9,8 +9,9 @@ from torch import Tensor
 
 from genbench.data.images import Images
 from genbench.data.pixels import quantise
+from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models import Data, Model, held_out, memoriser, mode_drop, noise
+from genbench.models import Model, held_out, memoriser, mode_drop, noise
 from genbench.seeding import torch_rng
 
 SHAPE = (1, 1, 2)
@@ -33,7 +34,7 @@ def numbers(samples: Tensor) -> list[int]:
 
 def drawn(model: Model, *sizes: int) -> list[int]:
     """The images of successive calls."""
-    model.begin(DATA, torch_rng(0, "begin"))
+    model.setup(DATA, torch_rng(0, "begin"))
     return [number for n in sizes for number in numbers(model.sample(n, rng=torch_rng(0, "sample")))]
 
 
@@ -54,7 +55,7 @@ def test_images_come_in_an_order_of_the_seed() -> None:
     first = drawn(model, 40)
     assert first != sorted(first)
     model = memoriser.build(SHAPE)
-    model.begin(DATA, torch_rng(1, "begin"))
+    model.setup(DATA, torch_rng(1, "begin"))
     assert numbers(model.sample(40, rng=torch_rng(0, "sample"))) != first
 
 
@@ -66,7 +67,7 @@ def test_more_images_than_there_are_is_refused() -> None:
 @pytest.mark.parametrize("keep", [10, 11])
 def test_mode_drop_that_keeps_every_class_is_refused(keep: int) -> None:
     with pytest.raises(InputError, match="keep_classes: expected 1 to 9"):
-        mode_drop.build(SHAPE, keep_classes=keep).begin(DATA, torch_rng(0, "begin"))
+        mode_drop.build(SHAPE, keep_classes=keep).setup(DATA, torch_rng(0, "begin"))
 
 
 def test_noise_is_uniform() -> None:

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
 from genbench.data.images import Images
+from genbench.engine.learner import Batch, Data
 from genbench.errors import InputError
-from genbench.models import Batch, Data, ddpm
+from genbench.models import ddpm
 from genbench.models.ddpm import DDPM, Sampler, Schedule, alpha_bar
 from genbench.seeding import torch_rng
 
@@ -79,9 +80,9 @@ def test_the_loss_is_the_noise_that_cannot_be_seen() -> None:
         images = MEAN + SD * torch.randn(200_000, 1, 1, 1, generator=torch_rng(0, "images"))
         yield Batch(images, torch.zeros(200_000, dtype=torch.int64))
 
-    (turn,) = made.turns(batches(), torch_rng(0, "step"), 1)
+    (update,) = made.updates(batches(), torch_rng(0, "step"), 1)
     left = np.mean([k * SD**2 / (k * SD**2 + 1 - k) for k in made.kept[1:].tolist()])
-    assert turn.loss.item() == pytest.approx(left, abs=5e-3)
+    assert update.loss.item() == pytest.approx(left, abs=5e-3)
 
 
 @schedules
@@ -167,7 +168,7 @@ def test_labels_are_drawn_as_often_as_in_the_data() -> None:
     labels = np.array([0] * 10 + [2] * 30)
     images = Images(np.zeros((40, 1, 1, 1), np.uint8), labels)
     made = model(classes=3)
-    made.begin(Data(images, images, images, 2, ("a", "b", "c")), torch_rng(0, "begin"))
+    made.setup(Data(images, images, images, 2, ("a", "b", "c")), torch_rng(0, "begin"))
     drawn = made.draw_labels(10_000, rng=torch_rng(0, "labels"))
     assert drawn is not None
     assert (torch.bincount(drawn, minlength=3) / 10_000).tolist() == pytest.approx([0.25, 0, 0.75], abs=0.02)
@@ -250,8 +251,8 @@ def test_classes_that_the_data_has_not_are_refused() -> None:
     unlabelled = Images(np.zeros((4, 1, 1, 1), np.uint8), np.full(4, -1))
     three, ten = (Data(unlabelled, unlabelled, unlabelled, 2, tuple("0123456789"[:n])) for n in (3, 10))
     with pytest.raises(InputError, match="classes: expected the dataset's number, 10, or 0 for none, got 3"):
-        model(classes=3).begin(ten, torch_rng(0, "begin"))
+        model(classes=3).refuse(ten.facts)
     with pytest.raises(InputError, match="classes: .* training images have no label; expected 0"):
-        model(classes=3).begin(three, torch_rng(0, "begin"))
+        model(classes=3).setup(three, torch_rng(0, "begin"))
     with pytest.raises(InputError, match="forget: expected 0 beside classes: 0"):
         ddpm.build((1, 8, 8), width=8, attention=False, timesteps=4, schedule="cosine", forget=0.1, lr=0.1)

@@ -12,9 +12,10 @@ from PIL import Image
 from genbench.data.images import Images, Shape
 from genbench.data.pixels import quantise
 from genbench.data.sources.location import open_source
+from genbench.engine.learner import Data
 from genbench.errors import InputError
 from genbench.files.tensors import load_state, save_state
-from genbench.models import Data, external
+from genbench.models import external
 from genbench.models.external import External
 from genbench.seeding import torch_rng
 
@@ -33,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 def begun(path: Path, shape: Shape, content: str | None = None, seed: int = 0) -> External:
     digest = open_source(str(path)).digest() if content is None else content
     model = external.build(shape, path=str(path), content=digest)
-    model.begin(DATA, torch_rng(seed, "begin"))
+    model.setup(DATA, torch_rng(seed, "begin"))
     return model
 
 

@@ -12,8 +12,8 @@ from torch.autograd.functional import jacobian
 
 from genbench.data.images import Images, Shape
 from genbench.data.pixels import quantise, scale
+from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models import Data
 from genbench.models.bases.flow import Flow
 from genbench.models.bases.likelihood import dequantise, measure
 from genbench.pipeline import runs
@@ -41,7 +41,7 @@ def untrained(options: dict[str, Any], shape: Shape, levels: int) -> Flow:
     model = runs.model(options, shape)
     assert isinstance(model, Flow)
     some = images(shape, levels)
-    model.begin(Data(some, some, some, levels, ()), torch_rng(0, "begin"))
+    model.setup(Data(some, some, some, levels, ()), torch_rng(0, "begin"))
     return model.requires_grad_(False).eval()
 
 

@@ -15,7 +15,7 @@ from scipy.integrate import quad
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from genbench.models import Batch
+from genbench.engine.learner import Batch
 from genbench.models.bases.probability_flow import EVALUATIONS, Solver, log_density, steps_between
 from genbench.models.flow_matching import FlowMatching
 from genbench.seeding import torch_rng
@@ -49,9 +49,9 @@ def test_the_loss_is_the_variance_that_is_left_and_the_squared_error(wrong: floa
         images = MEAN + SD * torch.randn(200_000, 1, 1, 1, generator=torch_rng(0, "images"))
         yield Batch(images, torch.zeros(200_000, dtype=torch.int64))
 
-    (turn,) = model(wrong).turns(batches(), torch_rng(0, "step"), 1)
+    (update,) = model(wrong).updates(batches(), torch_rng(0, "step"), 1)
     left = quad(lambda t: SD**2 / ((1 - t) ** 2 + t**2 * SD**2), 0, 1)[0]
-    assert turn.loss.item() == pytest.approx(left + wrong**2, abs=5e-3)
+    assert update.loss.item() == pytest.approx(left + wrong**2, abs=5e-3)
 
 
 @pytest.mark.parametrize("solver", EVALUATIONS)

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from genbench.data.images import Images
 from genbench.engine import loop
+from genbench.engine.learner import Batch, Data
 from genbench.engine.options import TrainOptions
 from genbench.engine.sampling import draw
 from genbench.errors import InputError
 from genbench.find import named_members
-from genbench.models import Batch, Data
 from genbench.models.gan import GAN
 from genbench.pipeline import cell, runs
 from genbench.seeding import torch_rng
@@ -65,34 +65,34 @@ def data() -> Data:
 
 
 def steps(model: GAN, n: int) -> list[tuple[str, float]]:
-    """Train for n steps by hand; players and losses in order."""
-    model.begin(data(), torch_rng(0, "begin"))
-    players, batches, seen = model.players(), Counted(), []
-    optimisers = {name: loop.optimiser(player) for name, player in players.items()}
+    """Train for n steps by hand; groups and losses in order."""
+    model.setup(data(), torch_rng(0, "begin"))
+    groups, batches, seen = model.groups(), Counted(), []
+    optimisers = {name: loop.optimiser(group) for name, group in groups.items()}
     for step in range(1, n + 1):
-        for turn in model.turns(batches, torch_rng(0, "step", step), step):
-            optimisers[turn.player].zero_grad()
-            torch.autograd.backward(turn.loss, inputs=players[turn.player].parameters)
-            optimisers[turn.player].step()
-            model.after(turn.player, step)
-            seen.append((turn.player, turn.loss.item()))
+        for update in model.updates(batches, torch_rng(0, "step", step), step):
+            optimisers[update.group].zero_grad()
+            torch.autograd.backward(update.loss, inputs=groups[update.group].parameters)
+            optimisers[update.group].step()
+            model.after_update(update.group, step)
+            seen.append((update.group, update.loss.item()))
     return seen
 
 
 def test_one_step_is_some_critic_updates_on_fresh_batches_and_one_of_the_generator() -> None:
     model, batches = gan(critic_steps=3), Counted()
-    drawn = [(turn.player, batches.drawn) for turn in model.turns(batches, torch_rng(0, "step"), 1)]
+    drawn = [(update.group, batches.drawn) for update in model.updates(batches, torch_rng(0, "step"), 1)]
     assert drawn == [("critic", 1), ("critic", 2), ("critic", 3), ("generator", 3)]
 
 
-def test_each_player_has_its_own_rate() -> None:
-    assert {name: p.lr for name, p in gan(critic_lr=0.04).players().items()} == {"generator": 0.01, "critic": 0.04}
-    assert gan().players()["critic"].lr == 0.01
+def test_each_group_has_its_own_rate() -> None:
+    assert {name: p.lr for name, p in gan(critic_lr=0.04).groups().items()} == {"generator": 0.01, "critic": 0.04}
+    assert gan().groups()["critic"].lr == 0.01
 
 
 def test_the_critics_loss_does_not_reach_the_generator() -> None:
     model = gan(objective="relativistic", penalties=[{"name": "r2", "weight": 1.0}])
-    critic, generator = model.turns(Counted(), torch_rng(0, "step"), 1)
+    critic, generator = model.updates(Counted(), torch_rng(0, "step"), 1)
     everyone = [list(half.parameters()) for half in (model.generator, model.critic)]
     assert all(g is None for g in torch.autograd.grad(critic.loss, everyone[0], allow_unused=True, retain_graph=True))
     assert all(g is not None for g in torch.autograd.grad(generator.loss, everyone[0], allow_unused=True))

@@ -11,7 +11,7 @@ from genbench.seeding import seeded_initialisation, torch_rng
 def test_a_first_batch_leaves_actnorm_with_mean_zero_and_variance_one() -> None:
     x = torch.randn(50, 3, 4, 4, generator=torch_rng(0, "x")) * torch.tensor([0.1, 1, 7])[:, None, None] + 5
     layer = ActNorm(3).requires_grad_(False)
-    layer.begin(x)
+    layer.initialise(x)
     after = layer(x).value
     torch.testing.assert_close(after.mean((0, 2, 3)), torch.zeros(3), rtol=0, atol=1e-4)
     torch.testing.assert_close(after.var((0, 2, 3), correction=0), torch.ones(3))
@@ -19,7 +19,7 @@ def test_a_first_batch_leaves_actnorm_with_mean_zero_and_variance_one() -> None:
 
 def test_a_constant_channel_does_not_break_actnorm() -> None:
     layer = ActNorm(1).requires_grad_(False)
-    layer.begin(torch.full((4, 1, 2, 2), 3.0))
+    layer.initialise(torch.full((4, 1, 2, 2), 3.0))
     assert layer(torch.full((4, 1, 2, 2), 3.0)).value.abs().max() == 0
 
 

@@ -17,10 +17,10 @@ from genbench.data import datasets, prepared
 from genbench.data.images import Images, Shape
 from genbench.data.paths import Paths
 from genbench.data.pixels import quantise, scale
+from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.files.atomic import read_json
-from genbench.models import Data
 from genbench.models.bases.likelihood import LikelihoodModel, bits_per_dimension, dequantise, level_of, measure
 from genbench.pipeline import cell, params, runs
 from genbench.seeding import torch_rng
@@ -50,7 +50,7 @@ def trained(run: str, levels: int, scratch: Path) -> LikelihoodModel:
     some = images(levels)
     model = runs.model(CATALOGUE[run].train, SHAPE)
     done = train(model, Data(some, some, some, levels, tuple("0123456789")), OPTIONS, seed=0, scratch=scratch)
-    assert (done.best is not None) == bool(model.players()), "trained weights are chosen on the validation split"
+    assert (done.best is not None) == bool(model.groups()), "trained weights are chosen on the validation split"
     cell.save(scratch, done, CATALOGUE[run].train, 8)
     loaded = cell.load(scratch, "best").eval()
     assert isinstance(loaded, LikelihoodModel)
@@ -92,7 +92,7 @@ def test_a_pixel_histogram_sums_to_one_over_all_images(levels: int, tmp_path: Pa
     some = images(levels, 20, shape)
     model = runs.model({"model": "pixel_histogram"}, shape)
     assert isinstance(model, LikelihoodModel)
-    model.begin(Data(some, some, some, levels, ()), torch_rng(0, "begin"))
+    model.setup(Data(some, some, some, levels, ()), torch_rng(0, "begin"))
     nats = model.log_likelihood(all_images(levels, shape), draws=1, rng=torch_rng(0, "x")).nats
     assert float(nats.double().exp().sum()) == pytest.approx(1, abs=1e-5)
 
@@ -100,7 +100,7 @@ def test_a_pixel_histogram_sums_to_one_over_all_images(levels: int, tmp_path: Pa
 def test_a_pixel_histogram_samples_what_it_has_counted() -> None:
     some = images(17, 400)
     model = runs.model({"model": "pixel_histogram"}, SHAPE)
-    model.begin(Data(some, some, some, 17, ()), torch_rng(0, "begin"))
+    model.setup(Data(some, some, some, 17, ()), torch_rng(0, "begin"))
     drawn = quantise(model.sample(4000, rng=torch_rng(0, "sample")), 17).numpy()
     assert set(np.unique(drawn)) <= set(np.unique(some.pixels))
     np.testing.assert_allclose(drawn.mean(0), some.pixels.mean(0), atol=8)
@@ -151,7 +151,7 @@ def test_a_measure_is_a_mean_over_images_with_its_standard_error() -> None:
     some = images(17)
     model = runs.model({"model": "pixel_histogram"}, SHAPE)
     assert isinstance(model, LikelihoodModel)
-    model.begin(Data(some, some, some, 17, ()), torch_rng(0, "begin"))
+    model.setup(Data(some, some, some, 17, ()), torch_rng(0, "begin"))
     said = measure(model, some.pixels, draws=3, batch=7, rng=torch_rng(0, "x"))
     nats = model.log_likelihood(scale(torch.from_numpy(some.pixels)), draws=1, rng=torch_rng(0, "x")).nats
     bits = bits_per_dimension(nats.double(), SHAPE)

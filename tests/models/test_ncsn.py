@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from genbench.engine.learner import Batch
 from genbench.errors import InputError
-from genbench.models import Batch
 from genbench.models.bases.score_matching import ratios
 from genbench.models.ncsn import NCSN
 from genbench.pipeline import runs
@@ -71,9 +71,9 @@ def test_the_loss_is_the_noise_that_cannot_be_seen_and_the_squared_error(wrong: 
         images = MEAN + SD * torch.randn(200_000, 1, 1, 1, generator=torch_rng(0, "images"))
         yield Batch(images, torch.zeros(200_000, dtype=torch.int64))
 
-    (turn,) = NCSN((1, 1, 1), Best(wrong), sigmas, lr=0.1).turns(batches(), torch_rng(0, "step"), 1)
+    (update,) = NCSN((1, 1, 1), Best(wrong), sigmas, lr=0.1).updates(batches(), torch_rng(0, "step"), 1)
     left = [(1 + sigma**2) * (SD**2 / (SD**2 + sigma**2) + wrong**2) for sigma in sigmas]
-    assert turn.loss.item() == pytest.approx(sum(left) / 3, abs=0.01)
+    assert update.loss.item() == pytest.approx(sum(left) / 3, abs=0.01)
 
 
 def test_scales_are_in_equal_ratios() -> None:

@@ -12,8 +12,9 @@ from hypothesis import given, strategies as st
 from genbench.data.features import Features
 from genbench.data.images import Images
 from genbench.data.pixels import scale
+from genbench.engine.learner import Data
 from genbench.metrics import kid
-from genbench.models import Data, to_validation
+from genbench.models import to_validation
 from genbench.models.bases.pixel_mmd import squared_pixel_mmd
 from genbench.seeding import torch_rng
 from tests.engine.test_training import catalogue_model, images

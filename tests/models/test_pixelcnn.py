@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from genbench.data.images import Images, Shape
+from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models import Data
 from genbench.models.bases.likelihood import level_of
 from genbench.models.pixelcnn import PixelCNN, build
 from genbench.seeding import seeded_initialisation, torch_rng
@@ -31,7 +31,7 @@ def model(shape: Shape, levels: int, classes: int = 0) -> PixelCNN:
         made = build(shape, width=8, layers=2, mixture=3, classes=classes, lr=0.1)
     for parameter in made.parameters():
         parameter.data.mul_(2)
-    made.begin(data(shape, levels, [0, 0, 0, 1]), torch_rng(0, "begin"))
+    made.setup(data(shape, levels, [0, 0, 0, 1]), torch_rng(0, "begin"))
     return made.eval()
 
 
@@ -92,8 +92,10 @@ def test_labels_are_drawn_by_their_shares_and_obeyed() -> None:
 )
 def test_classes_that_the_dataset_has_not_are_refused(classes: int, labels: list[int], said: str) -> None:
     made = build((1, 2, 2), width=4, layers=1, mixture=1, classes=classes, lr=0.1)
+    given = data((1, 2, 2), 2, labels)
     with pytest.raises(InputError, match=said):
-        made.begin(data((1, 2, 2), 2, labels), torch_rng(0, "begin"))
+        made.refuse(given.facts)
+        made.setup(given, torch_rng(0, "begin"))
 
 
 def test_an_even_kernel_is_refused() -> None:

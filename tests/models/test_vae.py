@@ -12,8 +12,8 @@ from hypothesis import given, settings, strategies as st
 from torch import nn
 from torch.distributions import Independent, Normal, kl_divergence
 
+from genbench.engine.learner import Batch
 from genbench.errors import InputError
-from genbench.models import Batch
 from genbench.models.bases.grey_levels import log_gaussian, value_of
 from genbench.models.vae import VAE, build, code_mmd, gaussian_kl
 from genbench.seeding import torch_rng
@@ -66,10 +66,10 @@ def test_the_loss_bounds_the_likelihood_of_a_linear_model(draws: int, n: int) ->
     """
     w, noise, x = 0.6, 0.5, 0.7
     model = VAE((1, 1, 1), Decoder(w), Posterior(w, noise), latent=1, noise=noise, lr=0.1, draws=draws)
-    (turn,) = model.turns(repeated(x, n), torch_rng(0, "step"), 1)
+    (update,) = model.updates(repeated(x, n), torch_rng(0, "step"), 1)
     evidence = Normal(0.0, math.sqrt(w**2 + noise**2)).log_prob(torch.tensor(x)).item()
     constant = 0.5 * math.log(2 * math.pi * noise**2)
-    assert turn.loss.item() == pytest.approx(-evidence - constant, abs=0.01 if draws == 1 else 1e-5)
+    assert update.loss.item() == pytest.approx(-evidence - constant, abs=0.01 if draws == 1 else 1e-5)
 
 
 def test_bounds_rise_with_draws_to_the_likelihood_of_a_linear_model() -> None:
@@ -96,8 +96,8 @@ def test_beta_weighs_the_divergence_from_the_prior() -> None:
     losses = []
     for beta in (0.0, 1.0, 4.0):
         model = VAE((1, 1, 1), Decoder(w), Posterior(w, noise), latent=1, noise=noise, lr=0.1, beta=beta)
-        (turn,) = model.turns(repeated(x, 5), torch_rng(0, "step"), 1)
-        losses.append(turn.loss)
+        (update,) = model.updates(repeated(x, 5), torch_rng(0, "step"), 1)
+        losses.append(update.loss)
     mean, log_sd = Posterior(w, noise)(torch.full((1, 1), x)).chunk(2, dim=1)
     torch.testing.assert_close(losses[1] - losses[0], gaussian_kl(mean, log_sd)[0], atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(losses[2] - losses[0], 4 * gaussian_kl(mean, log_sd)[0], atol=1e-5, rtol=1e-4)
@@ -118,8 +118,8 @@ def test_codes_like_the_prior_cost_little_and_others_more() -> None:
     losses = {}
     for mmd in (0.0, 10.0):
         model = VAE((1, 1, 1), Decoder(0.6), Posterior(0.6, 0.01), latent=1, noise=0.5, lr=0.1, beta=0.0, mmd=mmd)
-        (turn,) = model.turns(repeated(0.0, 1000), torch_rng(0, "step"), 1)
-        losses[mmd] = turn.loss.item()
+        (update,) = model.updates(repeated(0.0, 1000), torch_rng(0, "step"), 1)
+        losses[mmd] = update.loss.item()
     # k(0, 0) + E k(z, z') − 2 E k(0, z) with d = 1
     assert losses[10.0] - losses[0.0] == pytest.approx(10 * (1 + 3**-0.5 - 2 * 2**-0.5), abs=0.1)
 

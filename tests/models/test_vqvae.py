@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from genbench.data.images import Images, Shape
+from genbench.engine.learner import Data, Facts
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
-from genbench.models import Data
 from genbench.models.vqvae import VQVAE, CodeBook, build
 from genbench.seeding import seeded_initialisation, torch_rng
 
@@ -145,8 +145,8 @@ def test_after_its_steps_the_autoencoder_rests_and_the_prior_learns_on(tmp_path:
             made, data((1, 4, 4)), options.model_copy(update={"steps": steps}), seed=0, scratch=tmp_path / str(steps)
         )
         ends[steps] = done.raw.state_dict()
-        players = [(point.step, point.player) for point in done.progress.curve]
-    assert players == [(1, "autoencoder"), (1, "prior"), (2, "autoencoder"), (2, "prior"), (3, "prior")]
+        groups = [(point.step, point.group) for point in done.progress.curve]
+    assert groups == [(1, "autoencoder"), (1, "prior"), (2, "autoencoder"), (2, "prior"), (3, "prior")]
     for name, value in ends[2].items():
         assert torch.equal(value, ends[3][name]) != name.startswith("prior."), name
 
@@ -154,7 +154,8 @@ def test_after_its_steps_the_autoencoder_rests_and_the_prior_learns_on(tmp_path:
 def test_more_codes_than_data_are_refused() -> None:
     of = model((1, 4, 4), codes=81, halvings=1)
     with pytest.raises(InputError, match=r"expected at most 80 \(20 training images of 2×2 places\), got 81"):
-        of.begin(data((1, 4, 4)), torch_rng(0, "begin"))
+        of.refuse(data((1, 4, 4)).facts)
+    of.refuse(Facts())
 
 
 def test_an_image_that_cannot_be_halved_so_often_is_refused() -> None:

@@ -26,7 +26,7 @@ def test_a_curve_is_there_while_its_training_runs(tmp_path: Path, monkeypatch: p
         assert not file.exists()
         write(CURVE[:1])
         write(CURVE)
-        assert file.read_text() == "step,player,loss,grad_norm\n2,critic,0.5,1.0\n2,generator,0.25,2.0\n"
+        assert file.read_text() == "step,group,loss,grad_norm\n2,critic,0.5,1.0\n2,generator,0.25,2.0\n"
         assert list(file.parent.iterdir()) == [file]
     assert not file.exists()
 
@@ -44,7 +44,7 @@ def test_what_a_kill_left_goes_before_a_training_begins(tmp_path: Path, monkeypa
     left = [Path("live/vae-0.csv"), Path("live/vae-1.csv")]
     left[0].parent.mkdir()
     for file in left:
-        file.write_text("step,player,loss,grad_norm\n99,autoencoder,0.5,1.0\n")
+        file.write_text("step,group,loss,grad_norm\n99,autoencoder,0.5,1.0\n")
     with live.curve("vae", 1, leads=False) as write:
         write(CURVE)
         assert "99" in left[1].read_text(), "it belongs to the process that leads"
@@ -95,7 +95,7 @@ def test_dvc_draws_the_curve_of_a_running_training(base: Clone, tmp_path: Path, 
     ) as running:
         try:
             until(file.exists, running)
-            assert (early := file.read_text()).startswith("step,player,loss,grad_norm\n")
+            assert (early := file.read_text()).startswith("step,group,loss,grad_norm\n")
             until(lambda: file.read_text() != early, running)
             for plots in (("show",), ("diff", "HEAD")):
                 assert "live/vae-0.csv" in drawn(project, *plots)

@@ -210,7 +210,7 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         detail = row.locator(".detail")
         assert detail.is_visible()
         assert detail.locator("img").evaluate("image => image.complete && image.naturalWidth") == 8 * 9 - 1
-        assert detail.locator("polyline").count() == 4  # two players, two seeds
+        assert detail.locator("polyline").count() == 4  # two groups, two seeds
         text = detail.inner_text()
         for part in ("train.objective", "0.0002", "[0.5, 0.9]", "null", "51\u202f234", "76\u202f800", "critic loss"):
             assert part in text

@@ -387,20 +387,20 @@ def test_plots_hold_the_same_means_sorted_and_thin_curves(tree: Tree) -> None:
     assert len(curves) == 3 * 2 * 2 * 100
 
 
-def test_a_curve_is_split_by_player_and_what_is_not_finite_is_left_out(tmp_path: Path) -> None:
-    lines = ["step,player,loss,grad_norm", "9,critic,0.5,1", "9,encoder,nan,inf", "18,critic,inf,1", "20,critic,100,1"]
+def test_a_curve_is_split_by_group_and_what_is_not_finite_is_left_out(tmp_path: Path) -> None:
+    lines = ["step,group,loss,grad_norm", "9,critic,0.5,1", "9,encoder,nan,inf", "18,critic,inf,1", "20,critic,100,1"]
     write_text(tmp_path / "curve.csv", "\n".join(lines) + "\n")
     critic, encoder = read_curves(tmp_path / "curve.csv", seed=4)
-    assert (critic.seed, critic.player) == (4, "critic")
+    assert (critic.seed, critic.group) == (4, "critic")
     assert (list(critic.steps), list(critic.losses)) == ([9, 20], [0.5, 100.0])
     assert list(encoder.steps) == []
 
 
 def test_a_curve_of_a_header_alone_is_no_curve_and_another_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "curve.csv"
-    write_text(path, "step,player,loss,grad_norm\n")
+    write_text(path, "step,group,loss,grad_norm\n")
     assert read_curves(path, seed=0) == []
-    for text in ("step,loss\n1,2\n", "", "step,player,loss,grad_norm\n1,critic\n"):
+    for text in ("step,loss\n1,2\n", "", "step,group,loss,grad_norm\n1,critic\n"):
         write_text(path, text)
         with pytest.raises(InputError, match="curve.csv"):
             read_curves(path, seed=0)

@@ -153,11 +153,11 @@ def _images(rng: np.random.Generator, count: int, shape: tuple[int, int, int]) -
 
 
 def _write_training(folder: Path, trained: bool, rng: np.random.Generator, points: int) -> None:
-    lines = ["step,player,loss,grad_norm"]
+    lines = ["step,group,loss,grad_norm"]
     if trained:
-        for player, level in (("critic", -1.5), ("generator", 0.7)):
+        for group, level in (("critic", -1.5), ("generator", 0.7)):
             noise = 0.1 * rng.standard_normal(points)
-            lines += [f"{10 * i},{player},{level * (1 - np.exp(-i / 40)) + noise[i]:.6g},1.0" for i in range(points)]
+            lines += [f"{10 * i},{group},{level * (1 - np.exp(-i / 40)) + noise[i]:.6g},1.0" for i in range(points)]
     write_text(folder / "curve.csv", "\n".join(lines) + "\n")
     steps = 10 * points if trained else 0
     write_json(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from genbench.engine.device import connect
+from genbench.engine import connect
 from genbench.engine.loop import train
 from genbench.engine.options import HardwareOptions
 from genbench.engine.progress import curve_csv

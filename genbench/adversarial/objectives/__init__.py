@@ -25,6 +25,7 @@ class Objective:
     paired: whether the generator's loss looks at the real outputs; where it does not, they may be empty.
     constrain: applied to the critic in place after each of its updates (weight clipping).
     lipschitz: whether the critic's loss is unbounded unless something bounds the critic's slope.
+    notes: sentences that a reader of its numbers should know.
     """
 
     critic: Loss
@@ -32,3 +33,4 @@ class Objective:
     paired: bool = False
     constrain: Callable[[nn.Module], None] | None = None
     lipschitz: bool = False
+    notes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Literal
 
 from genbench.adversarial.divergences import Divergence
 from genbench.adversarial.objectives import Objective
-from genbench.options import Reference, build as build_member
+from genbench.options import Reference, build as build_member, name_of
 
 FAMILY = "f-GAN"
 EXAMPLES = (
@@ -20,10 +20,12 @@ EXAMPLES = (
 def build(*, divergence: Reference, update: Literal["minimax", "non_saturating"]) -> Objective:
     """Build the losses of the named divergence; composites are computed stably from raw outputs (see its module)."""
     d: Divergence = build_member("divergences", divergence)
+    unsafe = d.unsafe or "finite for every output v of the critic within ±10⁴"
     return Objective(
         critic=lambda real, fake: d.composite(fake).mean() - d.activation(real).mean(),
         generator={
             "minimax": lambda real, fake: -d.composite(fake).mean(),
             "non_saturating": lambda real, fake: -d.activation(fake).mean(),
         }[update],
+        notes=(f"the bound of {name_of(divergence)} in float32: {unsafe}",),
     )

@@ -33,7 +33,7 @@ class Trick(nn.Module):
         """Prepare for networks that are final, when the model is built."""
         del generator, critic
 
-    def begin(self, generator: nn.Module, rng: torch.Generator) -> None:
+    def setup(self, generator: nn.Module, rng: torch.Generator) -> None:
         """Prepare for the first step, once."""
         del generator, rng
 
@@ -52,14 +52,14 @@ class Trick(nn.Module):
         del critic, real, fake
         return None
 
-    def addition(self, player: str, network: nn.Module) -> Tensor | float:
+    def addition(self, group: str, network: nn.Module) -> Tensor | float:
         """Compute what is added to the loss of "generator" or "critic", a scalar."""
-        del player, network
+        del group, network
         return 0.0
 
-    def after(self, player: str, network: nn.Module) -> None:
+    def after_update(self, group: str, network: nn.Module) -> None:
         """Act after each update of "generator" or "critic"."""
-        del player, network
+        del group, network
 
 
 class Tricks(Trick):
@@ -84,9 +84,9 @@ class Tricks(Trick):
         for trick in self._all:
             trick.attach(generator, critic)
 
-    def begin(self, generator: nn.Module, rng: torch.Generator) -> None:
+    def setup(self, generator: nn.Module, rng: torch.Generator) -> None:
         for trick in self._all:
-            trick.begin(generator, rng)
+            trick.setup(generator, rng)
 
     def seen(self, images: Tensor, rng: torch.Generator, step: int) -> Tensor:
         for trick in self._all:
@@ -104,9 +104,9 @@ class Tricks(Trick):
         losses = (trick.generator_loss(critic, real, fake) for trick in self._all)
         return next((loss for loss in losses if loss is not None), None)
 
-    def addition(self, player: str, network: nn.Module) -> Tensor | float:
-        return sum((trick.addition(player, network) for trick in self._all), start=0.0)
+    def addition(self, group: str, network: nn.Module) -> Tensor | float:
+        return sum((trick.addition(group, network) for trick in self._all), start=0.0)
 
-    def after(self, player: str, network: nn.Module) -> None:
+    def after_update(self, group: str, network: nn.Module) -> None:
         for trick in self._all:
-            trick.after(player, network)
+            trick.after_update(group, network)

@@ -1,6 +1,6 @@
 """Historical averaging: Salimans et al. (2016), section 3.3.
 
-Each player's loss gains weight · ‖θ − (1/t) Σ_{i ≤ t} θ_i‖², the squared distance of its parameters to the mean of all
+Each group's loss gains weight · ‖θ − (1/t) Σ_{i ≤ t} θ_i‖², the squared distance of its parameters to the mean of all
 their past values, which damps the circling of games that have equilibria but no descent to them.
 """
 
@@ -17,24 +17,24 @@ EXAMPLES = ({"weight": 0.1},)
 
 
 class HistoricalAveraging(Trick):
-    """Keeps the mean of each player's parameters, the first ones included, as one vector."""
+    """Keeps the mean of each group's parameters, the first ones included, as one vector."""
 
     def __init__(self, weight: float) -> None:
         super().__init__()
         self._weight = weight
 
     def attach(self, generator: nn.Module, critic: Critic) -> None:
-        for player, network in (("generator", generator), ("critic", critic)):
-            self.register_buffer(f"{player}_mean", vector(network).detach().clone())
-            self.register_buffer(f"{player}_count", torch.ones(()))
+        for group, network in (("generator", generator), ("critic", critic)):
+            self.register_buffer(f"{group}_mean", vector(network).detach().clone())
+            self.register_buffer(f"{group}_count", torch.ones(()))
 
-    def addition(self, player: str, network: nn.Module) -> Tensor:
-        distance = vector(network) - self.get_buffer(f"{player}_mean")
+    def addition(self, group: str, network: nn.Module) -> Tensor:
+        distance = vector(network) - self.get_buffer(f"{group}_mean")
         return self._weight * distance.square().sum()
 
     @torch.no_grad()
-    def after(self, player: str, network: nn.Module) -> None:
-        mean, count = self.get_buffer(f"{player}_mean"), self.get_buffer(f"{player}_count")
+    def after_update(self, group: str, network: nn.Module) -> None:
+        mean, count = self.get_buffer(f"{group}_mean"), self.get_buffer(f"{group}_count")
         mean.lerp_(vector(network), 1 / count.add_(1))
 
 

@@ -74,7 +74,7 @@ class VirtualBatchNormalisation(Trick):
             raise InputError("trick virtual_batch_norm: the generator has no batch normalisation to replace")
         return Referenced(generator, self._images, latent), critic
 
-    def begin(self, generator: nn.Module, rng: torch.Generator) -> None:
+    def setup(self, generator: nn.Module, rng: torch.Generator) -> None:
         reference = generator.get_buffer("reference")
         reference.copy_(torch.randn(reference.shape, generator=rng))
 

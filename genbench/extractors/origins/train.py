@@ -13,13 +13,13 @@ from torch.nn import functional
 
 from genbench.data.images import Images
 from genbench.data.prepared import About
+from genbench.engine.learner import Batch, Data, Learner, ParameterGroup, Update
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
 from genbench.extractors.classifier import Classifier
 from genbench.files.scratch import folder as scratch_folder
 from genbench.files.tensors import save_state
-from genbench.models import Batch, Data, Learner, Player, Turn
 from genbench.seeding import seeded_initialisation
 
 
@@ -30,13 +30,13 @@ class Pupil(Learner):
         super().__init__()
         self.classifier, self._lr = classifier, lr
 
-    def players(self) -> dict[str, Player]:
-        return {"classifier": Player(list(self.classifier.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"classifier": ParameterGroup(list(self.classifier.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         batch = next(batches)
         _, logits = self.classifier(shifted(batch.images, rng))
-        yield Turn("classifier", functional.cross_entropy(logits, batch.labels))
+        yield Update("classifier", functional.cross_entropy(logits, batch.labels))
 
 
 def shifted(images: Tensor, rng: torch.Generator) -> Tensor:

@@ -131,7 +131,7 @@ class Pairs:
         return values.sum(axis=1), values.sum(axis=0)
 
     def lower_bounds(self, product: Block, at: slice, to: slice) -> Block:
-        """Turn a product in place into lower bounds of the squared distances."""
+        """Update a product in place into lower bounds of the squared distances."""
         product += self._left.lower_share(at, product.dtype)[:, None]
         product += self._right.lower_share(to, product.dtype)
         return product

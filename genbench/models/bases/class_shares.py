@@ -1,12 +1,12 @@
-"""How often each class is among the training images: what a conditional model draws its labels by."""
+"""Shares of the classes among the training images, by which a conditional model draws its labels."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
+from genbench.engine.learner import Data, Facts
 from genbench.errors import InputError
-from genbench.models import Data
 
 
 class ClassShares(nn.Module):
@@ -18,15 +18,17 @@ class ClassShares(nn.Module):
         super().__init__()
         self.register_buffer("shares", torch.full((classes,), 1 / max(classes, 1), dtype=torch.float64))
 
+    def refuse(self, facts: Facts) -> None:
+        """Refuse a number of classes that is not the dataset's."""
+        classes = len(self.shares)
+        if classes and facts.classes is not None and classes != facts.classes:
+            raise InputError(f"classes: expected the dataset's number, {facts.classes}, or 0 for none, got {classes}")
+
     def count(self, data: Data) -> None:
-        """Learn the shares; a number of classes that is not the dataset's, or images without labels, are refused."""
+        """Learn the shares; images without labels are refused."""
         classes = len(self.shares)
         if not classes:
             return
-        if classes != len(data.classes):
-            raise InputError(
-                f"classes: expected the dataset's number, {len(data.classes)}, or 0 for none, got {classes}"
-            )
         labels = torch.tensor(data.train.labels)
         if (labels < 0).any():
             raise InputError(f"classes: {int((labels < 0).sum())} training images have no label; expected 0 for none")

@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from genbench.data.images import Shape
-from genbench.models import Batch, Data, Player, Turn
+from genbench.engine.learner import Batch, Data, ParameterGroup, Update
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, bits_per_dimension, dequantise
 from genbench.models.pixel_histogram import PixelHistogram
 from genbench.options import Positive
@@ -62,15 +62,15 @@ class Flow(LikelihoodModel):
     def inverse(self, codes: Tensor) -> Tensor:
         """Codes (B, C · H · W) to real images (B, C, H, W)."""
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
-        self.pixels.begin(data, rng)
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        super().setup(data, rng)
+        self.pixels.setup(data, rng)
 
-    def players(self) -> dict[str, Player]:
-        return {"flow": Player(list(self.parameters()), self._lr)}
+    def groups(self) -> dict[str, ParameterGroup]:
+        return {"flow": ParameterGroup(list(self.parameters()), self._lr)}
 
-    def turns(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Turn]:
-        yield Turn("flow", bits_per_dimension(self._bound(next(batches).images, rng), self.shape).mean())
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
+        yield Update("flow", bits_per_dimension(self._bound(next(batches).images, rng), self.shape).mean())
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
         bounds = torch.stack([self._bound(images, rng) for _ in range(draws)])

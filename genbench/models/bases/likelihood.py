@@ -23,7 +23,8 @@ from torch import Tensor
 
 from genbench.data.images import Shape
 from genbench.data.pixels import scale
-from genbench.models import Data, Model
+from genbench.engine.learner import Data
+from genbench.models import Model
 from genbench.per_image_random import uniform_rows
 
 Kind = Literal["exact", "lower bound", "estimate"]
@@ -44,8 +45,8 @@ class Likelihood:
 class LikelihoodModel(Model):
     """A model that says how probable an image is.
 
-    `levels`, the number of grey levels of a channel, is learnt from the data in `begin` and saved with the weights;
-    a model that needs more of the data there calls this `begin` too. The loop keeps the averaged weights that are
+    `levels`, the number of grey levels of a channel, is learnt from the data in `setup` and saved with the weights;
+    a model that needs more of the data there calls this `setup` too. The loop keeps the averaged weights that are
     best on the validation split beside the last ones, by `validate`.
     """
 
@@ -55,7 +56,7 @@ class LikelihoodModel(Model):
         super().__init__(shape)
         self.register_buffer("levels", torch.tensor(256))
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
+    def setup(self, data: Data, rng: torch.Generator) -> None:
         del rng
         self.levels.fill_(data.levels)
 

@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from genbench.data.images import Shape
 from genbench.data.pixels import scale as to_float
+from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models import Data
 from genbench.models.bases.flow import Flow, Pushed
 from genbench.models.bases.likelihood import dequantise
 
@@ -36,7 +36,7 @@ class Layer(nn.Module, ABC):
     def inverse(self, z: Tensor) -> Tensor:
         """Its inverse."""
 
-    def begin(self, x: Tensor) -> None:
+    def initialise(self, x: Tensor) -> None:
         """Take from a first batch what gradients then start from."""
         del x
 
@@ -123,9 +123,9 @@ class Scale(Layer):
             assert isinstance(layer, Layer)
             yield layer
 
-    def begin(self, x: Tensor) -> None:
+    def initialise(self, x: Tensor) -> None:
         for layer in self:
-            layer.begin(x)
+            layer.initialise(x)
             x = layer(x).value
 
     def forward(self, x: Tensor) -> Pushed:
@@ -154,15 +154,15 @@ class MultiScale(Flow):
             shape = halved(shape) if scale is not last else shape
             self._leaving.append(shape)
 
-    def begin(self, data: Data, rng: torch.Generator) -> None:
-        super().begin(data, rng)
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        super().setup(data, rng)
         images = to_float(torch.tensor(data.train.pixels[:FIRST], device=self.levels.device))
         with torch.no_grad():
             x = self.from_cube(dequantise(images, self.levels, rng)).value
             for scale in self._before():
-                scale.begin(x)
+                scale.initialise(x)
                 x = scale(x).value.chunk(2, dim=1)[0]
-            self.last.begin(x)
+            self.last.initialise(x)
 
     def forward(self, x: Tensor) -> Pushed:
         codes, total = [], x.new_zeros(len(x))

@@ -1,0 +1,116 @@
+"""Contract of what the training loop can train.
+
+The loop (:mod:`genbench.engine.loop`) owns optimisers, gradients, averaged weights, checkpoints and curves. A learner
+names its groups of parameters, and for each step the updates that it wants: a loss and the group that minimises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from genbench.data.images import Images
+
+Optimiser = Literal["adam", "rmsprop"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images (B, C, H, W) float32 in [-1, 1]; labels (B,) int64, -1 where unknown."""
+
+    images: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts about the training data; None is for what is not known yet.
+
+    images: number of training images. levels: grey levels of a channel. classes: number of classes.
+    """
+
+    images: int | None = None
+    levels: int | None = None
+    classes: int | None = None
+
+
+@dataclass(frozen=True)
+class Data:
+    """Splits that a learner may see; the split `reference`, which it is judged by, is never here.
+
+    validation: to choose weights by, not to learn from. held_out: for the calibration row of that name alone.
+    """
+
+    train: Images
+    validation: Images
+    held_out: Images
+    levels: int
+    classes: tuple[str, ...]
+
+    @property
+    def facts(self) -> Facts:
+        """Facts about the training images, all of them known."""
+        return Facts(images=len(self.train), levels=self.levels, classes=len(self.classes))
+
+
+@dataclass(frozen=True)
+class ParameterGroup:
+    """Parameters with an optimiser of their own: a generator, a critic, an encoder with its decoder."""
+
+    parameters: list[nn.Parameter]
+    lr: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    optimiser: Optimiser = "adam"
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update that a learner asks for: minimise `loss` (scalar) over the parameters of the group named `group`."""
+
+    group: str
+    loss: Tensor
+
+
+class Learner(nn.Module):
+    """Base class of everything that the training loop can train."""
+
+    def groups(self) -> dict[str, ParameterGroup]:
+        """Return the groups of parameters by name; none for a learner that is not trained by gradients."""
+        return {}
+
+    def refuse(self, facts: Facts) -> None:
+        """Raise an InputError for options that do not suit the data.
+
+        `genbench check` calls it with what is known before anything runs, the loop with everything, before `setup`.
+        """
+        del facts
+
+    def setup(self, data: Data, rng: torch.Generator) -> None:
+        """Take from the data what is not learnt by gradients. Called once, before the first step."""
+        del data, rng
+
+    def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
+        """Yield the updates of one training step; each was made when the next one is asked for."""
+        del batches, rng, step
+        return iter(())
+
+    def after_update(self, group: str, step: int) -> None:
+        """Change what follows an update of `group`: clip weights, move a codebook. Called after each."""
+        del group, step
+
+    def validate(self, data: Data, rng: torch.Generator) -> float | None:
+        """Return the value on `data.validation` that the best weights have lowest; None to choose none."""
+        del data, rng
+        return None
+
+    def whole_batch(self) -> str:
+        """Say what in a step is no mean over the images of its batch, so that processes cannot share one; else ""."""
+        return ""
+
+    def networks(self) -> Iterable[nn.Module]:
+        """Return the networks that torch.compile may take: called as they are, and differentiated once only."""
+        return self.children()
