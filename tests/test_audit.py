@@ -77,10 +77,10 @@ def test_a_known_vulnerability_is_a_failure_that_names_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize("status", [None, 404, 500], ids=["nobody", "not found", "broken"])
 def test_without_a_service_one_line_says_so_and_fails_a_release_alone(tmp_path: Path, status: int | None) -> None:
     with service({}, status or 200) as address:
-        there = address if status else "http://127.0.0.1:9/v1/query"  # nothing listens there
+        url = address if status else "http://127.0.0.1:9/v1/query"  # nothing listens there
         required = {"GENBENCH_AUDIT": "required"} if status is None else {}
-        done = audit(there, tmp_path, **required)
+        done = audit(url, tmp_path, **required)
     assert done.returncode == bool(required)
-    said = done.stderr if required else done.stdout
-    assert said.startswith("audit: no vulnerability service can be reached, packages were not audited (")
-    assert said.count("\n") == 1
+    output = done.stderr if required else done.stdout
+    assert output.startswith("audit: no vulnerability service can be reached, packages were not audited (")
+    assert output.count("\n") == 1

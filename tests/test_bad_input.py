@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,14 +56,14 @@ def stage(*words: str, code: int = 1, limit: int = resource.RLIM_INFINITY) -> st
     return one_line(done.stderr.splitlines()[-1]) if code else ""
 
 
-def one_line(said: str) -> str:
+def one_line(output: str) -> str:
     """The text of an error, which must be one line."""
-    assert said.startswith("error: ")
-    assert "\n" not in said
-    return said
+    assert output.startswith("error: ")
+    assert "\n" not in output
+    return output
 
 
-def train_half(run: str, **options: object) -> dict[str, object]:
+def train_half(run: str, **options: object) -> dict[str, Any]:
     """The sections for an option in the `train:` half of a run."""
     return {"runs": {run: {"train": options}}}
 
@@ -93,14 +94,14 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("sections", "said"), NAMES.values(), ids=NAMES.keys())
+@pytest.mark.parametrize(("sections", "parts"), NAMES.values(), ids=NAMES.keys())
 def test_an_unknown_name_is_refused_with_what_there_is(
-    project: Path, sections: dict[str, object], said: list[str]
+    project: Path, sections: dict[str, Any], parts: list[str]
 ) -> None:
     change(project, **sections)
     message = refusal("check")
     assert "unknown" in message and "there is: " in message
-    for part in said:
+    for part in parts:
         assert part in message
 
 
@@ -128,11 +129,11 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize(("sections", "said"), VALUES.values(), ids=VALUES.keys())
-def test_a_wrong_value_is_refused_by_its_key(project: Path, sections: dict[str, object], said: list[str]) -> None:
+@pytest.mark.parametrize(("sections", "parts"), VALUES.values(), ids=VALUES.keys())
+def test_a_wrong_value_is_refused_by_its_key(project: Path, sections: dict[str, Any], parts: list[str]) -> None:
     change(project, **sections)
     message = refusal("check")
-    for part in said:
+    for part in parts:
         assert part in message
 
 
@@ -276,6 +277,7 @@ FULL = """
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -308,9 +310,9 @@ for name, write in writers.items():
 def test_every_writer_on_a_full_disk_says_so_and_leaves_the_earlier_file(tmp_path: Path) -> None:
     words = [sys.executable, "-c", FULL]
     done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
-    said = [line.split(": ")[:2] for line in done.stdout.splitlines()]
-    assert said == [[f"a.{kind}", "cannot be written"] for kind in ("json", "npy", "npz", "png", "safetensors")]
-    assert files(tmp_path) == {name: b"earlier" for name, _ in said}
+    lines = [line.split(": ")[:2] for line in done.stdout.splitlines()]
+    assert lines == [[f"a.{kind}", "cannot be written"] for kind in ("json", "npy", "npz", "png", "safetensors")]
+    assert files(tmp_path) == {name: b"earlier" for name, _ in lines}
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -86,7 +86,7 @@ def test_a_bad_input_is_one_line(
 
 @pytest.mark.parametrize("name", AS_PROCESSES)
 def test_the_real_command_ends_with_one_line_and_status_1(name: str, project: Path) -> None:
-    bad = next(one for one in CORPUS if one.name == name)
+    bad = next(bad for bad in CORPUS if bad.name == name)
     bad.make(project)
     before = fingerprint(project)
     words = ["genbench", *bad.words]
@@ -104,22 +104,22 @@ def test_the_corpus_has_every_kind_and_no_name_twice() -> None:
     assert groups == {path.stem for path in (ROOT / "tests/support/bad_inputs").glob("*.py")} - {"__init__", "content"}
 
 
-def require_one_line(said: object, bad: Bad) -> None:
-    assert isinstance(said, str), "a text is printed, and the exit status is 1"
-    assert said.startswith("error: ")
-    assert said.isprintable(), "one line, and nothing that steers a terminal"
-    assert bad.said in said
-    assert len(said) < 20_000, "the longest names every tensor that Inception lacks"
+def require_one_line(line: object, bad: Bad) -> None:
+    assert isinstance(line, str), "a text is printed, and the exit status is 1"
+    assert line.startswith("error: ")
+    assert line.isprintable(), "one line, and nothing that steers a terminal"
+    assert bad.message in line
+    assert len(line) < 20_000, "the longest names every tensor that Inception lacks"
 
 
 def fingerprint(folder: Path) -> str:
     """A hash of all that is in a folder: names, kinds, where links lead, contents."""
     whole = hashlib.sha256()
     for path in sorted(folder.rglob("*"), key=os.fsencode):
-        said = f"{os.fsencode(path)!r} {path.lstat().st_mode} {path.lstat().st_mtime_ns}"
+        line = f"{os.fsencode(path)!r} {path.lstat().st_mode} {path.lstat().st_mtime_ns}"
         if path.is_symlink():
-            said += os.fspath(path.readlink())
+            line += os.fspath(path.readlink())
         elif path.is_file():
-            said += hashlib.sha256(path.read_bytes()).hexdigest()
-        whole.update(said.encode())
+            line += hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(line.encode())
     return whole.hexdigest()

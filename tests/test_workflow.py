@@ -34,7 +34,7 @@ def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
 def test_actions_are_pinned_to_commits(workflow: dict[str, Any]) -> None:
     used = [step["uses"] for step in steps(workflow) if "uses" in step]
     assert used
-    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", one) for one in used)
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action) for action in used)
 
 
 def test_it_asks_for_no_secret_and_runs_no_stranger_with_rights(workflow: dict[str, Any]) -> None:

@@ -8,6 +8,8 @@ their own has `split(dataset, shares, rng)` beside `load`, which takes the place
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from genbench.data.datasets import Dataset
@@ -17,7 +19,7 @@ from genbench.errors import InputError, unknown
 SPLITS = ("train", "validation", "reference", "held_out")
 
 
-def split(dataset: Dataset, shares: dict[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
+def split(dataset: Dataset, shares: Mapping[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
     """Divide a dataset into disjoint, stratified, shuffled splits of exact sizes.
 
     shares: for each of `SPLITS` a number of images (int) or a share of all images (float between 0 and 1). Images
@@ -45,7 +47,7 @@ def split(dataset: Dataset, shares: dict[str, int | float], rng: np.random.Gener
     return splits
 
 
-def _sizes(shares: dict[str, int | float], total: int) -> dict[str, int]:
+def _sizes(shares: Mapping[str, int | float], total: int) -> dict[str, int]:
     """Return the number of images of each split, in the order of `SPLITS`."""
     for name in shares:
         if name not in SPLITS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
@@ -54,9 +54,12 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def at(function: Scalar, *points: float) -> float | list[float]:
-    values: list[float] = function(torch.tensor(points, dtype=torch.float64)).tolist()
-    return values[0] if len(points) == 1 else values
+def values(function: Scalar, points: Sequence[float]) -> list[float]:
+    return [at(function, point) for point in points]
+
+
+def at(function: Scalar, point: float) -> float:
+    return function(torch.tensor(point, dtype=torch.float64)).item()
 
 
 def highest(function: Callable[[float], float], low: float, high: float) -> float:
@@ -105,7 +108,7 @@ def test_conjugate_is_the_supremum_for_any_option(option: str, data: st.DataObje
 @few
 @given(a=ratios, b=ratios, share=st.floats(0, 1))
 def test_f_is_convex(d: Divergence, a: float, b: float, share: float) -> None:
-    f_a, f_b, f_between = at(d.f, a, b, share * a + (1 - share) * b)
+    f_a, f_b, f_between = (at(d.f, u) for u in (a, b, share * a + (1 - share) * b))
     assert f_between <= share * f_a + (1 - share) * f_b + 1e-12 * (1 + abs(f_a) + abs(f_b))
 
 
@@ -271,8 +274,8 @@ def test_integrand_is_q_times_f_of_the_ratio(d: Divergence, log_p: float, log_q:
 @EVERY
 def test_integrand_where_a_density_vanishes(d: Divergence) -> None:
     """q f(0) where p = 0, and p lim f(u)/u where q = 0, whether or not they are finite; no NaN in the far tails."""
-    nothing, one = torch.tensor([-math.inf, 0.0], dtype=torch.float64)
-    limits = (at(d.f, 1e-300), d.integrand(nothing, one)), (at(d.f, 1e100) / 1e100, d.integrand(one, nothing))
+    zero, one = torch.tensor([-math.inf, 0.0], dtype=torch.float64)  # the logarithms of 0 and 1
+    limits = (at(d.f, 1e-300), d.integrand(zero, one)), (at(d.f, 1e100) / 1e100, d.integrand(one, zero))
     for limit, value in limits:
         if value.isinf():
             assert limit > 100
@@ -282,9 +285,9 @@ def test_integrand_where_a_density_vanishes(d: Divergence) -> None:
     assert not d.integrand(tails[:, None], tails).isnan().any()
 
 
-def same_f(one: Scalar, other: Scalar) -> None:
+def same_f(first: Scalar, second: Scalar) -> None:
     u = torch.logspace(-3, 3, 61, dtype=torch.float64)
-    torch.testing.assert_close(one(u), other(u), rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(first(u), second(u), rtol=1e-10, atol=1e-12)
 
 
 def scaled(d: Divergence, factor: float, offset: float = 0.0) -> Scalar:
@@ -337,9 +340,9 @@ def test_softplus_and_logarithms_against_decimals() -> None:
         exact = [(1 + Decimal(x).exp()).ln() for x in points]
         logs = [float(value.ln()) for value in exact]
         ones = [float((1 - (-Decimal(x).exp()).exp()).ln()) for x in points[:9]]
-    np.testing.assert_allclose(at(softplus, *points), [float(value) for value in exact], rtol=1e-14)
-    np.testing.assert_allclose(at(log_softplus, *points), logs, rtol=1e-13)
-    np.testing.assert_allclose(at(log_one_minus_exp, *points[:9]), ones, rtol=1e-13)
+    np.testing.assert_allclose(values(softplus, points), [float(value) for value in exact], rtol=1e-14)
+    np.testing.assert_allclose(values(log_softplus, points), logs, rtol=1e-13)
+    np.testing.assert_allclose(values(log_one_minus_exp, points[:9]), ones, rtol=1e-13)
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, True, math.nan, math.inf, "0.5", None])

@@ -41,8 +41,8 @@ def batches(low: float, high: float) -> st.SearchStrategy[Tensor]:
 def slopes(loss: Callable[[Tensor, Tensor], Tensor], real: Tensor, fake: Tensor) -> list[Tensor]:
     """Gradients of a loss by real and by generated outputs; 0 where it does not depend on them."""
     real, fake = real.clone().requires_grad_(), fake.clone().requires_grad_()
-    found = torch.autograd.grad(loss(real, fake), (real, fake), allow_unused=True)
-    return [torch.zeros_like(real) if gradient is None else gradient for gradient in found]
+    gradients = torch.autograd.grad(loss(real, fake), (real, fake), allow_unused=True)
+    return [torch.zeros_like(real) if gradient is None else gradient for gradient in gradients]
 
 
 @pytest.mark.parametrize(
@@ -232,5 +232,5 @@ def test_dirac_gan_rates(penalty: object, weight: float, name: str, pull: float)
     jacobian = np.array([[0.0 if entry is None else entry.item() for entry in row] for row in rows])
     root = np.emath.sqrt(weight**2 / 4 - pull**2)
     expected = sorted([-weight / 2 + root, -weight / 2 - root], key=lambda z: (z.real, z.imag))
-    found = sorted(np.linalg.eigvals(jacobian), key=lambda z: (z.real, z.imag))
-    assert found == pytest.approx(expected, abs=1e-7)
+    eigenvalues = sorted(np.linalg.eigvals(jacobian), key=lambda z: (z.real, z.imag))
+    assert eigenvalues == pytest.approx(expected, abs=1e-7)

@@ -33,10 +33,10 @@ def pair(n: int = 6) -> tuple[Tensor, Tensor]:
 
 def linear(slope: float) -> nn.Module:
     """A critic whose gradient has length `slope` everywhere."""
-    critic = nn.Sequential(nn.Flatten(), nn.Linear(16, 1)).double()
+    last = nn.Linear(16, 1).double()
     with torch.no_grad():
-        critic[1].weight.mul_(slope / critic[1].weight.norm())
-    return critic
+        last.weight.mul_(slope / last.weight.norm())
+    return nn.Sequential(nn.Flatten(), last)
 
 
 def quadratic(images: Tensor) -> Tensor:
@@ -60,8 +60,8 @@ def test_linear_critic(slope: float, weight: float) -> None:
         r2.build(weight=weight): slope**2 / 2,
     }
     for penalty, value in expected.items():
-        found = cost(penalty, linear(slope), *pair()).item()
-        assert found == pytest.approx(weight * value, rel=1e-9, abs=1e-12)
+        measured = cost(penalty, linear(slope), *pair()).item()
+        assert measured == pytest.approx(weight * value, rel=1e-9, abs=1e-12)
 
 
 def test_quadratic_critic_shows_where_the_slope_is_taken() -> None:
@@ -130,12 +130,12 @@ COMBINATIONS = [
 def test_every_combination_can_be_differentiated_twice(objective: Reference, penalty: Reference) -> None:
     with seeded_initialisation(0, "critic"):
         _, critic = conv.build((1, 8, 8), 2, 1, width=2)
-    game = build_loss(objective, [penalty], critic)
+    adversarial = build_loss(objective, [penalty], critic)
     real, fake = torch.randn(2, 5, 1, 8, 8, generator=torch_rng(0, "images"))
-    loss = game.critic_loss(critic, real, fake, torch_rng(0, "penalty"))
+    loss = adversarial.critic_loss(critic, real, fake, torch_rng(0, "penalty"))
     weights = [parameter for parameter in critic.parameters() if parameter.dim() > 1]
     first = torch.autograd.grad(loss, weights, create_graph=True)
-    second = torch.autograd.grad(sum(gradient.square().sum() for gradient in first), weights)
+    second = torch.autograd.grad(torch.stack([gradient.square().sum() for gradient in first]).sum(), weights)
     assert all(gradient.isfinite().all() and gradient.any() for gradient in (*first, *second))
 
 

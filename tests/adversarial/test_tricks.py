@@ -43,7 +43,7 @@ def test_feature_matching_is_the_squared_distance_of_means() -> None:
     torch.testing.assert_close(loss, gap.square().sum())
     (slope,) = torch.autograd.grad(loss, fake)
     torch.testing.assert_close(slope.flatten(1), (2 * gap / 6).expand(6, -1))
-    assert trick.generator_loss(critic, real, real.flip(0)).item() == pytest.approx(0, abs=1e-25)  # type: ignore[union-attr]
+    assert trick.generator_loss(critic, real, real.flip(0)).item() == pytest.approx(0, abs=1e-25)
 
 
 def test_closeness_of_far_apart_and_of_equal_rows() -> None:
@@ -191,10 +191,10 @@ def test_virtual_batch_norm_normalises_as_one_more_image_of_the_reference(inside
         plain.weight.uniform_(0.5, 1.5, generator=torch_rng(0, "weight"))
         plain.bias.uniform_(-1, 1, generator=torch_rng(0, "bias"))
     reference, live = numbers(8, 6, *inside), 3 + 2 * numbers(3, 6, *inside, purpose="live")
-    found = VirtualBatchNorm(plain, 8)(torch.cat([reference, live]))
-    torch.testing.assert_close(found[:8], plain(reference))
+    normalised = VirtualBatchNorm(plain, 8)(torch.cat([reference, live]))
+    torch.testing.assert_close(normalised[:8], plain(reference))
     for index in range(3):
-        torch.testing.assert_close(found[8 + index], plain(torch.cat([reference, live[index : index + 1]]))[-1])
+        torch.testing.assert_close(normalised[8 + index], plain(torch.cat([reference, live[index : index + 1]]))[-1])
 
 
 def test_virtual_batch_norm_makes_images_independent_of_each_other() -> None:

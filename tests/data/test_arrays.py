@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_vectors_alone_will_do(tmp_path: Path) -> None:
         ({"vectors": np.zeros((3, 2)), "probs": np.full((3, 2), np.inf)}, "probs hold NaN"),
     ],
 )
-def test_what_is_no_set_of_features_is_refused(parts: dict[str, np.ndarray], message: str) -> None:
+def test_what_is_no_set_of_features_is_refused(parts: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Features(**parts)
 
@@ -154,7 +155,7 @@ def test_arrays_that_are_missing_or_broken_are_named(tmp_path: Path) -> None:
 
 
 def test_only_the_ruler_and_the_dataset_make_features_comparable() -> None:
-    one = FeatureProtocol("pixels", "ab", "none", "digits", "train", 3, "here")
+    protocol = FeatureProtocol("pixels", "ab", "none", "digits", "train", 3, "here")
     other = FeatureProtocol("pixels", "ab", "none", "digits", "samples", 5, "there")
-    assert one.comparable() == other.comparable()
-    assert one.comparable() != FeatureProtocol("pixels", "cd", "none", "digits", "train", 3, "here").comparable()
+    assert protocol.comparable() == other.comparable()
+    assert protocol.comparable() != FeatureProtocol("pixels", "cd", "none", "digits", "train", 3, "here").comparable()

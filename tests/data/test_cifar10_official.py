@@ -20,22 +20,22 @@ SHARES = {"train": 39000, "validation": 1000, "reference": 10000, "held_out": 10
 
 @pytest.fixture(scope="module")
 def numbered() -> Dataset:
-    """60,000 images of four bytes, which are their place; labels as in CIFAR-10: as many of each in either batch."""
+    """60,000 images of four bytes, which are their number; labels as in CIFAR-10: as many of each in either batch."""
     rng = np.random.default_rng(0)
     labels = np.concatenate([rng.permutation(np.arange(50000) % 10), rng.permutation(np.arange(10000) % 10)])
     pixels = np.arange(60000, dtype=">u4").view(np.uint8).reshape(-1, 1, 2, 2)
     return Dataset(Images(pixels, labels), cifar10.CLASSES, 256)
 
 
-def places(images: Images) -> np.ndarray:
+def numbers(images: Images) -> np.ndarray:
     return np.ascontiguousarray(images.pixels).reshape(-1).view(">u4")
 
 
 def test_the_reference_is_the_test_batch_and_no_other_split_has_an_image_of_it(numbered: Dataset) -> None:
     splits = cifar10_official.split(numbered, SHARES, np.random.default_rng(1))
     assert {name: len(images) for name, images in splits.items()} == SHARES
-    assert places(splits["reference"]).tolist() == list(range(50000, 60000))
-    others = np.concatenate([places(splits[name]) for name in ("train", "validation", "held_out")])
+    assert numbers(splits["reference"]).tolist() == list(range(50000, 60000))
+    others = np.concatenate([numbers(splits[name]) for name in ("train", "validation", "held_out")])
     assert sorted(others) == list(range(50000))
 
 
@@ -43,18 +43,18 @@ def test_the_other_splits_are_stratified_and_shuffled(numbered: Dataset) -> None
     uneven = {**SHARES, "train": 30003, "validation": 995, "held_out": 7777}
     splits = cifar10_official.split(numbered, uneven, np.random.default_rng(1))
     for images in splits.values():
-        assert (images.labels == numbered.images.labels[places(images)]).all()
+        assert (images.labels == numbered.images.labels[numbers(images)]).all()
         counts = np.bincount(images.labels, minlength=10)
         assert counts.max() - counts.min() <= 1
         assert len(set(images.labels[:10].tolist())) < 10, "an order that goes through the classes in turn"
     again = cifar10_official.split(numbered, uneven, np.random.default_rng(1))
-    assert all((places(again[name]) == places(splits[name])).all() for name in splits)
+    assert all((numbers(again[name]) == numbers(splits[name])).all() for name in splits)
     other = cifar10_official.split(numbered, uneven, np.random.default_rng(2))
-    assert set(places(other["train"])) != set(places(splits["train"]))
+    assert set(numbers(other["train"])) != set(numbers(splits["train"]))
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"reference": 5000}, "10000 of them in reference"),
         ({"train": 0.5}, "numbers of images"),
@@ -62,8 +62,8 @@ def test_the_other_splits_are_stratified_and_shuffled(numbered: Dataset) -> None
         ({"train": 39001}, "need 50001 of 50000 training images"),
     ],
 )
-def test_other_sizes_are_refused(numbered: Dataset, change: dict[str, float], said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_other_sizes_are_refused(numbered: Dataset, change: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         cifar10_official.split(numbered, {**SHARES, **change}, np.random.default_rng(0))
 
 

@@ -262,10 +262,10 @@ def write(folder: Path, files: dict[str, bytes], compress: bool = False) -> Path
     return folder
 
 
-@pytest.mark.parametrize("place", [".", "MNIST/raw"])
+@pytest.mark.parametrize("folder", [".", "MNIST/raw"])
 @pytest.mark.parametrize("compress", [False, True])
-def test_mnist_reads_a_local_copy(tmp_path: Path, idx_files: dict[str, bytes], place: str, compress: bool) -> None:
-    write(tmp_path / place, idx_files, compress)
+def test_mnist_reads_a_local_copy(tmp_path: Path, idx_files: dict[str, bytes], folder: str, compress: bool) -> None:
+    write(tmp_path / folder, idx_files, compress)
     dataset = mnist.load(source=tmp_path, size=None)
     pixels = b"".join(idx_files[f"{part}-images-idx3-ubyte"][16:] for part in ("train", "t10k"))
     labels = b"".join(idx_files[f"{part}-labels-idx1-ubyte"][8:] for part in ("train", "t10k"))

@@ -9,6 +9,7 @@ import tarfile
 import tracemalloc
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,13 @@ def write_tar(path: Path, files: dict[str, bytes], mode: str = "w") -> Path:
     return path
 
 
+WRITERS: dict[str, Callable[[Path, dict[str, bytes]], Path]] = {
+    "folder": write_folder,
+    "zip": write_zip,
+    "tar": write_tar,
+}
+
+
 def read(location: Path | str) -> list[Item]:
     return list(open_source(str(location)).items())
 
@@ -108,9 +116,9 @@ def test_a_tar_file_is_read_in_its_own_order(tmp_path: Path, kind: str) -> None:
 
 
 def test_the_digest_is_of_the_content(tmp_path: Path) -> None:
-    one, same, other = (write_folder(tmp_path / name, FILES) for name in ("one", "same", "other"))
+    folder, same, other = (write_folder(tmp_path / name, FILES) for name in ("one", "same", "other"))
     (other / "a.png").write_bytes(FILES["b/c.png"])
-    digests = [open_source(str(folder)).digest() for folder in (one, same, other)]
+    digests = [open_source(str(path)).digest() for path in (folder, same, other)]
     assert digests[0] == digests[1] != digests[2]
     (other / "a.png").write_bytes(FILES["a.png"])
     (other / "a.png").rename(other / "z.png")
@@ -120,7 +128,7 @@ def test_the_digest_is_of_the_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
 def test_a_broken_picture_is_named_and_by_choice_fatal_or_left_out(tmp_path: Path, kind: str) -> None:
     files = {**FILES, "b/cc.png": FILES["a.png"][:60], "b/text.jpg": b"no picture"}
-    write = {"folder": write_folder, "zip": write_zip, "tar": write_tar}[kind]
+    write = WRITERS[kind]
     source = open_source(str(write(tmp_path / "x", files)))
     with pytest.raises(InputError, match=r"x.*b/cc\.png: not readable|x.*b/text\.jpg: not a picture"):
         list(source.items())
@@ -132,7 +140,7 @@ def test_a_broken_picture_is_named_and_by_choice_fatal_or_left_out(tmp_path: Pat
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])
 def test_without_pictures_a_source_says_so(tmp_path: Path, kind: str) -> None:
-    write = {"folder": write_folder, "zip": write_zip}[kind]
+    write = WRITERS[kind]
     with pytest.raises(InputError, match="no pictures"):
         open_source(str(write(tmp_path / "x", {"read.me": b""}))).count()
 
@@ -302,7 +310,7 @@ def test_saved_images_and_prepared_splits_are_read_by_folder_and_by_name(
         read("digits")
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[np.ndarray, str]] = {
     "of floats": (np.zeros((2, 4, 4, 3)), "uint8.*got float64"),
     "of NaN": (np.full((2, 4, 4, 3), np.nan, np.float32), "uint8.*got float32"),
     "of int64": (np.zeros((2, 4, 4, 3), np.int64), "uint8.*got int64"),

@@ -96,8 +96,7 @@ def test_empty_fields_are_left_out() -> None:
     before = canonical(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            node._fields = (*node._fields, "type_params")
-            node.type_params = []  # type: ignore[attr-defined]
+            vars(node).update(_fields=(*node._fields, "type_params"), type_params=[])  # as Python 3.12 has them
     assert canonical(tree) == before
     assert "type_params" not in before and "type_comment" not in before
 
@@ -148,8 +147,8 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_imports_are_followed_however_they_are_written(tree: Path) -> None:
-    found = closure(["stages.go"], tree)
-    assert set(found) == {
+    reached = closure(["stages.go"], tree)
+    assert set(reached) == {
         "stages",
         "stages.go",
         "pack",
@@ -162,7 +161,7 @@ def test_imports_are_followed_however_they_are_written(tree: Path) -> None:
         "pack.above",
         "pack.top",
     }
-    assert list(found) == sorted(found)
+    assert list(reached) == sorted(reached)
 
 
 def test_a_broken_module_is_named(tree: Path) -> None:
@@ -178,7 +177,7 @@ def test_the_hash_is_of_the_code_alone(tree: Path, tmp_path_factory: pytest.Temp
         (other / "pack").mkdir(exist_ok=True)
         (other / f"pack/{name}.py").write_text(content, encoding="utf-8")
     after = closure(["pack.core"], other)
-    assert after["pack.core"] == before["pack.core"], "neither its place nor its comments count"
+    assert after["pack.core"] == before["pack.core"], "neither its path nor its comments count"
     assert after["pack.sibling"] != before["pack.sibling"]
 
 
@@ -203,8 +202,8 @@ def test_who_reads_trained_weights_does_not_depend_on_the_training_loop() -> Non
 
 def test_no_stage_but_the_report_depends_on_the_report() -> None:
     for file in set((ROOT / "stages").glob("*.py")) - {ROOT / "stages/fingerprint.py"}:
-        found = closure([f"stages.{file.stem}"], ROOT)
-        assert any(name.startswith("genbench.report") for name in found) == (file.stem == "report"), file
+        reached = closure([f"stages.{file.stem}"], ROOT)
+        assert any(name.startswith("genbench.report") for name in reached) == (file.stem == "report"), file
 
 
 # What a tree of imports does not show
@@ -213,14 +212,14 @@ def test_no_stage_but_the_report_depends_on_the_report() -> None:
 def after(tree: Path, module: str, source: str, edit: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """The closure of a module with this source, before and after files were written anew; each as in a new process."""
     (tree / f"pack/{module}.py").write_text(source, encoding="utf-8")
-    found = []
+    closures = []
     for files in ({}, edit):
         for name, content in files.items():
             (tree / name).write_text(content, encoding="utf-8")
         for cached in (code._file, code._read, code._hash_of_file):
             cached.cache_clear()
-        found.append(closure([f"pack.{module}"], tree))
-    return found[0], found[1]
+        closures.append(closure([f"pack.{module}"], tree))
+    return closures[0], closures[1]
 
 
 SEEN = {
@@ -276,9 +275,9 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("source", "said"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_followed_is_refused_with_its_line(tree: Path, source: str, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+@pytest.mark.parametrize(("source", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_followed_is_refused_with_its_line(tree: Path, source: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         after(tree, "user", source, {})
 
 
@@ -304,12 +303,12 @@ def test_code_at_the_root_is_refused(tmp_path: Path) -> None:
 
 
 def test_only_enabled_metrics_have_a_fingerprint_and_each_its_own() -> None:
-    found = fingerprints(ROOT, params.load(ROOT / "params.yaml"))
+    files = fingerprints(ROOT, params.load(ROOT / "params.yaml"))
     enabled = params.load(ROOT / "params.yaml").metrics
-    assert list(found["metrics.json"]) == [f"genbench.metrics.{name}" for name in enabled]
-    assert "genbench.metrics.fid" not in found["metrics.json"]["genbench.metrics.inception_score"]
-    assert not any(name.startswith("genbench.metrics.") for name in found["stages/evaluate.json"])
-    assert "genbench.metrics.kid" not in found["stages/report.json"]
+    assert list(files["metrics.json"]) == [f"genbench.metrics.{name}" for name in enabled]
+    assert "genbench.metrics.fid" not in files["metrics.json"]["genbench.metrics.inception_score"]
+    assert not any(name.startswith("genbench.metrics.") for name in files["stages/evaluate.json"])
+    assert "genbench.metrics.kid" not in files["stages/report.json"]
 
 
 # What a run's options name

@@ -230,8 +230,9 @@ TYPES = st.sampled_from(["|u1", "<f4", ">f8", "<i8", "|b1", "|O", "|V0", "<U0", 
 @settings(max_examples=40)
 @given(shape=SHAPES, dtype=TYPES, fortran=st.booleans(), room=st.integers(0, 4000))
 def test_a_head_that_says_anything(shape: list[int], dtype: str, fortran: bool, room: int) -> None:
-    said = f"{{'descr': '{dtype}', 'fortran_order': {fortran}, 'shape': {tuple(shape)}, }}".ljust(200).encode() + b"\n"
-    content = b"\x93NUMPY\x01\x00" + len(said).to_bytes(2, "little") + said + bytes(room)
+    text = f"{{'descr': '{dtype}', 'fortran_order': {fortran}, 'shape': {tuple(shape)}, }}"
+    header = text.ljust(200).encode() + b"\n"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(room)
     for name in ("npy", "images npy"):
         require_bounded(READERS[name][0], content)
     for member in ("vectors", "arr_0"):
@@ -250,8 +251,8 @@ VALUES = st.recursive(
 @given(key=st.sampled_from(["vectors", *Features.__annotations__]), protocol=VALUES)
 def test_a_protocol_that_says_anything(key: str, protocol: Any) -> None:
     known = dict.fromkeys(("extractor", "weights", "resize", "dataset", "split", "source"), "") | {"n": 3}
-    for said in (protocol, {**known, key: protocol}, {**known, "n": protocol}):
-        content = npz(vectors=npy(np.zeros((3, 2), np.float32)), protocol=npy(np.array(json.dumps(said))))
+    for values in (protocol, {**known, key: protocol}, {**known, "n": protocol}):
+        content = npz(vectors=npy(np.zeros((3, 2), np.float32)), protocol=npy(np.array(json.dumps(values))))
         require_bounded(READERS["features"][0], content)
 
 

@@ -25,11 +25,11 @@ TEMPLATED = {"dataset", "enabled", "seeds", "extractors"}
 UNREAD = {"note", "calibration", "train.log_every"}
 
 
-def leaves(values: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def leaves(values: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The path of each value that is no mapping or list, and of each empty one."""
     items = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
-    below = [path for key, value in items for path in leaves(value, (*place, key))]
-    yield from below or [place]
+    below = [leaf for key, value in items for leaf in leaves(value, (*path, key))]
+    yield from below or [path]
 
 
 def changed(values: Any, path: tuple[Any, ...]) -> Any:
@@ -99,7 +99,7 @@ def test_a_reserved_key_is_found_wherever_it_stands(values: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"data": {"size": 8}}, "DVC would not see it change, for it is named size; data.size is now data.pixels"),
         ({"train": {"model": "vqvae", "size": 8}}, "train.size is now train.code_size"),
@@ -108,10 +108,10 @@ def test_a_reserved_key_is_found_wherever_it_stands(values: Any) -> None:
         ({"metrics": {"fid": {"nfiles": 2}}}, "metrics.fid.nfiles: .* give it another name"),
     ],
 )  # fmt: skip
-def test_a_reserved_key_is_refused_with_its_new_name(values: Any, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_a_reserved_key_is_refused_with_its_new_name(values: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         refuse_reserved(values, "params.yaml")
-    if "nfiles" not in said:
+    if "nfiles" not in message:
         assert list(reserved_keys(with_new_names(values))) == []
 
 

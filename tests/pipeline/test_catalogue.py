@@ -82,10 +82,10 @@ def test_a_divergence_says_where_its_bound_is_unsafe(name: str) -> None:
     reference: Any = FGANS[name]["objective"]["divergence"]
     options = {} if isinstance(reference, str) else {k: v for k, v in reference.items() if k != "name"}
     divergence = find("divergences", reference if isinstance(reference, str) else reference["name"]).build(**options)
-    (said,) = runs.model(FGANS[name], (1, 8, 8)).notes()
+    (note,) = runs.model(FGANS[name], (1, 8, 8)).notes()
     safe_everywhere = divergence.safe == (float("-inf"), float("inf"))
-    assert ("finite for every output" in said) == safe_everywhere
-    assert divergence.unsafe in said
+    assert ("finite for every output" in note) == safe_everywhere
+    assert divergence.unsafe in note
 
 
 def test_other_runs_have_no_bound_to_speak_of() -> None:

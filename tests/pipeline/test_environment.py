@@ -50,9 +50,9 @@ def edit(before: str, after: str) -> None:
 
 def release(package: str) -> str:
     """The installed release of a package that there is."""
-    found = environment.version(package)
-    assert found
-    return found
+    installed = environment.version(package)
+    assert installed
+    return installed
 
 
 def imported() -> Iterator[str]:
@@ -64,7 +64,7 @@ def imported() -> Iterator[str]:
         path = ROOT.joinpath(*module.split("."))
         file = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             for name in names:
                 yield from of.get(name.partition(".")[0], [])
@@ -144,8 +144,8 @@ def test_writing_keeps_comments_and_says_what_changed(project: Path, capsys: pyt
     shown = capsys.readouterr().out
     assert f"torch        1.2.3      {torch}  differs\n" in shown
     cli.main(["environment", "--write"])
-    said = capsys.readouterr().out
-    assert said == f"environment.yaml: python 3.1 → {python}\nenvironment.yaml: torch 1.2.3 → {torch}\n"
+    output = capsys.readouterr().out
+    assert output == f"environment.yaml: python 3.1 → {python}\nenvironment.yaml: torch 1.2.3 → {torch}\n"
     assert environment.FILE.read_text(encoding="utf-8") == before
     assert isinstance(read(environment.FILE)["computes"]["python"], str)
 
@@ -159,7 +159,7 @@ def test_what_is_not_installed_is_not_written(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "environment.yaml: "),
         ("computes: {torch: 2.13}\ndraws: {}\n", "environment.yaml: computes.torch: "),
@@ -169,11 +169,11 @@ def test_what_is_not_installed_is_not_written(project: Path) -> None:
         ("computes: {'': 2.13.0}\ndraws: {}\n", "environment.yaml: computes."),
     ],
 )
-def test_a_file_that_does_not_fit_is_one_line(project: Path, content: str | None, said: str) -> None:
+def test_a_file_that_does_not_fit_is_one_line(project: Path, content: str | None, message: str) -> None:
     environment.FILE.unlink()
     if content is not None:
         environment.FILE.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=f"^{said}") as refused:
+    with pytest.raises(InputError, match=f"^{message}") as refused:
         environment.load()
     assert "\n" not in str(refused.value)
 

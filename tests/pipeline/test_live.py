@@ -89,9 +89,14 @@ def test_dvc_draws_the_curve_of_a_running_training(base: Clone, tmp_path: Path, 
     project.set(enabled=["vae"], train={"steps": 10**6, "grid_every": 10**6, "log_every": 1})
     project.commit()
     file = project.path / "live/vae-0.csv"
-    streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(
-        command.split(), cwd=project.path, env=environment(), start_new_session=True, **streams
+        command.split(),
+        cwd=project.path,
+        env=environment(),
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as running:
         try:
             until(file.exists, running)

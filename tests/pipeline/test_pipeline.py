@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dvc.repo import Repo
@@ -96,7 +97,7 @@ def results(project: Clone) -> dict[str, bytes]:
     return {name: content for group in [*files, *tables] for name, content in group.items()}
 
 
-def rows(project: Clone) -> dict[str, dict[str, object]]:
+def rows(project: Clone) -> dict[str, dict[str, Any]]:
     """The rows of the leaderboard by run."""
     return {row["run"]: row for row in project.json("reports/leaderboard.json")["rows"]}
 
@@ -240,7 +241,7 @@ def fewer_runs_more_seeds(project: Clone) -> Outcome:
 def test_a_run_taken_out_leaves_the_report_and_no_ghost(outcome: Outcome) -> None:
     assert outcome.ran[0] == {"fingerprint", "report"}
     assert set(rows(outcome.project)) == {"vae"}
-    current = {}
+    current: dict[str, bytes] = {}
     for pattern in ("reports/*", "reports/grids/*", "reports/plots/*"):
         current |= outcome.project.files(pattern)
     assert {"reports/index.html", "reports/grids/vae.png", "reports/plots/fid.csv"} <= current.keys()
@@ -252,7 +253,7 @@ def test_a_run_taken_out_leaves_the_report_and_no_ghost(outcome: Outcome) -> Non
 @after(fewer_runs_more_seeds)
 def test_a_new_seed_runs_the_new_cells(outcome: Outcome) -> None:
     assert outcome.ran[1] == {"fingerprint", *cell("vae", 1), "report"}
-    assert [one["seed"] for one in rows(outcome.project)["vae"]["cells"]] == [0, 1]
+    assert [cell["seed"] for cell in rows(outcome.project)["vae"]["cells"]] == [0, 1]
 
 
 # What a change of code reruns

@@ -96,8 +96,8 @@ class Clone:
 
     def files(self, pattern: str) -> dict[str, bytes]:
         """The contents of the files that match a pattern, by path."""
-        found = (file for file in self.path.glob(pattern) if file.is_file())
-        return {str(file.relative_to(self.path)): file.read_bytes() for file in found}
+        files = (file for file in self.path.glob(pattern) if file.is_file())
+        return {str(file.relative_to(self.path)): file.read_bytes() for file in files}
 
     def add_profile(self, name: str, **overrides: Any) -> None:
         """Write profiles/<name>.yaml: the profile digits with overrides."""

@@ -11,9 +11,10 @@ Reference = dict[str, Any]
 
 def references(collection: str) -> dict[str, Reference]:
     """Members by a readable name: {"wgan (clip=0.01)": {"name": "wgan", "clip": 0.01}, ...}."""
-    found: dict[str, Reference] = {}
+    named: dict[str, Reference] = {}
     for name in members(collection):
-        for options in getattr(find(collection, name), "EXAMPLES", ({},)):
+        examples: tuple[dict[str, Any], ...] = getattr(find(collection, name), "EXAMPLES", ({},))
+        for options in examples:
             chosen = ", ".join(f"{key}={value}" for key, value in options.items())
-            found[f"{name} ({chosen})" if chosen else name] = {"name": name, **options}
-    return found
+            named[f"{name} ({chosen})" if chosen else name] = {"name": name, **options}
+    return named

@@ -7,6 +7,7 @@ regularization and normalization in GANs", 2019), and the other splits are drawn
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
     return cifar10.load(source=source, size=size, channels=channels)
 
 
-def split(dataset: Dataset, shares: dict[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
+def split(dataset: Dataset, shares: Mapping[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
     """Divide as `shares` says, in numbers of images; `reference` is all of the test batch, in its own order.
 
     The other splits are disjoint, shuffled and, the classes being of one size, stratified to within one image.
@@ -40,7 +41,7 @@ def split(dataset: Dataset, shares: dict[str, int | float], rng: np.random.Gener
     return {name: splits[name] if name in splits else dataset.images[-TEST:] for name in SPLITS}
 
 
-def _sizes(shares: dict[str, int | float], total: int) -> dict[str, int]:
+def _sizes(shares: Mapping[str, int | float], total: int) -> dict[str, int]:
     """Return the sizes of the splits of training images."""
     wrong = [name for name in SPLITS if not isinstance(shares.get(name), int) or shares[name] < 1]
     if wrong or shares["reference"] != TEST:

@@ -2,7 +2,7 @@
 
 A function takes the folder of a project (see :func:`made`) and spoils it. A module of this package is a group of them:
 
-    @bad("evaluate", "--real", "x.npy", "--fake", "x.npy", said="expected rows one after another")
+    @bad("evaluate", "--real", "x.npy", "--fake", "x.npy", message="expected rows one after another")
     def fortran_order(folder: Path) -> None: ...
 
 Words that start with "stage" are those of a stage: ("stage", "train", "vae", "0").
@@ -35,11 +35,11 @@ PIXELS = FeatureProtocol("pixels")
 
 @dataclass(frozen=True)
 class Bad:
-    """One bad input. said: what the one line of its refusal has in it."""
+    """One bad input. message: a part of the one line of its refusal."""
 
     name: str
     words: tuple[str, ...]
-    said: str
+    message: str
     make: Make
 
     def __str__(self) -> str:
@@ -49,16 +49,21 @@ class Bad:
 _ALL: list[Bad] = []
 
 
-def add(name: str, words: tuple[str, ...], said: str, make: Make) -> None:
+def add(name: str, words: tuple[str, ...], message: str, make: Make) -> None:
     """Add one to the corpus."""
-    _ALL.append(Bad(name, words, said, make))
+    _ALL.append(Bad(name, words, message, make))
 
 
-def bad(*words: str, said: str) -> Callable[[Make], Make]:
+def holding(name: str, content: str | bytes) -> Callable[[Path], object]:
+    """Make a function that writes a file of the project."""
+    return lambda folder: (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def bad(*words: str, message: str) -> Callable[[Make], Make]:
     """Add a function's input to the corpus, by its name and its module's."""
 
     def added(make: Make) -> Make:
-        add(f"{make.__module__.rpartition('.')[2]}-{make.__name__}", words, said, make)
+        add(f"{make.__module__.rpartition('.')[2]}-{make.__name__}", words, message, make)
         return make
 
     return added

@@ -39,7 +39,7 @@ def link(name: str) -> bytes:
 STORED = zipped(TWO, zipfile.ZIP_STORED)
 BOMB = overlapping("{}.bmp", bytes(1 << 22), 80)
 
-for name, content, said in (
+for name, content, message in (
     ("zip_cut_short", STORED[: len(STORED) // 2], "bad.zip: not a folder, nor a file of .npy, .npz, zip or tar"),
     ("zip_empty", zipped({}), "bad.zip: no pictures in it"),
     ("zip_of_texts", zipped({"read.me": b"x"}), "bad.zip: no pictures in it"),
@@ -61,12 +61,12 @@ for name, content, said in (
     ("zip_of_a_broken_picture", zipped({**TWO, "c.png": PNG[:60]}), "c.png: not readable as a picture"),
     ("zip_of_escape_codes", zipped({"\x1b[31m.png": b"GIF"}), r"\x1b[31m.png: not a picture"),
 ):
-    add(f"archives-{name}", (*IMAGES, "bad.zip"), said, file("bad.zip", content))
+    add(f"archives-{name}", (*IMAGES, "bad.zip"), message, file("bad.zip", content))
 
 TAR = tarred(ONE)
 NEGATIVE = b"\xff" * 10 + b"\xfe\x00"
 
-for name, content, said in (
+for name, content, message in (
     ("tar_cut_short", tarred(TWO)[:700], "bad.tar: not readable"),
     ("tar_empty", tarred({}), "bad.tar: no images in it that can be read"),
     (
@@ -97,17 +97,17 @@ for name, content, said in (
     ("tar_of_one_picture", TAR, "fake: a metric needs at least 2 images, got 1"),
     ("tar_of_a_broken_picture", tarred({**TWO, "c.png": PNG[:60]}), "c.png: not readable as a picture"),
 ):
-    add(f"archives-{name}", (*IMAGES, "bad.tar"), said, file("bad.tar", content))
+    add(f"archives-{name}", (*IMAGES, "bad.tar"), message, file("bad.tar", content))
 
 
-@bad(*IMAGES, "bad.zip", said="a.bmp: 268435457 bytes unpacked, expected at most 268435456")
+@bad(*IMAGES, "bad.zip", message="a.bmp: 268435457 bytes unpacked, expected at most 268435456")
 def zip_member_beyond_reason(folder: Path) -> None:
     noise = zipped({"a.bmp": os.urandom(2 << 20)})
     honest, large = struct.pack("<I", 2 << 20), struct.pack("<I", (1 << 28) + 1)
     (folder / "bad.zip").write_bytes(noise.replace(honest, large))
 
 
-@bad(*IMAGES, "bad.zip", said="a.bmp: not readable: Bad CRC")
+@bad(*IMAGES, "bad.zip", message="a.bmp: not readable: Bad CRC")
 def zip_member_that_is_larger_than_it_says(folder: Path) -> None:
     honest = zipped({"a.bmp": bytes(1 << 26)})
     (folder / "bad.zip").write_bytes(honest.replace(struct.pack("<I", 1 << 26), struct.pack("<I", 1000)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def file(name: str, content: bytes) -> Any:
     return lambda folder: (folder / name).write_bytes(content)
 
 
-for name, content, said in (
+for name, content, message in (
     ("empty", b"", "bad.npy: not readable as .npy"),
     ("not_numpy", b"GIF89a", "bad.npy: not readable as .npy"),
     ("head_cut_short", GOOD[:40], "bad.npy: not readable as .npy"),
@@ -53,7 +54,7 @@ for name, content, said in (
     ("times", npy(np.zeros((6, 8, 8), "m8[s]")), "got timedelta64[s]"),
     ("records", npy(np.zeros((6, 8, 8), [("r", np.uint8)])), "expected uint8 images"),
     ("fortran_order", npy(np.asfortranarray(PIXELS)), "bad.npy: expected rows one after another"),
-    ("one_number", npy(np.uint8(3)), "got uint8 ()"),
+    ("one_number", npy(np.array(3, np.uint8)), "got uint8 ()"),
     ("one_image_alone", npy(PIXELS[0, 0]), "got uint8 (8, 3)"),
     ("five_dimensions", npy(PIXELS[None]), "got uint8 (1, 6, 8, 8, 3)"),
     ("two_channels", npy(PIXELS[..., :2]), "got uint8 (6, 8, 8, 2)"),
@@ -71,11 +72,11 @@ for name, content, said in (
     ("type_without_size", npy_head("(1000000000000, 8, 8)", "'|V0'"), "expected uint8 images"),
     ("type_of_pickles", npy_head("(6, 8, 8)", "'|O'") + bytes(99), "got object (6, 8, 8)"),
 ):
-    add(f"arrays-{name}", (*IMAGES, "bad.npy"), said, file("bad.npy", content))
+    add(f"arrays-{name}", (*IMAGES, "bad.npy"), message, file("bad.npy", content))
 
 TWICE = zipped({"arr_0.npy": GOOD, "arr_1.npy": npy(np.arange(6))})
 
-for name, content, said in (
+for name, content, message in (
     ("npz_empty", b"", "bad.npz: not readable as .npz"),
     ("npz_no_zip", GOOD, "bad.npz: not readable as .npz: File is not a zip file"),
     ("npz_cut_short", npz(arr_0=GOOD)[:-30], "bad.npz: not readable as .npz"),
@@ -96,47 +97,47 @@ for name, content, said in (
     ),
     (
         "npz_with_a_broken_checksum",
-        npz(arr_0=GOOD).replace(struct.pack("<I", zipfile.crc32(GOOD)), b"\0\0\0\0"),
+        npz(arr_0=GOOD).replace(struct.pack("<I", zlib.crc32(GOOD)), b"\0\0\0\0"),
         "Bad CRC",
     ),
 ):
-    add(f"arrays-{name}", (*IMAGES, "bad.npz"), said, file("bad.npz", content))
+    add(f"arrays-{name}", (*IMAGES, "bad.npz"), message, file("bad.npz", content))
 
 
-@bad(*IMAGES, "bad.npy", said="bad.npy: expected a file, there is a FIFO")
+@bad(*IMAGES, "bad.npy", message="bad.npy: expected a file, there is a FIFO")
 def fifo(folder: Path) -> None:
     os.mkfifo(folder / "bad.npy")
 
 
-@bad(*IMAGES, "bad.npy", said="expected a file, there is a device")
+@bad(*IMAGES, "bad.npy", message="expected a file, there is a device")
 def device(folder: Path) -> None:
     (folder / "bad.npy").symlink_to("/dev/zero")
 
 
-@bad(*IMAGES, "bad.npy", said="Too many levels of symbolic links")
+@bad(*IMAGES, "bad.npy", message="Too many levels of symbolic links")
 def link_to_itself(folder: Path) -> None:
     (folder / "bad.npy").symlink_to("bad.npy")
 
 
-@bad(*IMAGES, "bad.npy/more.npy", said="bad.npy/more.npy: no such file or folder")
+@bad(*IMAGES, "bad.npy/more.npy", message="bad.npy/more.npy: no such file or folder")
 def file_for_a_folder(folder: Path) -> None:
     (folder / "bad.npy").write_bytes(GOOD)
 
 
-@bad(*IMAGES, "bad", said="labels.npy: expected 6 whole numbers, got int64 (5,)")
+@bad(*IMAGES, "bad", message="labels.npy: expected 6 whole numbers, got int64 (5,)")
 def saved_images_of_other_labels(folder: Path) -> None:
     (folder / "bad").mkdir()
     (folder / "bad/pixels.npy").write_bytes(npy(PIXELS.transpose(0, 3, 1, 2).copy()))
     (folder / "bad/labels.npy").write_bytes(npy(np.arange(5)))
 
 
-@bad(*IMAGES, "bad", said="labels.npy: expected 6 whole numbers, got float64 (6,)")
+@bad(*IMAGES, "bad", message="labels.npy: expected 6 whole numbers, got float64 (6,)")
 def saved_images_of_labels_that_are_no_numbers(folder: Path) -> None:
     (folder / "bad").mkdir()
     (folder / "bad/pixels.npy").write_bytes(npy(PIXELS.transpose(0, 3, 1, 2).copy()))
     (folder / "bad/labels.npy").write_bytes(npy(np.full(6, np.nan)))
 
 
-@bad(*IMAGES, "bad.npy", said="features are not comparable: real has 192 dimensions, fake 48")
+@bad(*IMAGES, "bad.npy", message="features are not comparable: real has 192 dimensions, fake 48")
 def other_size_than_the_real_ones(folder: Path) -> None:
     (folder / "bad.npy").write_bytes(npy(PIXELS[:, :4, :4]))

@@ -27,9 +27,9 @@ def npy(array: np.ndarray, **options: Any) -> bytes:
 
 def npy_head(shape: str, descr: str = "'|u1'", order: str = "False", version: bytes = b"\x01\x00") -> bytes:
     """The head of an .npy that says what it is told to."""
-    said = f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}".encode()
-    said += b" " * (63 - (len(said) + 10) % 64) + b"\n"
-    return b"\x93NUMPY" + version + struct.pack("<H", len(said)) + said
+    header = f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}".encode()
+    header += b" " * (63 - (len(header) + 10) % 64) + b"\n"
+    return b"\x93NUMPY" + version + struct.pack("<H", len(header)) + header
 
 
 def zipped(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -100,5 +100,5 @@ def png_of(width: int, height: int) -> bytes:
 
 def safetensors(head: object, body: bytes = b"", *, length: int | None = None) -> bytes:
     """A safetensors file; `head` is JSON's value, or bytes as they are. length: what it says of its head's."""
-    said = head if isinstance(head, bytes) else json.dumps(head).encode()
-    return struct.pack("<Q", len(said) if length is None else length) + said + body
+    message = head if isinstance(head, bytes) else json.dumps(head).encode()
+    return struct.pack("<Q", len(message) if length is None else length) + message + body

@@ -46,7 +46,7 @@ PROBS = np.full((20, 2), 0.5, np.float32)
 OBJECTS = np.array([[Unpickled()]] * 20, dtype=object)
 DEEP = np.array("[" * 100_000)
 
-for name, content, said in (
+for name, content, message in (
     ("nan", arrays(vectors=spoilt(np.nan)), "features: vectors hold NaN or infinity"),
     ("infinity", arrays(vectors=spoilt(np.inf)), "features: vectors hold NaN or infinity"),
     ("flat", arrays(vectors=VECTORS[:, 0]), "features: expected real vectors of shape (N, D), got float32 (20,)"),
@@ -83,20 +83,20 @@ for name, content, said in (
     ("no_zip", b"PK\x03\x04", "bad.npz: not readable as .npz"),
     ("member_that_is_no_array", zipped({"vectors.npy": GOOD, "x.npy": b"hello"}), "bad.npz: x: not readable as .npy"),
 ):
-    add(f"features-{name}", (*FEATURES, "bad.npz"), said, file(content))
+    add(f"features-{name}", (*FEATURES, "bad.npz"), message, file(content))
 
 
-def told(**said: Any) -> Callable[[Path], None]:
+def told(**message: Any) -> Callable[[Path], None]:
     """Features that say something else of how they were made."""
 
     def make(folder: Path) -> None:
-        protocol = FeatureProtocol(**{"extractor": "pixels", "source": "elsewhere", **said})
+        protocol = FeatureProtocol(**{"extractor": "pixels", "source": "elsewhere", **message})
         random_features(np.random.default_rng(2), protocol=protocol).save(folder / "bad.npz")
 
     return make
 
 
-for name, protocol, said in (
+for name, protocol, message in (
     ("other_extractor", {"extractor": "inception"}, "extractor of real is 'pixels', of fake 'inception'"),
     (
         "other_extractor_of_escape_codes",
@@ -104,10 +104,10 @@ for name, protocol, said in (
         r"extractor of real is 'pixels', of fake '\x1b[31m'",
     ),
 ):
-    add(f"features-{name}", (*FEATURES, "bad.npz"), said, told(**protocol))
+    add(f"features-{name}", (*FEATURES, "bad.npz"), message, told(**protocol))
 
 
-@bad(*FEATURES[:-2], "bad.npz", "--fake", "features.npz", said="the wrong way round")
+@bad(*FEATURES[:-2], "bad.npz", "--fake", "features.npz", message="the wrong way round")
 def swapped(folder: Path) -> None:
     told(split="samples")(folder)
     told(split="reference")(folder)
@@ -115,25 +115,26 @@ def swapped(folder: Path) -> None:
     told(split="samples")(folder)
 
 
-@bad(*FEATURES, "images.npy", said="its features are of weights 'abc', images would be of ''")
+@bad(*FEATURES, "images.npy", message="its features are of weights 'abc', images would be of ''")
 def images_of_other_weights(folder: Path) -> None:
     told(weights="abc")(folder)
     (folder / "bad.npz").replace(folder / "features.npz")
 
 
 @bad(
-    *FEATURES, "bad.npz", "--extractor", "inception", said="--extractor inception: features.npz has features of pixels"
+    *(*FEATURES, "bad.npz", "--extractor", "inception"),
+    message="--extractor inception: features.npz has features of pixels",
 )
 def asked_for_another_extractor(folder: Path) -> None:
     told()(folder)
 
 
-@bad(*FEATURES, "bad.npz", "--metrics", "memorisation", said="memorisation: needs features of the train split")
+@bad(*FEATURES, "bad.npz", "--metrics", "memorisation", message="memorisation: needs features of the train split")
 def without_train_split(folder: Path) -> None:
     told()(folder)
 
 
-@bad(*FEATURES, "bad.npz", "--metrics", "inception_score", said="inception_score: needs class probabilities")
+@bad(*FEATURES, "bad.npz", "--metrics", "inception_score", message="inception_score: needs class probabilities")
 def without_probabilities(folder: Path) -> None:
     Features(VECTORS, protocol=FeatureProtocol("pixels")).save(folder / "bad.npz")
 
@@ -145,7 +146,7 @@ def without_probabilities(folder: Path) -> None:
     "precision_recall",
     "--set",
     "precision_recall.k=20",
-    said="expected k from 1 to 19",
+    message="expected k from 1 to 19",
 )
 def k_of_all_of_them(folder: Path) -> None:
     told()(folder)
@@ -170,31 +171,31 @@ def cell(folder: Path) -> Path:
     return data
 
 
-@bad(*EVALUATE, said="features/vae/0-classifier/final.npz: vectors.npy: expected 32000000000000000 bytes")
+@bad(*EVALUATE, message="features/vae/0-classifier/final.npz: vectors.npy: expected 32000000000000000 bytes")
 def stage_of_petabytes(folder: Path) -> None:
     path = cell(folder) / "features/vae/0-classifier/final.npz"
     path.write_bytes(npz(vectors=npy_head(f"({10**15}, 8)", "'<f4'") + bytes(99)))
 
 
-@bad(*EVALUATE, said="features: vectors hold NaN or infinity")
+@bad(*EVALUATE, message="features: vectors hold NaN or infinity")
 def stage_of_nan(folder: Path) -> None:
     (cell(folder) / "features/vae/0-classifier/final.npz").write_bytes(arrays(vectors=spoilt(np.nan)))
 
 
-@bad(*EVALUATE, said="holds Python objects, which are never unpickled")
+@bad(*EVALUATE, message="holds Python objects, which are never unpickled")
 def stage_of_objects(folder: Path) -> None:
     content = npz(vectors=npy(OBJECTS, allow_pickle=True))
     (cell(folder) / "features/vae/0-classifier/final.npz").write_bytes(content)
 
 
-@bad(*EVALUATE, said="features are not comparable: weights of real is 'ab', of fake 'cd'")
+@bad(*EVALUATE, message="features are not comparable: weights of real is 'ab', of fake 'cd'")
 def stage_of_other_weights(folder: Path) -> None:
     protocol = FeatureProtocol("classifier", "cd", "none", "digits", "samples", 20)
     path = cell(folder) / "features/vae/0-classifier/final.npz"
     random_features(np.random.default_rng(5), protocol=protocol).save(path)
 
 
-@bad(*EVALUATE, said="the wrong way round")
+@bad(*EVALUATE, message="the wrong way round")
 def stage_of_swapped_files(folder: Path) -> None:
     data = cell(folder)
     real, fake = data / "reference/classifier/reference.npz", data / "features/vae/0-classifier/final.npz"
@@ -203,39 +204,39 @@ def stage_of_swapped_files(folder: Path) -> None:
     fake.write_bytes(real_bytes)
 
 
-@bad("stage", "evaluate", "vae", "0", "../../x", said="no such file")
+@bad("stage", "evaluate", "vae", "0", "../../x", message="no such file")
 def stage_of_a_path(folder: Path) -> None:
     cell(folder)
 
 
-@bad("stage", "report", said="one table holds one protocol, but n_real differs")
+@bad("stage", "report", message="one table holds one protocol, but n_real differs")
 def records_of_two_protocols(folder: Path) -> None:
     record(folder, "noise", n_real=21)
 
 
-@bad("stage", "report", said="not a record of the stage evaluate")
+@bad("stage", "report", message="not a record of the stage evaluate")
 def record_of_an_absurd_number(folder: Path) -> None:
     path = record(folder, "vae")
     path.write_text(path.read_text().replace('"fid": 1.0', f'"fid": {"9" * 400}'))
 
 
-@bad("stage", "report", said="0-classifier.json: not readable as JSON")
+@bad("stage", "report", message="0-classifier.json: not readable as JSON")
 def record_of_brackets(folder: Path) -> None:
     record(folder, "vae").write_text("[" * 100_000)
 
 
-@bad("stage", "report", said="not a record of the stage evaluate")
+@bad("stage", "report", message="not a record of the stage evaluate")
 def record_of_a_list(folder: Path) -> None:
     record(folder, "vae").write_text("[]")
 
 
-@bad("stage", "report", said="expected the record of run 'vae' (seed 0, classifier), it is of run 'noise'")
+@bad("stage", "report", message="expected the record of run 'vae' (seed 0, classifier), it is of run 'noise'")
 def record_of_another_run(folder: Path) -> None:
     path = record(folder, "vae")
     path.write_text(path.read_text().replace('"run": "vae"', '"run": "noise"'))
 
 
-def record(folder: Path, run: str, **said: Any) -> Path:
+def record(folder: Path, run: str, **message: Any) -> Path:
     """The records of both runs and both seeds, with changes to the protocol of one; gives that one's first file."""
     protocol = {
         "dataset": "digits",
@@ -247,7 +248,7 @@ def record(folder: Path, run: str, **said: Any) -> Path:
     }
     for name in ("vae", "noise"):
         for seed in (0, 1):
-            whole = {**protocol, "extractor": "classifier", "options": {}, **(said if name == run else {})}
+            whole = {**protocol, "extractor": "classifier", "options": {}, **(message if name == run else {})}
             values = {"run": name, "seed": seed, "extractor": "classifier", "metrics": {"fid": 1.0}, "diverged": None}
             path = folder / f"data/digits/metrics/{name}/{seed}-classifier.json"
             path.parent.mkdir(parents=True, exist_ok=True)

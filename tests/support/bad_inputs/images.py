@@ -39,7 +39,7 @@ def saved(kind: str, mode: str) -> bytes:
     return out.getvalue()
 
 
-for name, file, content, said in (
+for name, file, content, message in (
     ("empty", "x.png", b"", "bad/x.png: not a picture"),
     ("text", "x.jpg", b"hello", "bad/x.jpg: not a picture"),
     ("cut_short", "x.png", GOOD[: len(GOOD) // 2], "bad/x.png: not readable as a picture"),
@@ -55,50 +55,50 @@ for name, file, content, said in (
     ("a_vector", "x.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "bad/x.png: not a picture"),
     ("of_another_size", "x.png", LARGE, "bad: images of different shapes give 192 and 256 features"),
 ):
-    add(f"images-{name}", (*IMAGES, "bad"), said, beside(file, content))
+    add(f"images-{name}", (*IMAGES, "bad"), message, beside(file, content))
 
 
-@bad(*IMAGES, "bad", said="bad: no pictures in it or below")
+@bad(*IMAGES, "bad", message="bad: no pictures in it or below")
 def none_at_all(folder: Path) -> None:
     (folder / "bad").mkdir()
     (folder / "bad/notes.txt").touch()
 
 
-@bad(*IMAGES, "bad", said="bad/x.png: expected a file, there is a FIFO")
+@bad(*IMAGES, "bad", message="bad/x.png: expected a file, there is a FIFO")
 def fifo(folder: Path) -> None:
     (folder / "bad").mkdir()
     os.mkfifo(folder / "bad/x.png")
 
 
-@bad(*IMAGES, "bad", said="bad/x.png: expected a file, there is a device")
+@bad(*IMAGES, "bad", message="bad/x.png: expected a file, there is a device")
 def device(folder: Path) -> None:
     (folder / "bad").mkdir()
     (folder / "bad/x.png").symlink_to("/dev/zero")
 
 
-@bad(*IMAGES, "bad", said="bad/x.png")
+@bad(*IMAGES, "bad", message="bad/x.png")
 def link_to_itself(folder: Path) -> None:
     (folder / "bad").mkdir()
     (folder / "bad/x.png").symlink_to("x.png")
 
 
-@bad(*IMAGES, "bad", said="bad/x.png: no such file")
+@bad(*IMAGES, "bad", message="bad/x.png: no such file")
 def link_to_nothing(folder: Path) -> None:
     (folder / "bad").mkdir()
     (folder / "bad/x.png").symlink_to("nowhere.png")
 
 
-@bad(*IMAGES, "bad", said="bad: not readable: Too many levels of symbolic links")
+@bad(*IMAGES, "bad", message="bad: not readable: Too many levels of symbolic links")
 def folder_that_is_a_loop(folder: Path) -> None:
     (folder / "bad").symlink_to("bad")
 
 
-@bad(*IMAGES, "bad", said=r"\x1b]0;gone\x07\u202e.png: not a picture")
+@bad(*IMAGES, "bad", message=r"\x1b]0;gone\x07\u202e.png: not a picture")
 def name_that_steers_a_terminal(folder: Path) -> None:
     beside("\x1b]0;gone\x07\u202e.png", b"")(folder)
 
 
-@bad(*IMAGES, "bad", said=r"bad/\udcff.png: not a picture")
+@bad(*IMAGES, "bad", message=r"bad/\udcff.png: not a picture")
 def name_that_is_no_text(folder: Path) -> None:
     (folder / "bad").mkdir()
     Path(os.fsdecode(os.fsencode(folder) + b"/bad/\xff.png")).touch()
@@ -117,7 +117,7 @@ def classes(folder: Path, n: int = 6, names: tuple[str, ...] = ("cat", "dog")) -
     return folder / "data/source"
 
 
-@bad("stage", "prepare", said="class 'dog' has 3 images: each class needs at least 4")
+@bad("stage", "prepare", message="class 'dog' has 3 images: each class needs at least 4")
 def class_of_three(folder: Path) -> None:
     place = classes(folder, 10)
     for index in range(7):
@@ -127,43 +127,43 @@ def class_of_three(folder: Path) -> None:
 @bad(
     "stage",
     "prepare",
-    said="data.split: needs 12 images (train 6 + validation 2 + reference 2 + held_out 2), but there",
+    message="data.split: needs 12 images (train 6 + validation 2 + reference 2 + held_out 2), but there",
 )
 def fewer_than_asked_for(folder: Path) -> None:
     classes(folder, 4)
 
 
-@bad("stage", "prepare", said="data.pixels: expected a number, for the pictures differ")
+@bad("stage", "prepare", message="data.pixels: expected a number, for the pictures differ")
 def sizes_that_differ(folder: Path) -> None:
     (classes(folder) / "cat/0.png").write_bytes(LARGE)
     change(folder, data={"pixels": None})
 
 
-@bad("stage", "prepare", said="data/source: no pictures in it or below")
+@bad("stage", "prepare", message="data/source: no pictures in it or below")
 def empty_dataset(folder: Path) -> None:
     change(folder, dataset="image_folder", data={"split": SPLIT})
 
 
-@bad("stage", "prepare", said="data/source/cat/0.png: not readable as a picture")
+@bad("stage", "prepare", message="data/source/cat/0.png: not readable as a picture")
 def picture_cut_short_in_a_dataset(folder: Path) -> None:
     (classes(folder) / "cat/0.png").write_bytes(GOOD[:100])
 
 
-@bad("stage", "prepare", said="data/source: no such folder")
+@bad("stage", "prepare", message="data/source: no such folder")
 def dataset_that_is_a_file(folder: Path) -> None:
     change(folder, dataset="image_folder", data={"split": SPLIT})
     (folder / "data/source").rmdir()
     (folder / "data/source").touch()
 
 
-@bad("stage", "prepare", said="2 of the 4 files of mnist, without")
+@bad("stage", "prepare", message="2 of the 4 files of mnist, without")
 def part_of_mnist(folder: Path) -> None:
     change(folder, dataset="mnist")
     for name in ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"):
         (folder / "data/source" / name).touch()
 
 
-@bad("stage", "prepare", said="train-images-idx3-ubyte: broken, or not a file of mnist (its MD5 is")
+@bad("stage", "prepare", message="train-images-idx3-ubyte: broken, or not a file of mnist (its MD5 is")
 def another_mnist(folder: Path) -> None:
     change(folder, dataset="mnist")
     for kind in ("images-idx3", "labels-idx1"):
@@ -171,7 +171,7 @@ def another_mnist(folder: Path) -> None:
             (folder / "data/source" / f"{half}-{kind}-ubyte").write_bytes(b"\0\0\x08\xff" + b"\xff" * 1020)
 
 
-@bad("stage", "prepare", said="cifar-10-binary.tar.gz: broken, or not a file of cifar10")
+@bad("stage", "prepare", message="cifar-10-binary.tar.gz: broken, or not a file of cifar10")
 def another_cifar10(folder: Path) -> None:
     change(folder, dataset="cifar10")
     (folder / "data/source/cifar-10-binary.tar.gz").write_bytes(b"\x1f\x8b")

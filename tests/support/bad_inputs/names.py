@@ -15,7 +15,7 @@ def nothing(folder: Path) -> None:
 FEATURES = ("features", "images.npy", "--no-cache", "--extractor", "pixels", "--out")
 EVALUATE = ("evaluate", "--real", "images.npy", "--fake", "images.npy", "--no-cache", "--extractor", "pixels", "--json")
 
-for name, words, said in (
+for name, words, message in (
     ("another_ending", (*FEATURES, "out.npy"), "--out out.npy: expected a file that ends in .npz"),
     ("no_name", (*FEATURES, ""), "expected a file that ends in .npz"),
     ("folder_for_an_output", (*EVALUATE, "runs"), "--json runs: expected a file to write, there is a folder"),
@@ -42,14 +42,14 @@ for name, words, said in (
     ("table_of_nothing", ("table",), "reports/leaderboard.json: no such file"),
 ):
     make = nothing if name != "table_of_nothing" else lambda folder: (folder / "reports/leaderboard.json").unlink()
-    add(f"names-{name}", words, said, make)
+    add(f"names-{name}", words, message, make)
 
 
-@bad(*EVALUATE, "pipe", said="--json pipe: expected a file to write, there is a FIFO")
+@bad(*EVALUATE, "pipe", message="--json pipe: expected a file to write, there is a FIFO")
 def output_to_a_fifo(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
 
 
-@bad(*EVALUATE, "loop", said="loop: not readable: Too many levels of symbolic links")
+@bad(*EVALUATE, "loop", message="loop: not readable: Too many levels of symbolic links")
 def output_to_a_link_to_itself(folder: Path) -> None:
     (folder / "loop").symlink_to("loop")

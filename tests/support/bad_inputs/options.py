@@ -15,7 +15,7 @@ def features_of_the_images(*words: str) -> tuple[str, ...]:
     return (*IMAGES, "images.npy", *words)
 
 
-for name, words, said in (
+for name, words, message in (
     ("metric_misspelt", ("--metrics", "fdi"), "unknown --metrics: metric 'fdi'; did you mean 'fid'?"),
     ("metric_that_is_a_path", ("--metrics", "../fid"), "unknown --metrics: metric '../fid'"),
     ("metric_that_is_private", ("--metrics", "_layers"), "unknown --metrics: metric '_layers'"),
@@ -62,4 +62,4 @@ for name, words, said in (
     ("images_of_a_very_long_name", ("--fake", "x" * 5000), "File name too long"),
     ("images_of_lone_surrogates", ("--fake", "\ud800"), r"\ud800"),
 ):
-    add(f"options-{name}", features_of_the_images(*words), said, nothing)
+    add(f"options-{name}", features_of_the_images(*words), message, nothing)

@@ -31,7 +31,7 @@ BOMB = f"a: &a [{LIST}]\n" + "".join(
     f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True)
 )
 
-for name, content, said in (
+for name, content, message in (
     ("empty", b"", "params.yaml: expected a mapping"),
     ("a_list", b"- 1\n", "expected a mapping of profile, dataset"),
     ("a_number", b"3\n", "expected a mapping"),
@@ -55,9 +55,9 @@ for name, content, said in (
     ("a_number_of_5000_digits", b"threads: " + b"9" * 5000, "expected at most 1000 characters"),
     ("a_hexadecimal_of_9000_digits", b"threads: 0x" + b"f" * 9000, "expected at most 1000 characters"),
 ):
-    add(f"params-{name}", ("check",), said, whole(content))
+    add(f"params-{name}", ("check",), message, whole(content))
 
-for name, before, after, said in (
+for name, before, after, message in (
     (
         "lr_as_text",
         "lr: 0.001",
@@ -85,7 +85,7 @@ for name, before, after, said in (
     ("metric_that_is_a_path", "fid: {}", "../fid: {}", "metrics"),
     ("extractor_that_is_a_path", "extractors: [classifier]", "extractors: [../classifier]", "extractors.0"),
 ):
-    add(f"params-{name}", ("check",), said, replaced(before, after))
+    add(f"params-{name}", ("check",), message, replaced(before, after))
 
 for name, text in {
     "a_path_up": "../x",
@@ -108,36 +108,36 @@ for name, text in {
     add(f"params-run_whose_name_is_{name}", ("check",), "params.yaml: ", enabled)
 
 
-@bad("check", said="params.yaml: expected a file, there is a folder")
+@bad("check", message="params.yaml: expected a file, there is a folder")
 def folder_in_its_place(folder: Path) -> None:
     (folder / "params.yaml").unlink()
     (folder / "params.yaml").mkdir()
 
 
-@bad("check", said="params.yaml: expected a file, there is a FIFO")
+@bad("check", message="params.yaml: expected a file, there is a FIFO")
 def fifo_in_its_place(folder: Path) -> None:
     (folder / "params.yaml").unlink()
     os.mkfifo(folder / "params.yaml")
 
 
-@bad("check", said="params.yaml: expected a file, there is a device")
+@bad("check", message="params.yaml: expected a file, there is a device")
 def device_in_its_place(folder: Path) -> None:
     (folder / "params.yaml").unlink()
     (folder / "params.yaml").symlink_to("/dev/zero")
 
 
-@bad("check", said="params.yaml: not readable: Too many levels of symbolic links")
+@bad("check", message="params.yaml: not readable: Too many levels of symbolic links")
 def link_to_itself(folder: Path) -> None:
     (folder / "params.yaml").unlink()
     (folder / "params.yaml").symlink_to("params.yaml")
 
 
-@bad("check", said="params.yaml: no such file")
+@bad("check", message="params.yaml: no such file")
 def link_to_nothing(folder: Path) -> None:
     (folder / "params.yaml").unlink()
     (folder / "params.yaml").symlink_to("nowhere")
 
 
-@bad("stage", "prepare", said="train.steps")
+@bad("stage", "prepare", message="train.steps")
 def bad_params_of_a_stage(folder: Path) -> None:
     change(folder, train={"steps": -1})

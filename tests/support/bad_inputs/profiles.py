@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.support.bad_inputs import add, bad
+from tests.support.bad_inputs import add, bad, holding
 
 
 def profile(text: str | bytes) -> Callable[[Path], object]:
@@ -17,7 +17,7 @@ def profile(text: str | bytes) -> Callable[[Path], object]:
     return lambda folder: (folder / "profiles/mine.yaml").write_bytes(content)
 
 
-for name, text, said in (
+for name, text, message in (
     ("empty", "", "profiles/mine.yaml: expected a mapping of overrides, got NoneType"),
     ("a_list", "- 1", "profiles/mine.yaml: expected a mapping of overrides, got list"),
     ("unfinished", "train: [", "profiles/mine.yaml: not readable as YAML"),
@@ -34,15 +34,15 @@ for name, text, said in (
     ("a_number_of_5000_digits", "threads: " + "9" * 5000, "expected at most 1000 characters"),
     ("not_utf_8", b"profile: \xff", "profiles/mine.yaml: not readable as text"),
 ):
-    add(f"profiles-{name}", ("use", "mine"), said, profile(text))
+    add(f"profiles-{name}", ("use", "mine"), message, profile(text))
 
 
-@bad("use", "mine", said="profiles/mine.yaml: expected a file, there is a FIFO")
+@bad("use", "mine", message="profiles/mine.yaml: expected a file, there is a FIFO")
 def fifo(folder: Path) -> None:
     os.mkfifo(folder / "profiles/mine.yaml")
 
 
-@bad("use", "digits", said="params.yaml: not readable as YAML")
+@bad("use", "digits", message="params.yaml: not readable as YAML")
 def over_broken_params(folder: Path) -> None:
     (folder / "params.yaml").write_text("a: [")
 
@@ -56,14 +56,14 @@ def lock(folder: Path) -> Path:
     return place / "dvc.lock"
 
 
-@bad("use", "mine", said="dvc.lock: expected a file, there is a folder")
+@bad("use", "mine", message="dvc.lock: expected a file, there is a folder")
 def lock_that_is_a_folder(folder: Path) -> None:
     profile("seeds: [5]")(folder)
     lock(folder).parent.rename(folder / "reports/published/mine")
     (folder / "reports/published/mine/dvc.lock").mkdir()
 
 
-@bad("use", "mine", said="dvc.lock: expected a file, there is a FIFO")
+@bad("use", "mine", message="dvc.lock: expected a file, there is a FIFO")
 def lock_that_is_a_fifo(folder: Path) -> None:
     profile("seeds: [5]")(folder)
     lock(folder).parent.rename(folder / "reports/published/mine")
@@ -85,7 +85,7 @@ def board(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
     return make
 
 
-for name, change, said in (
+for name, change, message in (
     ("of_another_schema", lambda b: b.update(schema=1), "expected schema 3, got 1"),
     ("without_rows", lambda b: b.pop("rows"), "reports/leaderboard.json: rows: missing"),
     ("of_rows_that_are_text", lambda b: b.update(rows="x"), "reports/leaderboard.json: rows"),
@@ -102,9 +102,9 @@ for name, change, said in (
         "expected 0 to 17 decimals, got 1099511627776",
     ),
 ):
-    add(f"profiles-leaderboard_{name}", ("table",), said, board(change))
+    add(f"profiles-leaderboard_{name}", ("table",), message, board(change))
 
-for name, content, said in (
+for name, content, message in (
     ("of_brackets", b"[" * 100_000, "not readable as JSON"),
     ("of_a_list", b"[]", "expected schema 3, got None"),
     ("that_is_empty", b"", "not readable as JSON"),
@@ -114,6 +114,6 @@ for name, content, said in (
     add(
         f"profiles-leaderboard_{name}",
         ("table",),
-        said,
-        lambda folder, content=content: (folder / "reports/leaderboard.json").write_bytes(content),
+        message,
+        holding("reports/leaderboard.json", content),
     )

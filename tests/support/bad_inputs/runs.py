@@ -16,7 +16,7 @@ def run(text: str | bytes) -> Any:
 
 VAE = "model: vae, latent: 4, noise: 0.5, lr: 0.001, network: {name: mlp, width: 8, depth: 1}"
 
-for name, text, said in (
+for name, text, message in (
     ("no_train_half", "sample: {}", "runs/vae.yaml: train: missing"),
     ("train_as_text", "train: vae", "runs/vae.yaml: train"),
     ("an_unknown_half", f"train: {{{VAE}}}\ntrian: {{}}", "did you mean 'train'?"),
@@ -46,34 +46,34 @@ for name, text, said in (
     ("not_utf_8", b"train: {model: \xff}", "runs/vae.yaml: not readable as text"),
     ("an_alias", "train: &a {model: vae}\nsample: *a", "runs/vae.yaml: line 2: expected no alias"),
 ):
-    add(f"runs-{name}", ("check",), said, run(text))
+    add(f"runs-{name}", ("check",), message, run(text))
 
 
-@bad("check", said="unknown run 'new'")
+@bad("check", message="unknown run 'new'")
 def fifo(folder: Path) -> None:
     os.mkfifo(folder / "runs/new.yaml")
 
 
-@bad("check", said="unknown run 'new'")
+@bad("check", message="unknown run 'new'")
 def link_to_itself(folder: Path) -> None:
     (folder / "runs/new.yaml").symlink_to("new.yaml")
 
 
-@bad("stage", "train", "../vae", "0", said="unknown run '../vae'")
+@bad("stage", "train", "../vae", "0", message="unknown run '../vae'")
 def path_for_a_stage(folder: Path) -> None:
     """Nothing is wrong with the folder."""
 
 
-@bad("stage", "train", "vae", "-1", said="argument seed: expected a whole number, got '-1'")
+@bad("stage", "train", "vae", "-1", message="argument seed: expected a whole number, got '-1'")
 def negative_seed_for_a_stage(folder: Path) -> None:
     """Nothing is wrong with the folder."""
 
 
-@bad("stage", "extractor", "../../etc", said="unknown extractor '../../etc'")
+@bad("stage", "extractor", "../../etc", message="unknown extractor '../../etc'")
 def path_for_an_extractor(folder: Path) -> None:
     """Nothing is wrong with the folder."""
 
 
-@bad("stage", "train", "vae", said="expected the arguments name, seed")
+@bad("stage", "train", "vae", message="expected the arguments name, seed")
 def missing_argument(folder: Path) -> None:
     """Nothing is wrong with the folder."""

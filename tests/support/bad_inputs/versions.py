@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.support.bad_inputs import add, bad
+from tests.support.bad_inputs import add, bad, holding
 
-
-def holding(name: str, content: str | bytes) -> Callable[[Path], object]:
-    """Write a file of the project."""
-    return lambda folder: (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-
-
-for name, text, said in (
+for name, text, message in (
     ("empty", "", "environment.yaml: expected a mapping of computes, draws, got NoneType"),
     ("unfinished", "computes: [", "environment.yaml: not readable as YAML"),
     ("a_number", "computes: {torch: 2.13}\ndraws: {}", "environment.yaml: computes.torch"),
@@ -29,26 +22,26 @@ for name, text, said in (
     ("a_bomb", "computes: &a {torch: 2.13.0}\ndraws: *a", "expected no alias"),
     ("not_utf_8", b"computes: \xff", "environment.yaml: not readable as text"),
 ):
-    add(f"versions-{name}", ("check",), said, holding("environment.yaml", text))
+    add(f"versions-{name}", ("check",), message, holding("environment.yaml", text))
 
 
-@bad("check", said="environment.yaml: expected a file, there is a FIFO")
+@bad("check", message="environment.yaml: expected a file, there is a FIFO")
 def fifo(folder: Path) -> None:
     (folder / "environment.yaml").unlink()
     os.mkfifo(folder / "environment.yaml")
 
 
-@bad("environment", "--write", said="environment.yaml: no such file")
+@bad("environment", "--write", message="environment.yaml: no such file")
 def nowhere(folder: Path) -> None:
     (folder / "environment.yaml").unlink()
 
 
-@bad("environment", "--write", said="environment.yaml: not installed: no-such-package")
+@bad("environment", "--write", message="environment.yaml: not installed: no-such-package")
 def unknown_to_pip(folder: Path) -> None:
     holding("environment.yaml", "computes: {no-such-package: 1.0.0}\ndraws: {}")(folder)
 
 
-for name, text, said in (
+for name, text, message in (
     ("empty", "", "dvc.lock: expected what `dvc repro` writes"),
     ("a_list", "stages: []", "dvc.lock: expected what `dvc repro` writes"),
     ("a_number", "stages: {report: 3}", "dvc.lock: expected what `dvc repro` writes"),
@@ -60,4 +53,4 @@ for name, text, said in (
         (folder / "reports/index.html").write_text("", encoding="utf-8")
         holding("dvc.lock", text)(folder)
 
-    add(f"versions-lock_{name}", ("site",), said, locked)
+    add(f"versions-lock_{name}", ("site",), message, locked)

@@ -23,7 +23,7 @@ from genbench.files.section import read
 from genbench.files.tensors import save_state
 from genbench.pipeline import runs
 from genbench.pipeline.training_record import KEYS
-from tests.support.bad_inputs import add, bad
+from tests.support.bad_inputs import add, bad, holding
 from tests.support.bad_inputs.content import npy, safetensors, zipped
 from tests.support.clone import change
 
@@ -63,7 +63,7 @@ PICKLE = pickle.dumps(Unpickled())
 TORCH = zipped({"archive/data.pkl": PICKLE, "archive/version": b"3"}, zipfile.ZIP_STORED)
 UNREADABLE = "random_conv/weights.safetensors: not the weights of an extractor"
 
-for name, content, said in (
+for name, content, message in (
     ("empty", b"", UNREADABLE),
     ("cut_short", safetensors(ONE, bytes(4)), UNREADABLE),
     ("a_pickle", PICKLE, UNREADABLE),
@@ -82,11 +82,11 @@ for name, content, said in (
     ("about_that_is_no_text", safetensors({**ONE, "__metadata__": {"about": 3}}, bytes(8)), UNREADABLE),
     ("without_about", safetensors(ONE, bytes(8)), "weights.safetensors: not the weights of an extractor"),
 ):
-    add(f"weights-{name}", (*WITH, "random_conv"), said, kept(content))
+    add(f"weights-{name}", (*WITH, "random_conv"), message, kept(content))
 
 NOT = "not the folder of an extractor random_conv"
 
-for name, text, said in (
+for name, text, message in (
     ("about_of_brackets", "[" * 100_000, "not the weights of an extractor"),
     ("about_that_is_a_list", "[]", NOT),
     ("about_of_nothing", "{}", NOT),
@@ -95,29 +95,29 @@ for name, text, said in (
     ("about_of_absurd_features", '{"size": 32, "features": 99999999}', "random_conv"),
     ("about_of_another_network", '{"size": 32, "features": 4}', "weights.safetensors: not the weights of this network"),
 ):
-    add(f"weights-{name}", (*WITH, "random_conv"), said, about(text))
+    add(f"weights-{name}", (*WITH, "random_conv"), message, about(text))
 
 for extractor in ("inception", "efficientnet_lite0", "dinov2"):
     add(f"weights-none_of_{extractor}", (*WITH, extractor), extractor, about("{}", extractor))
 
 
-@bad(*WITH, "classifier", said="classifier")
+@bad(*WITH, "classifier", message="classifier")
 def classifier_of_absurd_classes(folder: Path) -> None:
     about('{"shape": [1, 8, 8], "classes": 99999999999, "features": 64}', "classifier")(folder)
 
 
-@bad(*WITH, "random_conv", said=UNREADABLE)
+@bad(*WITH, "random_conv", message=UNREADABLE)
 def empty_folder(folder: Path) -> None:
     (folder / "random_conv").mkdir()
 
 
-@bad(*WITH, "random_conv", said=UNREADABLE)
+@bad(*WITH, "random_conv", message=UNREADABLE)
 def fifo(folder: Path) -> None:
     (folder / "random_conv").mkdir()
     os.mkfifo(folder / "random_conv/weights.safetensors")
 
 
-@bad(*WITH, "random_conv", said=UNREADABLE)
+@bad(*WITH, "random_conv", message=UNREADABLE)
 def folder_in_its_place(folder: Path) -> None:
     (folder / "random_conv/weights.safetensors").mkdir(parents=True)
 
@@ -127,11 +127,11 @@ for name, content in {"pth": PICKLE, "torch_zip": TORCH, "npy": npy(np.zeros(3))
         f"weights-published_{name}",
         (*WITH, "inception", "--set", "extractor.weights=bad.pth"),
         "bad.pth: broken, or not the published pt_inception-2015-12-05-6726825d.pth: its SHA-256 is",
-        lambda folder, content=content: (folder / "bad.pth").write_bytes(content),
+        holding("bad.pth", content),
     )
 
 
-@bad(*WITH, "inception", "--set", "extractor.weights=nowhere.pth", said="there is no file nowhere.pth")
+@bad(*WITH, "inception", "--set", "extractor.weights=nowhere.pth", message="there is no file nowhere.pth")
 def published_that_is_not_there(folder: Path) -> None:
     """Nothing is wrong with the folder."""
 
@@ -139,75 +139,75 @@ def published_that_is_not_there(folder: Path) -> None:
 # Trained cells and prepared images, for the stages
 
 
-def prepared(folder: Path, **said: Any) -> Path:
+def prepared(folder: Path, **changes: Any) -> Path:
     """Images of the dataset digits, as the stage prepare leaves them, with changes to about.json."""
     images = Images(np.zeros((8, 1, 8, 8), np.uint8), np.arange(8) % 10)
     change(folder, train={"steps": 1, "batch": 4, "log_every": 1, "grid_every": 1})
     place = folder / "data/digits/images"
     save(place, "digits", Dataset(images, tuple("0123456789"), 17), dict.fromkeys(SPLITS, images))
-    if said:
-        write_json(place / "about.json", {**json.loads((place / "about.json").read_text()), **said})
+    if changes:
+        write_json(place / "about.json", {**json.loads((place / "about.json").read_text()), **changes})
     for path in ("stages/train", "stages/sample", "runs/vae.train", "runs/vae.sample"):
         write_json(folder / f"code/{path}.json", {})
     return place
 
 
-def trained(folder: Path, **said: Any) -> Path:
+def trained(folder: Path, **changes: Any) -> Path:
     """The cell vae-0, as the stage train leaves it, with changes to training.json."""
     prepared(folder)
     options = read(folder / "runs/vae.yaml")["train"]
     place = folder / "data/digits/weights/vae/0"
     save_state(runs.model(options, (1, 8, 8)), place / "ema.safetensors")
     record = dict.fromkeys(KEYS) | {"shape": [1, 8, 8], "options": options, "best": {}}
-    write_json(place / "training.json", record | said)
+    write_json(place / "training.json", record | changes)
     return place
 
 
 SAMPLE = ("stage", "sample", "vae", "0")
 
 
-@bad(*SAMPLE, said="data/digits/weights/vae/0/ema.safetensors: not the weights of this network")
+@bad(*SAMPLE, message="data/digits/weights/vae/0/ema.safetensors: not the weights of this network")
 def cell_cut_short(folder: Path) -> None:
     path = trained(folder) / "ema.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
 
 
-@bad(*SAMPLE, said="ema.safetensors: not the weights of this network")
+@bad(*SAMPLE, message="ema.safetensors: not the weights of this network")
 def cell_of_another_network(folder: Path) -> None:
     save_state(torch.nn.Linear(2, 2), trained(folder) / "ema.safetensors")
 
 
-@bad(*SAMPLE, said="data/digits/weights/vae/0/training.json: no such file")
+@bad(*SAMPLE, message="data/digits/weights/vae/0/training.json: no such file")
 def cell_that_is_not_there(folder: Path) -> None:
     prepared(folder)
 
 
-@bad(*SAMPLE, said="training.json: not readable as JSON")
+@bad(*SAMPLE, message="training.json: not readable as JSON")
 def cell_of_brackets(folder: Path) -> None:
     (trained(folder) / "training.json").write_text("[" * 100_000)
 
 
-@bad(*SAMPLE, said="training.json")
+@bad(*SAMPLE, message="training.json")
 def cell_of_a_list(folder: Path) -> None:
     (trained(folder) / "training.json").write_text("[]")
 
 
-@bad(*SAMPLE, said="training.json: expected the shape and the options of a model")
+@bad(*SAMPLE, message="training.json: expected the shape and the options of a model")
 def cell_without_options(folder: Path) -> None:
     trained(folder, options=None)
 
 
-@bad(*SAMPLE, said="training.json: expected the shape and the options of a model")
+@bad(*SAMPLE, message="training.json: expected the shape and the options of a model")
 def cell_of_one_dimension(folder: Path) -> None:
     trained(folder, shape=[8])
 
 
-@bad(*SAMPLE, said="data/digits/weights/vae/0.model: expected the name of a model, got None")
+@bad(*SAMPLE, message="data/digits/weights/vae/0.model: expected the name of a model, got None")
 def cell_of_no_model(folder: Path) -> None:
     trained(folder, options={})
 
 
-@bad(*SAMPLE, said="unknown")
+@bad(*SAMPLE, message="unknown")
 def cell_of_a_path(folder: Path) -> None:
     trained(folder, options={"model": "../vae"})
 
@@ -215,47 +215,47 @@ def cell_of_a_path(folder: Path) -> None:
 TRAIN = ("stage", "train", "vae", "0")
 
 
-@bad(*TRAIN, said="data/digits/images/about.json: no such file")
+@bad(*TRAIN, message="data/digits/images/about.json: no such file")
 def images_that_are_not_there(folder: Path) -> None:
     """Nothing is wrong with the folder."""
 
 
-@bad(*TRAIN, said="about.json: expected the keys")
+@bad(*TRAIN, message="about.json: expected the keys")
 def about_of_other_keys(folder: Path) -> None:
     prepared(folder, more=1)
 
 
-@bad(*TRAIN, said="about.json: shape")
+@bad(*TRAIN, message="about.json: shape")
 def about_of_text(folder: Path) -> None:
     prepared(folder, shape=["a", 8, 8])
 
 
-@bad(*TRAIN, said="about.json")
+@bad(*TRAIN, message="about.json")
 def about_of_no_grey_levels(folder: Path) -> None:
     prepared(folder, levels=0)
 
 
-@bad(*TRAIN, said="digits")
+@bad(*TRAIN, message="digits")
 def about_of_fewer_classes(folder: Path) -> None:
     prepared(folder, classes=["0"])
 
 
-@bad(*TRAIN, said="expected 512 bytes for uint8 (8, 1, 8, 8), got 412")
+@bad(*TRAIN, message="expected 512 bytes for uint8 (8, 1, 8, 8), got 412")
 def images_cut_short(folder: Path) -> None:
     path = prepared(folder) / "train/pixels.npy"
     path.write_bytes(path.read_bytes()[:-100])
 
 
-@bad(*TRAIN, said="images: expected int64 labels of shape (8,), got int64 (5,)")
+@bad(*TRAIN, message="images: expected int64 labels of shape (8,), got int64 (5,)")
 def images_of_other_labels(folder: Path) -> None:
     (prepared(folder) / "train/labels.npy").write_bytes(npy(np.arange(5)))
 
 
-@bad(*TRAIN, said="images: expected uint8 pixels of shape (N, 1 or 3, H, W), got float64")
+@bad(*TRAIN, message="images: expected uint8 pixels of shape (N, 1 or 3, H, W), got float64")
 def images_of_floats(folder: Path) -> None:
     (prepared(folder) / "train/pixels.npy").write_bytes(npy(np.full((8, 1, 8, 8), np.nan)))
 
 
-@bad(*TRAIN, said="holds Python objects, which are never unpickled")
+@bad(*TRAIN, message="holds Python objects, which are never unpickled")
 def images_of_objects(folder: Path) -> None:
     (prepared(folder) / "train/pixels.npy").write_bytes(npy(np.array([Unpickled()]), allow_pickle=True))

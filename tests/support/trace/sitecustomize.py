@@ -56,7 +56,7 @@ def watch(module: ModuleType) -> None:
             sections.add(name)
         return inherited(self, name)
 
-    module.Params.__getattribute__ = get  # type: ignore[method-assign]
+    module.Params.__getattribute__ = get
 
 
 def write() -> None:
@@ -66,12 +66,12 @@ def write() -> None:
         return
     files = [getattr(module, "__file__", None) for module in sys.modules.values()]
     modules = [os.path.relpath(file, ROOT) for file in files if file and file.startswith(ROOT + os.sep)]
-    kept = {"modules": modules, "opened": sorted(opened), "sections": sorted(sections)}
+    traced = {"modules": modules, "opened": sorted(opened), "sections": sorted(sections)}
     stage = "@".join(filter(None, [main.name.removeprefix("stages."), "-".join(sys.argv[1:])]))
-    (Path(os.environ["TRACED"]) / f"{stage}.json").write_text(json.dumps(kept), encoding="utf-8")
+    (Path(os.environ["TRACED"]) / f"{stage}.json").write_text(json.dumps(traced), encoding="utf-8")
 
 
 if os.environ.get("TRACED"):
     sys.addaudithook(note)
-    sys.meta_path.insert(0, Params)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Params)
     atexit.register(write)
