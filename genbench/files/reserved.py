@@ -20,6 +20,7 @@ RENAMED = {
     "pixels": {"size": "pixels"},
     "random_conv": {"size": "pixels"},
     "vqvae": {"size": "code_size"},
+    "ddpm": {"forget": "label_dropout"},
     "minibatch_discrimination": {"size": "dimensions"},
 }
 

@@ -3,7 +3,7 @@
 An image x₀ becomes noise in T steps, x_t = √ᾱ_t x₀ + √(1 − ᾱ_t) ε with ε ~ N(0, I), and a network ε(x_t, t) is fitted
 to the noise, E ‖ε − ε(x_t, t)‖² with t uniform on 1 … T (their L_simple, equation 14). ᾱ is that of Ho et al.
 (`linear`: β_t evenly from 0.1 / T to 20 / T, theirs at T = 1000) or of Nichol and Dhariwal (2021, equation 17;
-`cosine`). The network's word on the image is x̂ = (x_t − √(1 − ᾱ_t) ε) / √ᾱ_t, kept to [-1, 1], where images are.
+`cosine`). The network's word on the image is x̂ = (x_t − √(1 − ᾱ_t) ε) / √ᾱ_t, clipped to [-1, 1], where images are.
 
 Samplers go through `steps` of the T times, first and last among them, and call the network once in each:
 
@@ -14,8 +14,9 @@ Samplers go through `steps` of the T times, first and last among them, and call 
   x_s = σ_s / σ_t x_t + σ_s ∫ e^λ x̂(λ) dλ: second order by a line through the last two x̂, taken at the interval's
   middle (Lu et al. 2022, DPM-Solver++; 2M). The first step, and the last, to λ = ∞, have a constant x̂.
 
-With `classes` the network is told the class, forgotten with the probability `forget` in training, and `guidance` w
-samples with (1 + w) ε(x_t, t, class) − w ε(x_t, t) (Ho and Salimans 2022, equation 6), at two calls instead of one.
+With `classes` the network is given the class, which training leaves out with the probability `label_dropout`, and
+`guidance` w samples with (1 + w) ε(x_t, t, class) − w ε(x_t, t) (Ho and Salimans 2022, equation 6), at two calls
+instead of one.
 
 The likelihood is Ho et al.'s bound (equation 5) on the discrete image, of the sampler `ddpm` in all T steps,
 
@@ -62,21 +63,23 @@ TERMS = 8
 class DDPM(LikelihoodModel):
     """`network`: states (B, C, H, W), times t / T (B,) and labels (B,) or None to the noise in the states.
 
-    kept: ᾱ_t for t = 0 … T, ᾱ_0 = 1. shares: the classes that there are.
+    alpha_bar: ᾱ_t for t = 0 … T, ᾱ_0 = 1. shares: the classes that there are.
     """
 
-    kept: Tensor
+    alpha_bar: Tensor
 
-    def __init__(self, shape: Shape, network: nn.Module, kept: Tensor, classes: int, forget: float, lr: float) -> None:
+    def __init__(
+        self, shape: Shape, network: nn.Module, alpha_bar: Tensor, classes: int, label_dropout: float, lr: float
+    ) -> None:
         super().__init__(shape)
-        self.network, self.classes, self._forget, self._lr = network, classes, forget, lr
-        self.register_buffer("kept", kept, persistent=False)
+        self.network, self.classes, self._label_dropout, self._lr = network, classes, label_dropout, lr
+        self.register_buffer("alpha_bar", alpha_bar, persistent=False)
         self.shares = ClassShares(classes)
 
     @property
-    def last(self) -> int:
+    def timesteps(self) -> int:
         """T, the number of steps from an image to noise."""
-        return len(self.kept) - 1
+        return len(self.alpha_bar) - 1
 
     def groups(self) -> dict[str, ParameterGroup]:
         return {"denoiser": ParameterGroup(list(self.parameters()), self._lr)}
@@ -90,33 +93,33 @@ class DDPM(LikelihoodModel):
 
     def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         batch = next(batches)
-        times = integer_rows(1, self.last + 1, len(batch.images), rng).to(batch.images.device)
+        times = integer_rows(1, self.timesteps + 1, len(batch.images), rng).to(batch.images.device)
         states, noise = self.noisy(batch.images, times, rng)
         labels = None
         if self.classes:
-            forgotten = uniform_rows(len(times), rng=rng) < self._forget
-            labels = batch.labels.masked_fill(forgotten.to(batch.labels.device), -1)
-        yield Update("denoiser", (self.network(states, times / self.last, labels) - noise).square().mean())
+            dropped = uniform_rows(len(times), rng=rng) < self._label_dropout
+            labels = batch.labels.masked_fill(dropped.to(batch.labels.device), -1)
+        yield Update("denoiser", (self.network(states, times / self.timesteps, labels) - noise).square().mean())
 
     def noisy(self, images: Tensor, times: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x_t of images at times (B,), and the noise in it."""
         noise = normal_rows(*images.shape, rng=rng).to(images)
-        kept = self.kept[times].view(-1, 1, 1, 1)
-        return kept.sqrt().to(images) * images + (1 - kept).sqrt().to(images) * noise, noise
+        alpha_bar = self.alpha_bar[times].view(-1, 1, 1, 1)
+        return alpha_bar.sqrt().to(images) * images + (1 - alpha_bar).sqrt().to(images) * noise, noise
 
     def noise(self, states: Tensor, times: Tensor, labels: Tensor | None = None, guidance: float = 0.0) -> Tensor:
         """The noise that the network sees in states at times (B,), guided towards the labels."""
-        told: Tensor = self.network(states, times / self.last, labels)
+        conditional: Tensor = self.network(states, times / self.timesteps, labels)
         if not guidance:
-            return told
-        untold: Tensor = self.network(states, times / self.last, None)
-        return (1 + guidance) * told - guidance * untold
+            return conditional
+        unconditional: Tensor = self.network(states, times / self.timesteps, None)
+        return (1 + guidance) * conditional - guidance * unconditional
 
-    def clean(self, states: Tensor, times: Tensor, labels: Tensor | None = None, guidance: float = 0.0) -> Tensor:
+    def predict_x0(self, states: Tensor, times: Tensor, labels: Tensor | None = None, guidance: float = 0.0) -> Tensor:
         """x̂: the image that the network sees in states at times (B,)."""
-        kept = self.kept[times].view(-1, 1, 1, 1)
+        alpha_bar = self.alpha_bar[times].view(-1, 1, 1, 1)
         noise = self.noise(states, times, labels, guidance)
-        return ((states - (1 - kept).sqrt().to(states) * noise) / kept.sqrt().to(states)).clamp(-1, 1)
+        return ((states - (1 - alpha_bar).sqrt().to(states) * noise) / alpha_bar.sqrt().to(states)).clamp(-1, 1)
 
     def draw_labels(self, n: int, *, rng: torch.Generator) -> Tensor | None:
         return self.shares.draw(n, rng)
@@ -138,79 +141,83 @@ class DDPM(LikelihoodModel):
         if eta and sampler != "ddim":
             raise InputError(f"eta: expected 0 beside sampler: {sampler}, for it is an option of ddim, got {eta:g}")
         labels = self.draw_labels(n, rng=rng) if labels is None else labels
-        device = self.kept.device
-        told = None if labels is None else labels.to(device)
-        path = self.path(self.last if steps is None else steps)
+        device = self.alpha_bar.device
+        labels = None if labels is None else labels.to(device)
+        path = self.path(self.timesteps if steps is None else steps)
         states = torch.randn(n, *self.shape, generator=rng).to(device)
         previous: tuple[float, Tensor] | None = None
         for start, end in pairwise(path):
-            clean = self.clean(states, torch.full((n,), start, device=device), told, guidance)
+            x0 = self.predict_x0(states, torch.full((n,), start, device=device), labels, guidance)
             if sampler == "dpm2":
-                states, previous = self._follow(states, clean, start, end, previous)
+                states, previous = self._follow(states, x0, start, end, previous)
             else:
-                states = self._step(states, clean, start, end, 1.0 if sampler == "ddpm" else eta, rng)
+                states = self._step(states, x0, start, end, 1.0 if sampler == "ddpm" else eta, rng)
         return states
 
     def path(self, steps: int) -> list[int]:
         """The times that `steps` steps go through, from T to 0; the last of several is from 1."""
-        if steps > self.last:
-            raise InputError(f"steps: expected at most the {self.last} of the model (train.timesteps), got {steps}")
-        return [round(self.last - (self.last - 1) * index / max(1, steps - 1)) for index in range(steps)] + [0]
+        if steps > self.timesteps:
+            raise InputError(
+                f"steps: expected at most the {self.timesteps} of the model (train.timesteps), got {steps}"
+            )
+        return [round(self.timesteps - (self.timesteps - 1) * index / max(1, steps - 1)) for index in range(steps)] + [
+            0
+        ]
 
-    def _step(self, states: Tensor, clean: Tensor, start: int, end: int, eta: float, rng: torch.Generator) -> Tensor:
-        before, after = float(self.kept[start]), float(self.kept[end])
-        noise = (states - math.sqrt(before) * clean) / math.sqrt(1 - before)
+    def _step(self, states: Tensor, x0: Tensor, start: int, end: int, eta: float, rng: torch.Generator) -> Tensor:
+        before, after = float(self.alpha_bar[start]), float(self.alpha_bar[end])
+        noise = (states - math.sqrt(before) * x0) / math.sqrt(1 - before)
         fresh = eta**2 * (1 - after) / (1 - before) * (1 - before / after)
-        states = math.sqrt(after) * clean + math.sqrt(max(0.0, 1 - after - fresh)) * noise
+        states = math.sqrt(after) * x0 + math.sqrt(max(0.0, 1 - after - fresh)) * noise
         if not fresh:
             return states
         return states + math.sqrt(fresh) * torch.randn(states.shape, generator=rng).to(states)
 
     def _follow(
-        self, states: Tensor, clean: Tensor, start: int, end: int, previous: tuple[float, Tensor] | None
+        self, states: Tensor, x0: Tensor, start: int, end: int, previous: tuple[float, Tensor] | None
     ) -> tuple[Tensor, tuple[float, Tensor]]:
         """One step of dpm2; `previous` is the step before: its length in λ and its x̂."""
-        before, after = float(self.kept[start]), float(self.kept[end])
+        before, after = float(self.alpha_bar[start]), float(self.alpha_bar[end])
         if end == 0:
-            return clean, (math.inf, clean)
+            return x0, (math.inf, x0)
         length = 0.5 * (math.log(after / (1 - after)) - math.log(before / (1 - before)))
-        middle = clean
+        middle = x0
         if previous is not None:
-            middle = clean + (clean - previous[1]) * (length / (2 * previous[0]))
+            middle = x0 + (x0 - previous[1]) * (length / (2 * previous[0]))
         shrink = math.sqrt((1 - after) / (1 - before))
-        return shrink * states + (math.sqrt(after) - shrink * math.sqrt(before)) * middle, (length, clean)
+        return shrink * states + (math.sqrt(after) - shrink * math.sqrt(before)) * middle, (length, x0)
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
-        kept = self.kept.to(images)
-        snr = self.kept[1:] / (1 - self.kept[1:])
-        left = kept[-1] * images.square() - kept[-1] - torch.log1p(-kept[-1])
+        alpha_bar = self.alpha_bar.to(images)
+        snr = self.alpha_bar[1:] / (1 - self.alpha_bar[1:])
+        left = alpha_bar[-1] * images.square() - alpha_bar[-1] - torch.log1p(-alpha_bar[-1])
         nats = -0.5 * left.flatten(1).sum(1)
         nats = nats + self._decoded(images, float(snr[0]) ** -0.5, rng)
-        terms = min(TERMS * draws, self.last - 1)
-        offset = torch.rand(len(images), generator=rng, dtype=torch.float64).to(self.kept.device)
+        terms = min(TERMS * draws, self.timesteps - 1)
+        offset = torch.rand(len(images), generator=rng, dtype=torch.float64).to(self.alpha_bar.device)
         for index in range(terms):
-            times = 2 + ((index + offset) * ((self.last - 1) / terms)).long().clamp(max=self.last - 2)
-            error = (images - self.clean(self.noisy(images, times, rng)[0], times)).square().flatten(1).sum(1)
-            weight = 0.5 * (snr[times - 2] - snr[times - 1]) * ((self.last - 1) / terms)
+            times = 2 + ((index + offset) * ((self.timesteps - 1) / terms)).long().clamp(max=self.timesteps - 2)
+            error = (images - self.predict_x0(self.noisy(images, times, rng)[0], times)).square().flatten(1).sum(1)
+            weight = 0.5 * (snr[times - 2] - snr[times - 1]) * ((self.timesteps - 1) / terms)
             nats = nats - weight.to(images) * error
-        return Likelihood(nats, "lower bound", f"diffusion bound of {self.last} steps")
+        return Likelihood(nats, "lower bound", f"diffusion bound of {self.timesteps} steps")
 
     def _decoded(self, images: Tensor, sd: float, rng: torch.Generator) -> Tensor:
         """−L_0: log-probability of the images (B,) in a Gaussian around what the network sees in x_1."""
         first = torch.ones(len(images), dtype=torch.int64, device=images.device)
-        clean = self.clean(self.noisy(images, first, rng)[0], first)
-        return log_gaussian(level_of(images, self.levels), clean, sd, self.levels).flatten(1).sum(1)
+        x0 = self.predict_x0(self.noisy(images, first, rng)[0], first)
+        return log_gaussian(level_of(images, self.levels), x0, sd, self.levels).flatten(1).sum(1)
 
 
-def alpha_bar(schedule: Schedule, timesteps: int) -> Tensor:
+def noise_schedule(schedule: Schedule, timesteps: int) -> Tensor:
     """ᾱ_t for t = 0 … T, float64; β_t = 1 − ᾱ_t / ᾱ_{t−1} is never above 0.999."""
     if schedule == "linear":
         betas = torch.linspace(0.1 / timesteps, 20 / timesteps, timesteps, dtype=torch.float64)
     else:
         angles = (torch.arange(timesteps + 1, dtype=torch.float64) / timesteps + 0.008) / 1.008 * (math.pi / 2)
         betas = 1 - (angles[1:].cos() / angles[:-1].cos()).square()
-    kept = (1 - betas.clamp(max=0.999)).cumprod(0)
-    return torch.cat([torch.ones_like(kept[:1]), kept])
+    alpha_bar = (1 - betas.clamp(max=0.999)).cumprod(0)
+    return torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar])
 
 
 def build(
@@ -221,16 +228,16 @@ def build(
     timesteps: Count,
     schedule: Schedule,
     classes: Natural = 0,
-    forget: Fraction = 0.0,
+    label_dropout: Fraction = 0.0,
     lr: Positive,
 ) -> DDPM:
     """A U-Net of `width` channels at full size learns the noise of T = `timesteps` steps.
 
-    classes: how many it is told of, 0 for none; `forget` is the share of training images whose class it is not told.
+    classes: how many it is conditional on, 0 for none; `label_dropout` is the share of training images without theirs.
     """
     if timesteps < 2:
         raise InputError(f"timesteps: expected at least 2, got {timesteps}")
-    if forget and not classes:
-        raise InputError(f"forget: expected 0 beside classes: 0, got {forget:g}")
+    if label_dropout and not classes:
+        raise InputError(f"label_dropout: expected 0 beside classes: 0, got {label_dropout:g}")
     network = UNet(shape, width=width, attention=attention, classes=classes)
-    return DDPM(shape, network, alpha_bar(schedule, timesteps), classes, forget, lr)
+    return DDPM(shape, network, noise_schedule(schedule, timesteps), classes, label_dropout, lr)

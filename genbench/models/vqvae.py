@@ -11,8 +11,8 @@ used any more is put where a vector of the batch is; at the first step all of th
 
 The prior is a gated PixelCNN (:mod:`genbench.networks.blocks.gated_convolution`) over the grid of codes, on the codes
 of each batch. In the paper it is trained after the autoencoder. Here it learns from the first step on, so that a
-training of any length can be sampled from; after `autoencoder_steps` the autoencoder and its code book rest, and the
-prior, the averaged decoder and the code book settle on one meaning of the codes.
+training of any length can be sampled from; after `autoencoder_steps` the autoencoder and its codebook rest, and the
+prior, the averaged decoder and the codebook settle on one meaning of the codes.
 
 With p(x|k) Gaussian, and each grey level the mass of its bin (:mod:`genbench.models.bases.grey_levels`),
 
@@ -46,7 +46,7 @@ DECAY = 0.97
 DEAD = 0.05
 
 
-class CodeBook(nn.Module):
+class Codebook(nn.Module):
     """`counts` (K,) and `sums` (K, D): running sums over a batch of the vectors nearest to each code."""
 
     counts: Tensor
@@ -99,13 +99,13 @@ class CodeBook(nn.Module):
 
 
 class VQVAE(LikelihoodModel):
-    """An autoencoder through a code book, and a prior over the grids of codes."""
+    """An autoencoder through a codebook, and a prior over the grids of codes."""
 
     def __init__(
         self,
         shape: Shape,
         autoencoder: tuple[nn.Module, nn.Module],
-        book: CodeBook,
+        codebook: Codebook,
         prior: Gated,
         grid: tuple[int, int],
         noise: float,
@@ -115,7 +115,7 @@ class VQVAE(LikelihoodModel):
     ) -> None:
         super().__init__(shape)
         self.encoder, self.decoder = autoencoder
-        self.book, self.prior, self.grid = book, prior, grid
+        self.codebook, self.prior, self.grid = codebook, prior, grid
         self.noise, self.commitment, self.autoencoder_steps, self._rates = noise, commitment, autoencoder_steps, rates
 
     def groups(self) -> dict[str, ParameterGroup]:
@@ -126,7 +126,7 @@ class VQVAE(LikelihoodModel):
         }
 
     def refuse(self, facts: Facts) -> None:
-        codes, places = len(self.book.counts), math.prod(self.grid)
+        codes, places = len(self.codebook.counts), math.prod(self.grid)
         if facts.images is not None and codes > facts.images * places:
             raise InputError(
                 f"vqvae: codes: more codes than data: expected at most {facts.images * places} "
@@ -138,25 +138,25 @@ class VQVAE(LikelihoodModel):
         with torch.set_grad_enabled(step <= self.autoencoder_steps):
             grid = self.encoder(images)
         if step <= self.autoencoder_steps:
-            self.book.restart(grid.detach(), rng)
-        index = self.book.nearest(grid.detach())
+            self.codebook.restart(grid.detach(), rng)
+        index = self.codebook.nearest(grid.detach())
         if step <= self.autoencoder_steps:
             yield Update("autoencoder", self._loss(images, grid, index).mean())
-            self.book.observe(grid.detach(), index)
-        yield Update("prior", self._surprise(index).mean())
+            self.codebook.observe(grid.detach(), index)
+        yield Update("prior", self._prior_nll(index).mean())
 
     def whole_batch(self) -> str:
-        return "the code book learns from the vectors of each batch"
+        return "the codebook learns from the vectors of each batch"
 
     def _loss(self, images: Tensor, grid: Tensor, index: Tensor) -> Tensor:
-        quantised = self.book.look_up(index)
+        quantised = self.codebook.look_up(index)
         passed = grid + (quantised - grid).detach()
         error = (images - self.decoder(passed)).square().flatten(1).sum(1) / (2 * self.noise**2)
         return error + self.commitment * (grid - quantised).square().flatten(1).sum(1)
 
-    def _surprise(self, index: Tensor) -> Tensor:
+    def _prior_nll(self, index: Tensor) -> Tensor:
         """−log p of grids of codes (B, h, w) under the prior, (B,) in nats."""
-        logits = self.prior(self.book.look_up(index))
+        logits = self.prior(self.codebook.look_up(index))
         return cross_entropy(logits, index, reduction="none").flatten(1).sum(1)
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
@@ -165,20 +165,20 @@ class VQVAE(LikelihoodModel):
     def log_joint(self, images: Tensor, index: Tensor) -> Tensor:
         """log p(k) + log P(x|k) of images and grids of codes (B, h, w), (B,) in nats."""
         pixels = log_gaussian(level_of(images, self.levels), self.decode(index), self.noise, self.levels)
-        return pixels.flatten(1).sum(1) - self._surprise(index)
+        return pixels.flatten(1).sum(1) - self._prior_nll(index)
 
     def encode(self, images: Tensor) -> Tensor:
         """Images to grids of codes, (B, h, w) int64."""
-        return self.book.nearest(self.encoder(images))
+        return self.codebook.nearest(self.encoder(images))
 
     def decode(self, codes: Tensor) -> Tensor:
         """Grids of codes (B, h, w) to the decoder's means, (B, C, H, W)."""
-        images: Tensor = self.decoder(self.book.look_up(codes))
+        images: Tensor = self.decoder(self.codebook.look_up(codes))
         return images
 
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
         """Decoded grids of codes that are drawn from the prior place by place, by inversion."""
-        vectors = self.book.vectors
+        vectors = self.codebook.vectors
         uniform = torch.rand(*self.grid, n, 1, generator=rng).to(vectors.device)
         quantised = vectors.new_zeros(n, vectors.shape[1], *self.grid)
         for row, column, logits in self.prior.walk(quantised):
@@ -246,5 +246,5 @@ def build(
     grid = (sides[0] >> halvings, sides[1] >> halvings)
     autoencoder = encoder(channels, width, code_size, halvings), decoder(channels, width, code_size, halvings)
     prior = Gated(code_size, codes, width=prior_width, layers=prior_layers, kernel=3)
-    book = CodeBook(codes, code_size)
-    return VQVAE(shape, autoencoder, book, prior, grid, noise, commitment, autoencoder_steps, (lr, prior_lr))
+    codebook = Codebook(codes, code_size)
+    return VQVAE(shape, autoencoder, codebook, prior, grid, noise, commitment, autoencoder_steps, (lr, prior_lr))

@@ -30,7 +30,7 @@ REFUSED = {
     "nsgan_minibatch_discrimination": "ClosenessHead",
     "nsgan_feature_matching": "feature matching",
     "nsgan_unrolled": "unrolled",
-    "vqvae": "code book",
+    "vqvae": "codebook",
     "infovae": "mmd",
     "autoencoder": "Gaussian is fitted",
 }

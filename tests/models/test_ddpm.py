@@ -19,7 +19,7 @@ from genbench.data.images import Images
 from genbench.engine.learner import Batch, Data
 from genbench.errors import InputError
 from genbench.models import ddpm
-from genbench.models.ddpm import DDPM, Sampler, Schedule, alpha_bar
+from genbench.models.ddpm import DDPM, Sampler, Schedule, noise_schedule
 from genbench.seeding import torch_rng
 
 MEAN, SD = 0.1, 0.15
@@ -29,47 +29,47 @@ schedules = pytest.mark.parametrize("schedule", ["linear", "cosine"])
 class Best(nn.Module):
     """The mean noise of a state, and `per_class` more for each class; it counts its calls."""
 
-    def __init__(self, kept: Tensor, per_class: float) -> None:
+    def __init__(self, alpha_bar: Tensor, per_class: float) -> None:
         super().__init__()
-        self.kept, self.per_class, self.calls = kept, per_class, 0
+        self.alpha_bar, self.per_class, self.calls = alpha_bar, per_class, 0
 
     def forward(self, states: Tensor, times: Tensor, labels: Tensor | None) -> Tensor:
         self.calls += 1
-        kept = self.kept[(times * (len(self.kept) - 1)).round().long()].to(states).view(-1, 1, 1, 1)
-        noise = (1 - kept).sqrt() * (states - kept.sqrt() * MEAN) / (kept * SD**2 + 1 - kept)
+        alpha_bar = self.alpha_bar[(times * (len(self.alpha_bar) - 1)).round().long()].to(states).view(-1, 1, 1, 1)
+        noise = (1 - alpha_bar).sqrt() * (states - alpha_bar.sqrt() * MEAN) / (alpha_bar * SD**2 + 1 - alpha_bar)
         return noise if labels is None else noise + self.per_class * (labels.view(-1, 1, 1, 1) + 1)
 
 
 def model(schedule: Schedule = "cosine", timesteps: int = 50, classes: int = 0, per_class: float = 0.0) -> DDPM:
-    kept = alpha_bar(schedule, timesteps)
-    return DDPM((1, 1, 1), Best(kept, per_class), kept, classes, 0.0, lr=0.1)
+    alpha_bar = noise_schedule(schedule, timesteps)
+    return DDPM((1, 1, 1), Best(alpha_bar, per_class), alpha_bar, classes, 0.0, lr=0.1)
 
 
 def even_in_lambda(timesteps: int) -> DDPM:
     """With λ = log(√ᾱ / √(1 − ᾱ)) evenly from 3 to −5, for t = 1 … T."""
-    kept = torch.cat([torch.ones(1), torch.linspace(3, -5, timesteps).mul(2).sigmoid()]).double()
-    return DDPM((1, 1, 1), Best(kept, 0.0), kept, 0, 0.0, lr=0.1)
+    alpha_bar = torch.cat([torch.ones(1), torch.linspace(3, -5, timesteps).mul(2).sigmoid()]).double()
+    return DDPM((1, 1, 1), Best(alpha_bar, 0.0), alpha_bar, 0, 0.0, lr=0.1)
 
 
-def spread_of(kept: float) -> float:
+def spread_of(alpha_bar: float) -> float:
     """√V of x_t."""
-    return math.sqrt(kept * SD**2 + 1 - kept)
+    return math.sqrt(alpha_bar * SD**2 + 1 - alpha_bar)
 
 
 @schedules
 def test_a_schedule_goes_from_the_image_to_noise(schedule: Schedule) -> None:
     for timesteps in (10, 100, 1000):
-        kept = alpha_bar(schedule, timesteps)
-        assert len(kept) == timesteps + 1
-        assert kept[0] == 1
-        assert (kept.diff() < 0).all()
-        assert 0 < kept[-1] < 1e-4
+        alpha_bar = noise_schedule(schedule, timesteps)
+        assert len(alpha_bar) == timesteps + 1
+        assert alpha_bar[0] == 1
+        assert (alpha_bar.diff() < 0).all()
+        assert 0 < alpha_bar[-1] < 1e-4
     if schedule == "linear":  # Ho et al. 2020, section 4
-        betas = 1 - kept[1:] / kept[:-1]
+        betas = 1 - alpha_bar[1:] / alpha_bar[:-1]
         torch.testing.assert_close(betas[[0, -1]], torch.tensor([1e-4, 0.02], dtype=torch.float64))
     else:  # Nichol and Dhariwal 2021, equation 17, at the middle
         angles = (np.array([0.5, 0]) + 0.008) / 1.008 * np.pi / 2
-        assert float(kept[500]) == pytest.approx(np.divide(*np.cos(angles) ** 2))
+        assert float(alpha_bar[500]) == pytest.approx(np.divide(*np.cos(angles) ** 2))
 
 
 def test_the_loss_is_the_noise_that_cannot_be_seen() -> None:
@@ -81,7 +81,7 @@ def test_the_loss_is_the_noise_that_cannot_be_seen() -> None:
         yield Batch(images, torch.zeros(200_000, dtype=torch.int64))
 
     (update,) = made.updates(batches(), torch_rng(0, "step"), 1)
-    left = np.mean([k * SD**2 / (k * SD**2 + 1 - k) for k in made.kept[1:].tolist()])
+    left = np.mean([k * SD**2 / (k * SD**2 + 1 - k) for k in made.alpha_bar[1:].tolist()])
     assert update.loss.item() == pytest.approx(left, abs=5e-3)
 
 
@@ -90,13 +90,13 @@ def test_ddim_multiplies_the_distance_from_the_mean_by_a_known_factor(schedule: 
     """Between t and s, x − am is multiplied by (√ᾱ_t ᾱ_s s² + √((1 − ᾱ_t)(1 − ᾱ_s))) / V_t."""
     made = model(schedule)
     images = made.sample(500, rng=torch_rng(0, "sample"), sampler="ddim", steps=7)
-    kept = made.kept.tolist()
+    alpha_bar = made.alpha_bar.tolist()
     factor = 1.0
     for t, s in pairwise(made.path(7)):
-        mixed = math.sqrt(kept[t] * kept[s]) * SD**2 + math.sqrt((1 - kept[t]) * (1 - kept[s]))
-        factor *= mixed / (kept[t] * SD**2 + 1 - kept[t])
+        mixed = math.sqrt(alpha_bar[t] * alpha_bar[s]) * SD**2 + math.sqrt((1 - alpha_bar[t]) * (1 - alpha_bar[s]))
+        factor *= mixed / (alpha_bar[t] * SD**2 + 1 - alpha_bar[t])
     noise = torch.randn(500, 1, 1, 1, generator=torch_rng(0, "sample"))
-    expected = MEAN + factor * (noise - math.sqrt(kept[-1]) * MEAN)
+    expected = MEAN + factor * (noise - math.sqrt(alpha_bar[-1]) * MEAN)
     torch.testing.assert_close(images, expected, atol=1e-5, rtol=1e-4)
 
 
@@ -113,12 +113,14 @@ def test_ancestral_sampling_has_the_variance_of_its_recursion(options: dict[str,
     """x_s = √ᾱ_s x̂ + c (x_t − √ᾱ_t x̂) / √(1 − ᾱ_t) + √v z is linear, so its variance is known at every step."""
     made = model(timesteps=20)
     images = made.sample(100_000, rng=torch_rng(0, "sample"), **options)
-    kept, variance = made.kept.tolist(), 1.0
+    alpha_bar, variance = made.alpha_bar.tolist(), 1.0
     for t, s in pairwise(range(20, -1, -1)):
-        added = (1 - kept[s]) / (1 - kept[t]) * (1 - kept[t] / kept[s])
-        seen = math.sqrt(kept[t]) * SD**2 / (kept[t] * SD**2 + 1 - kept[t])
-        direct = math.sqrt((1 - kept[s] - added) / (1 - kept[t]))
-        variance = (math.sqrt(kept[s]) * seen + direct * (1 - math.sqrt(kept[t]) * seen)) ** 2 * variance + added
+        added = (1 - alpha_bar[s]) / (1 - alpha_bar[t]) * (1 - alpha_bar[t] / alpha_bar[s])
+        seen = math.sqrt(alpha_bar[t]) * SD**2 / (alpha_bar[t] * SD**2 + 1 - alpha_bar[t])
+        direct = math.sqrt((1 - alpha_bar[s] - added) / (1 - alpha_bar[t]))
+        variance = (
+            math.sqrt(alpha_bar[s]) * seen + direct * (1 - math.sqrt(alpha_bar[t]) * seen)
+        ) ** 2 * variance + added
     assert float(images.mean()) == pytest.approx(MEAN, abs=2e-3)
     assert float(images.std()) == pytest.approx(math.sqrt(variance), rel=0.01)
 
@@ -126,7 +128,7 @@ def test_ancestral_sampling_has_the_variance_of_its_recursion(options: dict[str,
 def test_dpm2_is_of_second_order() -> None:
     """Against the flow itself, which keeps (x − am) / √V: from T to 1, where λ is evenly divided, then to x̂ at 1."""
     made = even_in_lambda(481)
-    first, last = float(made.kept[1]), float(made.kept[-1])
+    first, last = float(made.alpha_bar[1]), float(made.alpha_bar[-1])
     noise = torch.randn(500, 1, 1, 1, generator=torch_rng(0, "sample"))
     at_first = (noise - math.sqrt(last) * MEAN) * spread_of(first) / spread_of(last)
     exact = MEAN + at_first * math.sqrt(first) * SD**2 / spread_of(first) ** 2
@@ -154,11 +156,13 @@ def test_guidance_is_linear_and_nothing_at_zero() -> None:
     made = model(classes=3, per_class=0.1)
     states, times = torch.randn(4, 1, 1, 1, generator=torch_rng(0, "x")), torch.full((4,), 20)
     labels = torch.tensor([0, 1, 2, 2])
-    told, untold = made.noise(states, times, labels), made.noise(states, times)
-    torch.testing.assert_close(told - untold, 0.1 * (labels + 1.0).view(-1, 1, 1, 1))
-    assert torch.equal(made.noise(states, times, labels, 0.0), told)
+    conditional, unconditional = made.noise(states, times, labels), made.noise(states, times)
+    torch.testing.assert_close(conditional - unconditional, 0.1 * (labels + 1.0).view(-1, 1, 1, 1))
+    assert torch.equal(made.noise(states, times, labels, 0.0), conditional)
     for weight in (0.5, 1.0, 3.0):
-        torch.testing.assert_close(made.noise(states, times, labels, weight), told + weight * (told - untold))
+        torch.testing.assert_close(
+            made.noise(states, times, labels, weight), conditional + weight * (conditional - unconditional)
+        )
     made.network.calls = 0
     made.sample(4, rng=torch_rng(0, "x"), labels=labels, steps=5, guidance=0.5)
     assert made.network.calls == 10, "two calls a step"
@@ -179,9 +183,9 @@ def test_labels_are_drawn_as_often_as_in_the_data() -> None:
 
 def expected_sum(made: DDPM, image: float) -> float:
     """L_T + Σ L_{t−1} of an image, in closed form."""
-    kept = made.kept.tolist()
-    total = 0.5 * (kept[-1] * image**2 - kept[-1] - math.log(1 - kept[-1]))
-    for before, after in pairwise(kept[1:]):
+    alpha_bar = made.alpha_bar.tolist()
+    total = 0.5 * (alpha_bar[-1] * image**2 - alpha_bar[-1] - math.log(1 - alpha_bar[-1]))
+    for before, after in pairwise(alpha_bar[1:]):
         gain = math.sqrt(after) * SD**2 / (after * SD**2 + 1 - after)
         error = (image - MEAN) ** 2 * (1 - gain * math.sqrt(after)) ** 2 + gain**2 * (1 - after)
         total += 0.5 * (before / (1 - before) - after / (1 - after)) * error
@@ -190,13 +194,16 @@ def expected_sum(made: DDPM, image: float) -> float:
 
 def expected_decoded(made: DDPM, image: float) -> float:
     """−L_0 on 17 levels, by Gauss and Hermite's quadrature."""
-    kept = float(made.kept[1])
-    gain, sd = math.sqrt(kept) * SD**2 / (kept * SD**2 + 1 - kept), math.sqrt((1 - kept) / kept)
+    alpha_bar = float(made.alpha_bar[1])
+    gain, sd = (
+        math.sqrt(alpha_bar) * SD**2 / (alpha_bar * SD**2 + 1 - alpha_bar),
+        math.sqrt((1 - alpha_bar) / alpha_bar),
+    )
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
     total = 0.0
     for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-        clean = MEAN + gain * (math.sqrt(kept) * (image - MEAN) + math.sqrt(1 - kept) * node)
-        low, high = ((image + side / 16 - clean) / sd / math.sqrt(2) for side in (-1, 1))
+        x0 = MEAN + gain * (math.sqrt(alpha_bar) * (image - MEAN) + math.sqrt(1 - alpha_bar) * node)
+        low, high = ((image + side / 16 - x0) / sd / math.sqrt(2) for side in (-1, 1))
         total += weight * math.log(max(math.erf(high) - math.erf(low), 1e-300) / 2)
     return total
 
@@ -221,7 +228,7 @@ def test_the_sum_falls_to_the_divergence_of_the_first_noisy_image() -> None:
     gaps = []
     for timesteps in (241, 481, 961):
         made = even_in_lambda(timesteps)
-        first = float(made.kept[1])
+        first = float(made.alpha_bar[1])
         image = Normal(math.sqrt(first) * 0.25, math.sqrt(1 - first))
         least = kl_divergence(image, Normal(math.sqrt(first) * MEAN, spread_of(first))).item()
         gaps.append(expected_sum(made, 0.25) - least)
@@ -254,5 +261,5 @@ def test_classes_that_the_data_has_not_are_refused() -> None:
         model(classes=3).refuse(ten.facts)
     with pytest.raises(InputError, match="classes: .* training images have no label; expected 0"):
         model(classes=3).setup(three, torch_rng(0, "begin"))
-    with pytest.raises(InputError, match="forget: expected 0 beside classes: 0"):
-        ddpm.build((1, 8, 8), width=8, attention=False, timesteps=4, schedule="cosine", forget=0.1, lr=0.1)
+    with pytest.raises(InputError, match="label_dropout: expected 0 beside classes: 0"):
+        ddpm.build((1, 8, 8), width=8, attention=False, timesteps=4, schedule="cosine", label_dropout=0.1, lr=0.1)

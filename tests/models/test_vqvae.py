@@ -1,4 +1,4 @@
-"""The VQ-VAE's code book, its gradient, its bound against the sum over all codes, and its two phases."""
+"""The VQ-VAE's codebook, its gradient, its bound against the sum over all codes, and its two phases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genbench.engine.learner import Data, Facts
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
-from genbench.models.vqvae import VQVAE, CodeBook, build
+from genbench.models.vqvae import VQVAE, Codebook, build
 from genbench.seeding import seeded_initialisation, torch_rng
 
 
@@ -33,7 +33,7 @@ def model(shape: Shape, codes: int, halvings: int = 0, autoencoder_steps: int = 
             lr=0.01,
             prior_lr=0.01,
         )
-    made.book.restart(torch.randn(4, 2, 2, 2, generator=torch_rng(0, "book")), torch_rng(1, "book"))
+    made.codebook.restart(torch.randn(4, 2, 2, 2, generator=torch_rng(0, "codebook")), torch_rng(1, "codebook"))
     return made
 
 
@@ -43,8 +43,8 @@ def data(shape: Shape, n: int = 20) -> Data:
     return Data(images, images, images, 256, ("all",))
 
 
-def book(vectors: list[list[float]], count: float = 1.0) -> CodeBook:
-    made = CodeBook(len(vectors), len(vectors[0]))
+def codebook(vectors: list[list[float]], count: float = 1.0) -> Codebook:
+    made = Codebook(len(vectors), len(vectors[0]))
     made.counts.fill_(count)
     made.sums.copy_(count * torch.tensor(vectors))
     return made
@@ -54,14 +54,14 @@ def test_the_nearest_code_is_the_nearest() -> None:
     rng = torch_rng(0, "grid")
     codes = torch.randn(7, 3, generator=rng)
     grid = torch.randn(5, 3, 2, 4, generator=rng)
-    index = book(codes.tolist()).nearest(grid)
+    index = codebook(codes.tolist()).nearest(grid)
     distances = torch.cdist(grid.movedim(1, -1).reshape(-1, 3), codes)
     assert torch.equal(index.flatten(), distances.argmin(1))
 
 
 def test_code_vectors_become_the_means_of_what_they_stand_for() -> None:
     """As in k-means: the running means of vectors that stay the same are those vectors' means."""
-    made = book([[0.0, 0.0], [10.0, 10.0]])
+    made = codebook([[0.0, 0.0], [10.0, 10.0]])
     grid = torch.tensor([[1.0, 2.0], [3.0, 0.0], [8.0, 8.0], [9.0, 9.0], [10.0, 7.0]]).T[None, :, None]
     for _ in range(600):
         made.observe(grid, made.nearest(grid))
@@ -70,14 +70,14 @@ def test_code_vectors_become_the_means_of_what_they_stand_for() -> None:
 
 
 def test_perplexity_is_the_number_of_codes_in_use() -> None:
-    made = book([[float(code)] for code in range(8)])
+    made = codebook([[float(code)] for code in range(8)])
     assert made.perplexity == pytest.approx(8)
     made.counts.copy_(torch.tensor([1.0, 1.0, 0, 0, 0, 0, 0, 0]))
     assert made.perplexity == pytest.approx(2)
 
 
 def test_dead_codes_are_put_where_vectors_are_and_others_stay() -> None:
-    made = book([[0.0, 0.0], [100.0, 100.0], [200.0, 200.0]], count=2.0)
+    made = codebook([[0.0, 0.0], [100.0, 100.0], [200.0, 200.0]], count=2.0)
     made.counts[1:], made.sums[1:] = 0.001, 0.001 * made.vectors[1:]
     grid = torch.randn(1, 2, 1, 6, generator=torch_rng(0, "grid"))
     made.restart(grid, torch_rng(1, "restart"))
@@ -92,8 +92,8 @@ def test_the_gradient_passes_the_code_as_if_it_were_the_encoders_output() -> Non
     of.commitment = 0.0
     images = torch.rand(2, 1, 2, 2, generator=torch_rng(0, "images")) * 2 - 1
     grid = of.encoder(images).detach().requires_grad_()
-    quantised = of.book.look_up(of.book.nearest(grid)).requires_grad_()
-    (passed,) = torch.autograd.grad(of._loss(images, grid, of.book.nearest(grid)).sum(), grid)
+    quantised = of.codebook.look_up(of.codebook.nearest(grid)).requires_grad_()
+    (passed,) = torch.autograd.grad(of._loss(images, grid, of.codebook.nearest(grid)).sum(), grid)
     error = (images - of.decoder(quantised)).square().sum() / (2 * of.noise**2)
     torch.testing.assert_close(passed, torch.autograd.grad(error, quantised)[0])
 
@@ -105,8 +105,10 @@ def test_commitment_pulls_the_encoder_to_the_code() -> None:
     slopes = []
     for commitment in (0.0, 1.0):
         of.commitment = commitment
-        slopes.append(torch.autograd.grad(of._loss(images, grid, of.book.nearest(grid)).sum(), grid)[0])
-    torch.testing.assert_close(slopes[1] - slopes[0], 2 * (grid.detach() - of.book.look_up(of.book.nearest(grid))))
+        slopes.append(torch.autograd.grad(of._loss(images, grid, of.codebook.nearest(grid)).sum(), grid)[0])
+    torch.testing.assert_close(
+        slopes[1] - slopes[0], 2 * (grid.detach() - of.codebook.look_up(of.codebook.nearest(grid)))
+    )
 
 
 @torch.no_grad()
@@ -129,10 +131,10 @@ def test_the_likelihood_bounds_the_sum_over_all_grids_of_codes() -> None:
 def test_codes_are_sampled_as_the_prior_has_them() -> None:
     of, n = model((1, 2, 2), codes=3).eval(), 10_000
     of.decoder = torch.nn.Identity()  # samples are then the code vectors themselves
-    drawn = of.book.nearest(of.sample(n, rng=torch_rng(0, "sample"))).flatten(1)
+    drawn = of.codebook.nearest(of.sample(n, rng=torch_rng(0, "sample"))).flatten(1)
     counts = (drawn * 3 ** torch.arange(3, -1, -1)).sum(1).bincount(minlength=81)
     grids = torch.tensor(list(product(range(3), repeat=4))).view(-1, 2, 2)
-    expected = n * (-of._surprise(grids)).double().exp()
+    expected = n * (-of._prior_nll(grids)).double().exp()
     assert float(((counts - expected).square() / expected).mean()) == pytest.approx(1, abs=0.5), "chi-squared a cell"
 
 

@@ -77,18 +77,18 @@ class UNet(nn.Module):
 
 
 class Block(nn.Module):
-    """A residual block, x + conv(conv(x)), told the time and class by scale and shift between the two."""
+    """A residual block, x + conv(conv(x)), modulated by time and class: a scale and a shift between the two."""
 
     def __init__(self, inputs: int, outputs: int, known: int) -> None:
         super().__init__()
         self.first = nn.Sequential(nn.GroupNorm(GROUPS, inputs), nn.SiLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
         self.norm = nn.GroupNorm(GROUPS, outputs)
-        self.told = nn.Linear(known, 2 * outputs)
+        self.modulation = nn.Linear(known, 2 * outputs)
         self.second = zero(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor, known: Tensor) -> Tensor:
-        scale, shift = self.told(known)[..., None, None].chunk(2, dim=1)
+        scale, shift = self.modulation(known)[..., None, None].chunk(2, dim=1)
         inner = functional.silu(self.norm(self.first(x)) * (1 + scale) + shift)
         out: Tensor = self.skip(x) + self.second(inner)
         return out
