@@ -1,1 +1,1 @@
-"""What divergences and adversarial objectives do where the truth is known: the stages of its pipeline."""
+"""Study of divergences and adversarial objectives where the truth is known."""

@@ -16,29 +16,29 @@ from genbench.adversarial.divergences import Divergence
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with its standard error."""
+    """Mean with its standard error."""
 
     value: float
     error: float
 
     def record(self) -> dict[str, float | None]:
-        """As JSON takes it: None for what is not finite."""
+        """Return the values for JSON: None for what is not finite."""
         parts = {"value": self.value, "error": self.error}
         return {name: part if math.isfinite(part) else None for name, part in parts.items()}
 
 
 def bound(measure: Divergence, on_real: Tensor, on_fake: Tensor) -> Estimate:
-    """From raw outputs v of a critic at points of P (N,) and of Q (M,)."""
+    """Estimate the bound from raw outputs v of a critic at points of P (N,) and of Q (M,)."""
     return difference(measure.activation(on_real.double()), measure.composite(on_fake.double()))
 
 
 def ideal(measure: Divergence, ratio_real: Tensor, ratio_fake: Tensor) -> Estimate:
-    """The same of the best critic T = f'(p/q), from log p/q at points of P (N,) and of Q (M,), float64."""
+    """Estimate the bound of the best critic T = f'(p/q), from log p/q at points of P (N,) and of Q (M,), float64."""
     on_fake = measure.derivative(ratio_fake.exp())
     return difference(measure.derivative(ratio_real.exp()), measure.conjugate(on_fake))
 
 
 def difference(first: Tensor, second: Tensor) -> Estimate:
-    """Mean of the first less mean of the second, of independent draws (N,) and (M,)."""
+    """Subtract the means of two independent draws (N,) and (M,)."""
     variance = float(first.var()) / len(first) + float(second.var()) / len(second)
     return Estimate(float(first.mean() - second.mean()), math.sqrt(variance))

@@ -1,4 +1,4 @@
-"""Everything that a study runs over: each divergence, objective and penalty of the library, with options to try.
+"""The divergences, objectives and penalties that a study runs over: all of the library, with options to try.
 
 Members are found among the files, and their options are their own EXAMPLES, so that a new file takes part by itself.
 A reference is what params.yaml would hold; its label is short and says it whole: "alpha (alpha=0.3)".
@@ -18,7 +18,7 @@ Member = dict[str, Any]
 
 
 def label(reference: str | Member) -> str:
-    """A reference as people read it: the name, and its options in brackets, those that are names without their key."""
+    """Print a reference: the name, and its options in brackets, those that are names without their key."""
     if isinstance(reference, str):
         return reference
     options = [_option(key, value) for key, value in reference.items() if key != "name"]
@@ -30,12 +30,12 @@ def _option(key: str, value: Any) -> str:
 
 
 def divergences() -> dict[str, Member]:
-    """References of every divergence, by label."""
+    """List references of every divergence, by label."""
     return _labelled(member for name in members("divergences") for member in _examples("divergences", name))
 
 
 def objectives(instead: Mapping[str, Iterable[Options]] | None = None) -> dict[str, Member]:
-    """References of every objective, by label; one that takes a divergence comes once with each of them.
+    """List references of every objective, by label; one that takes a divergence comes once with each of them.
 
     instead: options to try of the named objectives in place of their examples.
     """
@@ -48,14 +48,14 @@ def objectives(instead: Mapping[str, Iterable[Options]] | None = None) -> dict[s
 
 
 def penalties(weight: float) -> dict[str, Member]:
-    """References of every penalty, all of one weight, by a label that leaves the weight out."""
-    found = [member for name in members("penalties") for member in _examples("penalties", name)]
-    without = [{key: value for key, value in member.items() if key != "weight"} for member in found]
+    """List references of every penalty, all of one weight, by a label that leaves the weight out."""
+    references = [member for name in members("penalties") for member in _examples("penalties", name)]
+    without = [{key: value for key, value in member.items() if key != "weight"} for member in references]
     return {label(member): {**member, "weight": weight} for member in without}
 
 
 def title(collection: str, reference: str | Member) -> str:
-    """What people call a member, with its options; a divergence's name is what its module's first line begins with."""
+    """Print what people call a member, with its options; a divergence's module begins with its name."""
     name = name_of(reference)
     first = (find(collection, name).__doc__ or name).split(":")[0].split(",")[0]
     words = first if collection == "divergences" else name.replace("_", " ")
@@ -85,5 +85,5 @@ def _with_each_divergence(member: Member) -> Iterator[Member]:
         yield {**member, "divergence": reference}
 
 
-def _labelled(found: Iterable[Member]) -> dict[str, Member]:
-    return {label(member): member for member in found}
+def _labelled(references: Iterable[Member]) -> dict[str, Member]:
+    return {label(member): member for member in references}

@@ -38,7 +38,7 @@ Verdict = Literal["settles", "circles", "departs", "stands", "never rests"]
 
 
 class Line(nn.Module):
-    """The critic v(x) = ψx + c; only ψ is learnt."""
+    """Critic v(x) = ψx + c; only ψ is learnt."""
 
     offset: Tensor
 
@@ -53,7 +53,7 @@ class Line(nn.Module):
 
 @dataclass(frozen=True)
 class Dirac:
-    """The game at c = `offset`. noise: sd of instance noise on either side, as every pair of the points ± sd.
+    """Game at c = `offset`. noise: sd of instance noise on either side, as every pair of the points ± sd.
 
     Two points a side are as good as a normal distribution here: only its second moment enters the Jacobian.
     """
@@ -63,40 +63,40 @@ class Dirac:
     noise: float = 0.0
 
     def field(self, theta: float, psi: float) -> np.ndarray:
-        """(θ', ψ') at one place."""
-        critic, place = Line(psi, self.offset), torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+        """Return the field (θ', ψ') at one point, float64."""
+        critic, generated = Line(psi, self.offset), torch.tensor(theta, dtype=torch.float64, requires_grad=True)
         signs = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]], dtype=torch.float64)
         pair = self.noise * signs if self.noise else torch.zeros(1, 2, dtype=torch.float64)
         real, fake = torch.split(pair, 1, dim=1)
-        fake = place + fake
-        rng = torch.Generator().manual_seed(0)  # wherever penalties draw a place, a line has the same slope
+        fake = generated + fake
+        rng = torch.Generator().manual_seed(0)  # wherever penalties draw a point, a line has the same slope
         (down,) = torch.autograd.grad(self.game.critic_loss(critic, real, fake.detach(), rng), [critic.slope])
-        (across,) = torch.autograd.grad(self.game.generator_loss(critic, real, fake), [place])
+        (across,) = torch.autograd.grad(self.game.generator_loss(critic, real, fake), [generated])
         return -np.array([float(across), float(down)])
 
     def jacobian(self) -> np.ndarray:
-        """(2, 2), of the field at (0, 0), by central differences."""
+        """Return the Jacobian (2, 2) of the field at (0, 0), by central differences."""
         ends = [self.field(*(sign * STEP * unit)) for unit in np.eye(2) for sign in (1, -1)]
         return np.stack([(ends[0] - ends[1]), (ends[2] - ends[3])], axis=1) / (2 * STEP)
 
     def rests(self) -> bool:
-        """Whether the field vanishes towards the solution; (‖∇v‖ − 1)² pushes ψ away from it however near it is."""
-        return all(np.abs(self.field(*place)).max() < 100 * STEP for place in ((0.0, STEP), (0.0, -STEP)))
+        """Return whether the field vanishes towards the solution; (‖∇v‖ − 1)² pushes ψ away however near it is."""
+        return all(np.abs(self.field(*point)).max() < 100 * STEP for point in ((0.0, STEP), (0.0, -STEP)))
 
     def path(self, theta: float, psi: float, *, rate: float, steps: int) -> np.ndarray:
-        """(steps + 1, 2) places of alternating gradient descent: the critic first, as in training."""
-        places = [(theta, psi)]
+        """Follow alternating gradient descent, the critic first as in training; returns points (steps + 1, 2)."""
+        points = [(theta, psi)]
         for _ in range(steps):
             critic = Line(psi + rate * float(self.field(theta, psi)[1]), self.offset)
             self.game.constrain(critic)
             psi = float(critic.slope.detach())
             theta += rate * float(self.field(theta, psi)[0])
-            places.append((theta, psi))
-        return np.array(places)
+            points.append((theta, psi))
+        return np.array(points)
 
 
 def offset(objective: Objective) -> float:
-    """The raw output that a critic should give where real and generated are the same; 0 where any will do."""
+    """Solve for the raw output of a critic where real and generated are the same; 0 where any will do."""
 
     def slope(value: float) -> float:
         output = torch.tensor([value], dtype=torch.float64, requires_grad=True)
@@ -112,7 +112,7 @@ def offset(objective: Objective) -> float:
 
 
 def verdict(eigenvalues: np.ndarray) -> Verdict:
-    """What the linear part says."""
+    """Read off the eigenvalues whether a game settles, circles, departs or stands."""
     real = eigenvalues.real.max()
     if abs(real) > FLAT:
         return "settles" if real < 0 else "departs"
@@ -120,20 +120,20 @@ def verdict(eigenvalues: np.ndarray) -> Verdict:
 
 
 def settings(options: DiracOptions) -> dict[str, Mapping[str, Any]]:
-    """What is added to a game, by name: nothing, each penalty, instance noise."""
+    """List what is added to a game, by name: nothing, each penalty, instance noise."""
     added: dict[str, Mapping[str, Any]] = {"nothing": {}}
-    added |= {name: {"penalty": one} for name, one in catalogue.penalties(options.weight).items()}
+    added |= {name: {"penalty": penalty} for name, penalty in catalogue.penalties(options.weight).items()}
     return {**added, f"instance noise (sd={options.noise:g})": {"noise": options.noise}}
 
 
 def dirac(objective: Objective, added: Mapping[str, Any]) -> Dirac:
-    """The game of an objective and one of the settings. A Wasserstein critic needs no bound here: it has one slope."""
+    """Make the game of an objective in one setting. A Wasserstein critic needs no bound here: it has one slope."""
     penalties = (build_member("penalties", added["penalty"]),) if "penalty" in added else ()
     return Dirac(AdversarialLoss(objective, penalties), offset(objective), added.get("noise", 0.0))
 
 
 def study(options: DiracOptions) -> dict[str, Any]:
-    """Every objective under every setting, and paths of the chosen ones from the same start."""
+    """Study every objective in every setting, and paths of the chosen ones from the same start."""
     rows = {}
     for name, reference in catalogue.objectives(options.instead).items():
         objective: Objective = build_member("objectives", reference)
@@ -157,19 +157,20 @@ def _record(game: Dirac) -> dict[str, Any]:
     if not game.rests():
         return {"verdict": "never rests", "eigenvalues": None}
     eigenvalues = np.linalg.eigvals(game.jacobian())
-    ordered = sorted(((float(one.real), float(one.imag)) for one in eigenvalues), key=lambda one: (-one[0], -one[1]))
-    return {"verdict": verdict(eigenvalues), "eigenvalues": [list(one) for one in ordered]}
+    pairs = [(float(value.real), float(value.imag)) for value in eigenvalues]
+    ordered = sorted(pairs, key=lambda pair: (-pair[0], -pair[1]))
+    return {"verdict": verdict(eigenvalues), "eigenvalues": [list(pair) for pair in ordered]}
 
 
 def _path(game: Dirac, options: DiracOptions) -> dict[str, Any]:
-    """The path, and the rate at which its distance from the solution fell over its second half, per unit of time."""
-    places = game.path(*options.start, rate=options.rate, steps=options.steps)
-    distances = np.linalg.norm(places, axis=1)
+    """Follow a path; `rate` is that of its distance from the solution over the second half, per unit of time."""
+    points = game.path(*options.start, rate=options.rate, steps=options.steps)
+    distances = np.linalg.norm(points, axis=1)
     late = slice(len(distances) // 2, None)
     times = np.arange(len(distances)) * options.rate
     rate = np.polyfit(times[late], np.log(np.maximum(distances[late], 1e-300)), 1)[0]
     return {
-        "places": [[round(float(x), 5) for x in place] for place in places],
+        "places": [[round(float(x), 5) for x in point] for point in points],
         "rate": float(rate) if math.isfinite(rate) else None,
         "last": float(distances[late].mean()),
     }

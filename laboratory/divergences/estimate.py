@@ -27,20 +27,20 @@ from laboratory.divergences.quadrature import divergence, gaussian
 
 
 def normal(distance: float, dimension: int, n: int) -> Draw:
-    """n points of N(δ·e, I) at a time, (n, 1, 1, D); e has equal coordinates."""
+    """Make a draw of n points of N(δ·e, I) at a time, (n, 1, 1, D); e has equal coordinates."""
     shift = distance / math.sqrt(dimension)
     return lambda rng: shift + torch.randn(n, 1, 1, dimension, generator=rng)
 
 
 def best(measure: Divergence, distance: float, n: int, seed: int) -> Estimate:
-    """The bound of the best critic from n samples of each: log p/q = δx − δ²/2, x the coordinate along e."""
+    """Estimate the best critic's bound from n samples a side: log p/q = δx − δ²/2, x the coordinate along e."""
     rng = torch_rng(seed, "estimate best")
     real, fake = (torch.randn(n, generator=rng, dtype=torch.float64) + shift for shift in (distance, 0.0))
     return ideal(measure, distance * real - distance**2 / 2, distance * fake - distance**2 / 2)
 
 
 def trained(reference: Member, distance: float, dimension: int, options: EstimateOptions) -> dict[str, Any]:
-    """The bound of a trained critic from as many fresh samples, and whether its training diverged."""
+    """Estimate a trained critic's bound from fresh samples; the record tells whether its training diverged."""
     measure: Divergence = build_member("divergences", reference)
     with seeded_initialisation(options.seed, "estimate"):
         _, critic = build_member("networks", {"name": "mlp", **options.network.model_dump()}, (1, 1, dimension), 1, 1)
@@ -51,13 +51,13 @@ def trained(reference: Member, distance: float, dimension: int, options: Estimat
     rng = torch_rng(options.seed, "estimate test")
     with torch.no_grad():
         real, fake = (normal(shift, dimension, options.test)(rng) for shift in (distance, 0.0))
-        found = bound(measure, done.ema.critic(real).squeeze(1), done.ema.critic(fake).squeeze(1))
+        estimated = bound(measure, done.ema.critic(real).squeeze(1), done.ema.critic(fake).squeeze(1))
     nothing = {"value": None, "error": None}
-    return {**(nothing if done.progress.diverged else found.record()), "diverged": done.progress.diverged}
+    return {**(nothing if done.progress.diverged else estimated.record()), "diverged": done.progress.diverged}
 
 
 def study(options: EstimateOptions) -> dict[str, Any]:
-    """Every divergence at every distance, in every dimension."""
+    """Study every divergence at every distance, in every dimension."""
     rows = {}
     for name, reference in catalogue.divergences().items():
         measure = build_member("divergences", reference)

@@ -17,12 +17,12 @@ from laboratory.divergences.quadrature import Mixture, gaussian
 INK = (62, 132, 214)
 TARGET = (140, 146, 154)
 
-Place = tuple[float, float | None]
+Point = tuple[float, float | None]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line or set of points. kind: its CSS class. bars: (x, top, bottom) of error bars."""
+    """Line or set of points. kind: its CSS class. bars: (x, top, bottom) of error bars."""
 
     name: str
     kind: str
@@ -45,10 +45,10 @@ class Chart:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def line(x: Axis, y: Axis, places: Iterable[Place]) -> list[str]:
-    """Polylines "x,y x,y ..." through places; a missing value breaks the line."""
+def line(x: Axis, y: Axis, points: Iterable[Point]) -> list[str]:
+    """Write polylines "x,y x,y ..." through points; a missing value breaks the line."""
     parts: list[list[str]] = [[]]
-    for across, up in places:
+    for across, up in points:
         if up is None:
             parts.append([])
         else:
@@ -56,9 +56,9 @@ def line(x: Axis, y: Axis, places: Iterable[Place]) -> list[str]:
     return [" ".join(part) for part in parts if part]
 
 
-def densities(found: Mapping[str, Any], row: Mapping[str, Any], size: tuple[float, float] = (250, 110)) -> Chart:
-    """The target, the optimum, the other local minima and the fit by samples, as densities."""
-    target = Mixture(**found["target"])
+def densities(record: Mapping[str, Any], row: Mapping[str, Any], size: tuple[float, float] = (250, 110)) -> Chart:
+    """Draw the target, the optimum, the other local minima and the fit by samples, as densities."""
+    target = Mixture(**record["target"])
     x = Axis(-4.0, 7.0, 0.0, size[0])
     y = Axis(0.0, 0.55, size[1], 0.0)
     points = np.linspace(x.low, x.high, 221)
@@ -69,7 +69,7 @@ def densities(found: Mapping[str, Any], row: Mapping[str, Any], size: tuple[floa
     best, *others = row["optima"]
     area = drawn(target.log_density)[0]
     series = [Series("target", "area", [f"{x.start:g},{y.start:g} {area} {x.end:g},{y.start:g}"])]
-    series += [Series("another local minimum", "c4", drawn(gaussian(one["mean"], one["sd"]))) for one in others]
+    series += [Series("another local minimum", "c4", drawn(gaussian(fit["mean"], fit["sd"]))) for fit in others]
     series += [Series("optimum", "c0", drawn(gaussian(best["mean"], best["sd"])))]
     fit = row["fit"]
     if not fit["diverged"]:
@@ -78,15 +78,15 @@ def densities(found: Mapping[str, Any], row: Mapping[str, Any], size: tuple[floa
     return Chart(row["title"], x, y, "x", "density", series, summary)
 
 
-def plane(found: Mapping[str, Any], size: tuple[float, float] = (560, 330)) -> Chart:
-    """(μ, σ) of every optimum, and of the fit by samples beside it."""
-    rows = found["divergences"].values()
-    places = [(one["optima"][0]["mean"], one["optima"][0]["sd"]) for one in rows]
-    means, sds = [place[0] for place in places], [place[1] for place in places]
+def plane(record: Mapping[str, Any], size: tuple[float, float] = (560, 330)) -> Chart:
+    """Draw (μ, σ) of every optimum, and a line to the fit by samples."""
+    rows = record["divergences"].values()
+    optima = [(row["optima"][0]["mean"], row["optima"][0]["sd"]) for row in rows]
+    means, sds = [optimum[0] for optimum in optima], [optimum[1] for optimum in optima]
     x = Axis(min(means) - 0.15, max(means) + 0.2, 0.0, size[0])
     y = Axis(min(sds) - 0.05, max(sds) + 0.05, size[1], 0.0)
     series = []
-    for row, (mean, sd) in zip(rows, places, strict=True):
+    for row, (mean, sd) in zip(rows, optima, strict=True):
         fit, here = row["fit"], (x.at(mean), y.at(sd))
         inside = not fit["diverged"] and x.low < fit["mean"] < x.high and y.low < fit["sd"] < y.high
         lines = line(x, y, [(mean, sd), (fit["mean"], fit["sd"])]) if inside else []
@@ -95,9 +95,9 @@ def plane(found: Mapping[str, Any], size: tuple[float, float] = (560, 330)) -> C
     return Chart("", x, y, "μ", "σ", series, summary)
 
 
-def bounds(found: Mapping[str, Any], row: Mapping[str, Any], size: tuple[float, float] = (230, 140)) -> Chart:
-    """Exact divergence, the best critic's bound and trained critics' against distance, all less f(1)."""
-    distances, exact = found["distances"], row["exact"]
+def bounds(record: Mapping[str, Any], row: Mapping[str, Any], size: tuple[float, float] = (230, 140)) -> Chart:
+    """Draw the exact divergence and the bounds of the best and of trained critics against distance, all less f(1)."""
+    distances, exact = record["distances"], row["exact"]
     low = row["at_one"]
     above = [value - low for value in exact]
     x = log_axis(distances, 0.0, size[0])
@@ -114,9 +114,9 @@ def bounds(found: Mapping[str, Any], row: Mapping[str, Any], size: tuple[float, 
 
 
 def _estimates(
-    name: str, kind: str, x: Axis, y: Axis, distances: Sequence[float], found: Sequence[Mapping[str, Any]], low: float
+    name: str, kind: str, x: Axis, y: Axis, distances: Sequence[float], row: Sequence[Mapping[str, Any]], low: float
 ) -> Series:
-    values = [None if one["value"] is None else one["value"] - low for one in found]
+    values = [None if estimate["value"] is None else estimate["value"] - low for estimate in row]
     seen = [(d, value) for d, value in zip(distances, values, strict=True) if value is not None]
     dots = [(x.at(d), y.at(value), f"{name}: {value + low:.4g} at δ = {d:g}") for d, value in seen]
     return Series(name, kind, line(x, y, zip(distances, values, strict=True)), dots)
@@ -133,7 +133,7 @@ def curves(
     floor: float = 0.0,
     size: tuple[float, float] = (300, 200),
 ) -> Chart:
-    """Named lines over common places; by: {name: (CSS class, values)}. floor: a logarithmic axis starts no lower."""
+    """Draw named lines over common abscissas; by: {name: (CSS class, values)}. floor: least end of a log axis."""
     values = [value for _, series in by.values() for value in series if value is not None]
     x = log_axis(across, 0.0, size[0]) if log_x else Axis(min(across), max(across), 0.0, size[0])
     if log_y:
@@ -147,23 +147,23 @@ def curves(
 
 
 def phase(title: str, path: Mapping[str, Any], reach: float, size: float = 150) -> Chart:
-    """A path of the Dirac-GAN in the plane of θ and ψ; its start is a ring, its end a dot."""
+    """Draw a path of the Dirac-GAN in the plane of θ and ψ, with a dot at its end."""
     x, y = Axis(-reach, reach, 0.0, size), Axis(-reach, reach, size, 0.0)
-    places = path["places"]
-    ends = [(x.at(places[-1][0]), y.at(places[-1][1]), "end")]
-    series = [Series("path", "c0 thin", line(x, y, map(tuple, places)), ends)]
+    points = path["places"]
+    ends = [(x.at(points[-1][0]), y.at(points[-1][1]), "end")]
+    series = [Series("path", "c0 thin", line(x, y, map(tuple, points)), ends)]
     return Chart(title, x, y, "θ", "ψ", series, f"{title}: mean distance in the second half {path['last']:.3g}")
 
 
-def trade(found: Mapping[str, Any], size: tuple[float, float] = (380, 300)) -> Chart:
-    """Precision against recall as ψ rises, a line a generator; real held-out images as a dot."""
+def trade(record: Mapping[str, Any], size: tuple[float, float] = (380, 300)) -> Chart:
+    """Draw precision against recall as ψ rises, a line for each generator and a dot for real held-out images."""
     x, y = Axis(0.0, 1.0, 0.0, size[0]), Axis(0.0, 1.0, size[1], 0.0)
     series = []
-    for index, (name, rows) in enumerate(found["generators"].items()):
-        places = [(row["recall"], row["precision"]) for row in rows]
+    for index, (name, rows) in enumerate(record["generators"].items()):
+        points = [(row["recall"], row["precision"]) for row in rows]
         dots = [(x.at(r["recall"]), y.at(r["precision"]), f"ψ = {'∞' if r['psi'] is None else r['psi']}") for r in rows]
-        series.append(Series(name, f"c{index % 2}", line(x, y, places), dots))
-    floor = found["floor"]
+        series.append(Series(name, f"c{index % 2}", line(x, y, points), dots))
+    floor = record["floor"]
     held = [(x.at(floor["recall"]), y.at(floor["precision"]), "held-out real images")]
     series.append(Series("held-out real images", "c5", (), held))
     summary = "Precision against recall of each generator as its codes are truncated; the table has the numbers"
@@ -171,9 +171,9 @@ def trade(found: Mapping[str, Any], size: tuple[float, float] = (380, 300)) -> C
 
 
 def scatter(points: np.ndarray, side: int = 84, ink: tuple[int, int, int] = INK) -> np.ndarray:
-    """(N, 2) points of [-1, 1]² as (side, side, 4) uint8 on a transparent ground, denser where there are more."""
-    places = ((points.astype(np.float64) + 1) / 2 * side).astype(int)
-    inside = places[((places >= 0) & (places < side)).all(axis=1)]
+    """Draw (N, 2) points of [-1, 1]² as (side, side, 4) uint8, transparent, and denser where there are more."""
+    cells = ((points.astype(np.float64) + 1) / 2 * side).astype(int)
+    inside = cells[((cells >= 0) & (cells < side)).all(axis=1)]
     counts = np.zeros((side, side))
     np.add.at(counts, (side - 1 - inside[:, 1], inside[:, 0]), 1)
     opacity = 1 - 0.45**counts
@@ -184,7 +184,7 @@ def scatter(points: np.ndarray, side: int = 84, ink: tuple[int, int, int] = INK)
 
 
 def strip(pictures: Sequence[np.ndarray], gap: int = 6) -> Picture:
-    """Pictures of one size side by side, as a data: URI."""
+    """Join pictures of one size side by side, as a data: URI."""
     blank = np.zeros((pictures[0].shape[0], gap, 4), np.uint8)
     joined = np.concatenate([part for picture in pictures for part in (picture, blank)][:-1], axis=1)
     uri = f"data:image/png;base64,{base64.b64encode(encoded(joined, 'PNG')).decode()}"

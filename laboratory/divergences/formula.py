@@ -21,7 +21,7 @@ THIN = '<mspace width="0.17em"/>'
 
 
 def typeset(text: str) -> str:
-    """A MathML element of one line of text; the same line is what a copy of it gives."""
+    """Write one line of text as a MathML element, of which a copy gives the same line."""
     tokens = [(match[1], bool(match[2])) for match in TOKEN.finditer(text)]
     inner = "".join(_Reader(tokens).formula())
     return f'<math displaystyle="true" aria-label="{escape(text)}"><mrow>{inner}</mrow></math>'
@@ -29,61 +29,61 @@ def typeset(text: str) -> str:
 
 class _Reader:
     def __init__(self, tokens: list[tuple[str, bool]]) -> None:
-        self.tokens, self.place = tokens, 0
+        self.tokens, self.position = tokens, 0
 
     def peek(self) -> str:
-        return self.tokens[self.place][0] if self.place < len(self.tokens) else ""
+        return self.tokens[self.position][0] if self.position < len(self.tokens) else ""
 
     def formula(self, end: str = "") -> list[str]:
         parts: list[str] = []
         while self.peek() and self.peek() != end:
             parts.append(self.term())
-        self.place += 1
+        self.position += 1
         return parts
 
     def term(self) -> str:
         above, bare = self.factor()
         while self.peek() == "/":
-            self.place += 1
+            self.position += 1
             _, below = self.factor()
             above = bare = f"<mfrac>{bare}{below}</mfrac>"
         return above
 
     def factor(self) -> tuple[str, str]:
-        """As it stands, and without its brackets if they are all there is."""
+        """Read a factor; returns it as it stands, and without its brackets if they hold all of it."""
         shown, bare = self.atom()
         while (sign := self.peek()) in ("^", "_", "²"):
-            self.place += 1
+            self.position += 1
             small = "<mn>2</mn>" if sign == "²" else self.atom()[1]
             kind = "msub" if sign == "_" else "msup"
             shown = bare = f"<{kind}><mrow>{shown}</mrow>{small}</{kind}>"
         return shown, bare
 
     def atom(self) -> tuple[str, str]:
-        token, spaced = self.tokens[self.place] if self.place < len(self.tokens) else ("", False)
-        self.place += 1
+        token, spaced = self.tokens[self.position] if self.position < len(self.tokens) else ("", False)
+        self.position += 1
         if token in CLOSING:
             inner = "".join(self.formula(CLOSING[token]))
             return f"<mrow>{_sign(token)}{inner}{_sign(CLOSING[token])}</mrow>", f"<mrow>{inner}</mrow>"
         if token == "√":
             root = f"<msqrt>{self.atom()[1]}</msqrt>"
             return root, root
-        before = self.tokens[self.place - 2][0] if self.place > 1 else "("
+        before = self.tokens[self.position - 2][0] if self.position > 1 else "("
         if token in ("-", "−"):
-            one = '<mo form="prefix">−</mo>' if before in "([,=^/" else "<mo>−</mo>"
+            element = '<mo form="prefix">−</mo>' if before in "([,=^/" else "<mo>−</mo>"
         elif token in FUNCTIONS:
-            one = THIN * before.isalnum() + f"<mi>{token}</mi>" + THIN * (self.peek() not in CLOSING)
+            element = THIN * before.isalnum() + f"<mi>{token}</mi>" + THIN * (self.peek() not in CLOSING)
         elif token == "f*":
-            one = "<msup><mi>f</mi><mo>*</mo></msup>"
+            element = "<msup><mi>f</mi><mo>*</mo></msup>"
         elif token[:1].isdigit() or token == "½":
-            one = f"<mn>{token}</mn>"
+            element = f"<mn>{token}</mn>"
         elif len(token) > 1:
-            one = f"<mtext>&nbsp;{token}&nbsp;</mtext>"
+            element = f"<mtext>&nbsp;{token}&nbsp;</mtext>"
         elif token.isalpha():
-            one = f"<mi>{token}</mi>"
+            element = f"<mi>{token}</mi>"
         else:
-            one = _sign(token) + ('<mspace width="0.3em"/>' if token == "," and spaced else "")
-        return one, one
+            element = _sign(token) + ('<mspace width="0.3em"/>' if token == "," and spaced else "")
+        return element, element
 
 
 def _sign(token: str) -> str:
@@ -96,7 +96,7 @@ END = r"(?=,? f\*\(t\) = |,? g_f\(v\) = |, hence|, and |\.\s|\.$|\n\n)"
 
 
 def stated(docstring: str) -> dict[str, list[str]]:
-    """The formulas for f(u), f*(t) and g_f(v) that a divergence's docstring states, each as often as it does."""
+    """Find the formulas for f(u), f*(t) and g_f(v) that a divergence's docstring states, each as often as it does."""
     text = re.sub(r"(?<!\n)\n(?!\n)", " ", docstring)
     keys = ("f(u)", "f*(t)", "g_f(v)")
     return {key: [found.strip() for found in re.findall(re.escape(key) + r" = (.*?)" + END, text)] for key in keys}

@@ -33,25 +33,25 @@ SHAPE = (1, 1, 2)
 
 @dataclass(frozen=True)
 class Played:
-    """One game of one seed. drawn: {step: (N, 2) samples}, the last of them those that are measured."""
+    """Game of one seed. drawn: {step: (N, 2) samples}, the last of them those that are measured."""
 
     drawn: dict[int, np.ndarray]
     diverged: dict[str, Any] | None
 
 
 def target(name: str, options: ModesOptions) -> Target:
-    """A target by the name of its function, with its options."""
+    """Make a target by the name of its function, with its options."""
     function = getattr(targets, name)
     made: Target = function(**checked(function, options.targets[name], f"modes.targets.{name}"))
     return made
 
 
 def games(options: ModesOptions) -> dict[str, GameOptions]:
-    """Every objective as a game, by label: one whose critic needs a bound on its slope is given a penalty.
+    """List every objective as a game, by label; one whose critic needs a bound on its slope is given a penalty.
 
     f-GANs play with the generator's non-saturating alternative, as their authors do.
     """
-    found = {}
+    by_label = {}
     for name, reference in catalogue.objectives(options.instead).items():
         if reference.get("update") == "minimax":
             continue
@@ -60,12 +60,12 @@ def games(options: ModesOptions) -> dict[str, GameOptions]:
         if objective.lipschitz and objective.constrain is None:
             changed["penalties"] = [options.bound]
         changed |= options.changes.get(name_of(reference), {})
-        found[name] = options.game.model_copy(update=changed)
-    return found
+        by_label[name] = options.game.model_copy(update=changed)
+    return by_label
 
 
 def cures(options: ModesOptions) -> dict[str, GameOptions]:
-    """The game that loses modes, as "nothing", and each change to it; a trick that none of them tries is added."""
+    """List the game that loses modes, as "nothing", and each change to it; a trick that none tries is added."""
     changes: dict[str, Mapping[str, Any]] = {"nothing": {}, **options.cures}
     tried = {name_of(trick) for change in options.cures.values() for trick in change.get("tricks", [])}
     for name in members("tricks"):
@@ -77,7 +77,7 @@ def cures(options: ModesOptions) -> dict[str, GameOptions]:
 
 
 def play(game: GameOptions, of: Target, options: ModesOptions) -> list[Played]:
-    """The game with each seed: side by side where its networks allow, and again one by one if one of them diverged."""
+    """Play with each seed: side by side where networks allow, and again one by one if one of them diverged."""
     if not game.tricks and not game.network.spectral and game.network.norm == "none":
         together = _train(game, of, options, options.seeds)
         if not together[0].diverged:
@@ -134,43 +134,43 @@ def _pairs(game: GameOptions, seeds: Sequence[int]) -> Iterator[tuple[nn.Module,
 
 
 def scores(played: Played, of: Target, options: ModesOptions, seed: int) -> dict[str, Any]:
-    """What a seed's samples say; nothing but the reason where it diverged."""
+    """Score the samples of a seed; there is nothing but the reason where it diverged."""
     if played.diverged:
         return {"seed": seed, "diverged": played.diverged}
     samples = played.drawn[max(played.drawn)]
-    found = targets.coverage(samples, of)
+    covered = targets.coverage(samples, of)
     fresh = fresh_points(of, options, seed)
     distance = targets.wasserstein2(samples[: len(fresh)], fresh)
-    shares = {"captured": found.captured, "quality": found.quality, "kl": found.kl, "w2": distance}
+    shares = {"captured": covered.captured, "quality": covered.quality, "kl": covered.kl, "w2": distance}
     return {"seed": seed, "diverged": None, **shares}
 
 
 def fresh_points(of: Target, options: ModesOptions, seed: int) -> np.ndarray:
-    """Points of the target that no game saw, (N, 2)."""
+    """Draw points of the target that no game saw, (N, 2)."""
     points: np.ndarray = of.sample(options.transported, torch_rng(seed, "modes fresh")).view(-1, 2).numpy()
     return points
 
 
 def floor(of: Target, options: ModesOptions, seed: int) -> dict[str, Any]:
-    """The scores of the target's own points in place of a generator's."""
+    """Score the target's own points in place of a generator's."""
     points = of.sample(options.samples, torch_rng(seed, "modes floor")).view(-1, 2).numpy()
     return scores(Played({0: points}, None), of, options, seed)
 
 
 def study(name: str, options: ModesOptions) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """One target: scores of every game and cure, and the first seed's samples over training by "game/step"."""
+    """Study one target: scores of every game and cure, and the first seed's samples over training by "game/step"."""
     of = target(name, options)
     parts = {"games": games(options), "cures": cures(options) if name in options.cures_on else {}}
-    found: dict[str, Any] = {"modes": int(of.modes.max()) + 1, "floor": [floor(of, options, s) for s in options.seeds]}
+    record: dict[str, Any] = {"modes": int(of.modes.max()) + 1, "floor": [floor(of, options, s) for s in options.seeds]}
     pictures = {"target": of.sample(options.samples, torch_rng(0, "modes picture")).view(-1, 2).numpy()}
     for part, chosen in parts.items():
-        found[part] = {}
+        record[part] = {}
         for label, game in chosen.items():
             played = play(game, of, options)
-            rows = [scores(one, of, options, seed) for one, seed in zip(played, options.seeds, strict=True)]
-            found[part][label] = {"title": _title(part, label, game), "options": game.model_dump(), "seeds": rows}
+            rows = [scores(own, of, options, seed) for own, seed in zip(played, options.seeds, strict=True)]
+            record[part][label] = {"title": _title(part, label, game), "options": game.model_dump(), "seeds": rows}
             pictures |= {f"{part}/{label}/{step}": points for step, points in played[0].drawn.items()}
-    return found, {key: points.astype(np.float16) for key, points in pictures.items()}
+    return record, {key: points.astype(np.float16) for key, points in pictures.items()}
 
 
 def _title(part: str, label: str, game: GameOptions) -> str:

@@ -20,7 +20,7 @@ Several = Annotated[int, Field(ge=2, strict=True)]
 
 
 class MixtureOptions(Section):
-    """A mixture of Gaussians on the line; :class:`laboratory.divergences.quadrature.Mixture` checks what it is."""
+    """Mixture of Gaussians on the line; :class:`laboratory.divergences.quadrature.Mixture` checks what it is."""
 
     weights: list[Positive]
     means: list[Real]
@@ -28,14 +28,14 @@ class MixtureOptions(Section):
 
 
 class Start(Section):
-    """Where the fit by samples begins."""
+    """Start of the fit by samples."""
 
     mean: Real
     sd: Positive
 
 
 class UnivariateOptions(Section):
-    """starts: means and sds of the grid that the search for optima begins from; the rest is of the game by samples.
+    """Fit of one Gaussian. starts: means and sds of the grid that the search begins from; the rest is of the game.
 
     start: of the generator. ema: of μ̂, σ̂ and the critic. test: fresh points for the bound.
     """
@@ -54,14 +54,14 @@ class UnivariateOptions(Section):
 
 
 class Network(Section):
-    """Of an MLP without batch normalisation, which belongs to games."""
+    """Options of an MLP without batch normalisation, which belongs to games."""
 
     width: Count
     depth: Count
 
 
 class EstimateOptions(Section):
-    """distances: δ. dimensions: D. steps, batch, lr, ema: of each critic. test: fresh points of either side."""
+    """Bounds of critics. distances: δ. dimensions: D. steps, batch, lr, ema: of each. test: fresh points a side."""
 
     distances: Annotated[list[Positive], Field(min_length=2)]
     dimensions: Annotated[list[Count], Field(min_length=1)]
@@ -75,7 +75,7 @@ class EstimateOptions(Section):
 
 
 class DiracOptions(Section):
-    """weight: of every penalty. noise: sd of instance noise. start, rate, steps: of the paths drawn."""
+    """Dirac-GAN. weight: of every penalty. noise: sd of instance noise. start, rate, steps: of the paths drawn."""
 
     weight: Positive
     noise: Positive
@@ -87,14 +87,14 @@ class DiracOptions(Section):
 
 
 class PlayedOptions(Section):
-    """A game that a critic plays alone."""
+    """Game that a critic plays alone."""
 
     objective: Reference
     penalties: list[Reference] = []
 
 
 class VanishingOptions(Section):
-    """sd: s. thetas: of the exact curves. critics_at: where critics are trained, `pictured` among them.
+    """Parted supports. sd: s. thetas: of the exact curves. critics_at: θ of trained critics, `pictured` among them.
 
     looks: steps of their training at which the slope that they give is measured, by `test` points.
     """
@@ -122,7 +122,7 @@ class GameNetwork(Section):
 
 
 class GameOptions(Section):
-    """One game on the plane: what a run of the benchmark would say in its `train:` half."""
+    """Game on the plane, as a run of the benchmark would have it in its `train:` half."""
 
     objective: Reference = "non_saturating"
     penalties: list[Reference] = []
@@ -139,7 +139,7 @@ class GameOptions(Section):
 
 
 class ModesOptions(Section):
-    """targets: by a function of genbench's `targets`. game: what all objectives share.
+    """Modes on the plane. targets: by a function of `laboratory.divergences.targets`. game: what objectives share.
 
     bound: the penalty of a critic that needs one. changes: to the game of an objective, by its name. ill: what makes
     the shared game one that loses modes, cures: changes to that game, on the targets cures_on. ema: decay of the
@@ -163,7 +163,7 @@ class ModesOptions(Section):
 
 
 class TruncationOptions(Section):
-    """generators: `train:` halves by name. psis: null for no truncation. images: drawn at each.
+    """Truncated codes. generators: `train:` halves by name. psis: null for no truncation. images: drawn at each.
 
     pictured: shown of them. k: of precision and recall. classifier: options of that extractor.
     train, split: as in the benchmark's params.yaml.
@@ -181,7 +181,7 @@ class TruncationOptions(Section):
 
 
 class Options(Section):
-    """All of the file."""
+    """The whole file."""
 
     threads: Count
     univariate: UnivariateOptions

@@ -1,4 +1,4 @@
-"""What a stage drew for the page, as named arrays in one .npz; equal arrays are equal bytes."""
+"""Pictures that a stage draws for the page, as named arrays in one .npz; equal arrays are equal bytes."""
 
 from __future__ import annotations
 

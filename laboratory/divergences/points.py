@@ -30,7 +30,7 @@ L = TypeVar("L", bound=Learner)
 
 
 class OnPoints(Learner):
-    """A GAN that is shown points of `real` in place of a data set's images."""
+    """GAN that is shown points of `real` in place of a data set's images."""
 
     def __init__(self, gan: GAN, real: Draw) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class OnPoints(Learner):
 
 
 class CriticAlone(Learner):
-    """A critic between two fixed distributions: the inner half of a game, which estimates a divergence."""
+    """Critic between two fixed distributions: the inner half of a game, which estimates a divergence."""
 
     def __init__(self, critic: Critic, game: AdversarialLoss, real: Draw, fake: Draw, lr: float) -> None:
         super().__init__()

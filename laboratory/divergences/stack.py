@@ -29,7 +29,7 @@ class StackedLinear(nn.Module):
 
 
 def stacked(modules: Sequence[nn.Module]) -> nn.Module:
-    """Networks of one shape as one; of layers that have parameters, linear ones only."""
+    """Join networks of one shape in one; of layers that have parameters, linear ones only."""
     first = modules[0]
     if isinstance(first, nn.Linear):
         return StackedLinear([module for module in modules if isinstance(module, nn.Linear)])
@@ -40,7 +40,7 @@ def stacked(modules: Sequence[nn.Module]) -> nn.Module:
 
 
 def pair(pairs: Sequence[tuple[nn.Module, Critic]]) -> tuple[nn.Module, Critic]:
-    """Generators and critics of several games as one generator and one critic. The first pair is used up."""
+    """Join the generators and critics of several games in one generator and one critic. The first pair is used up."""
     critic = stacked([critic for _, critic in pairs])
     assert isinstance(critic, Critic)
     return stacked([generator for generator, _ in pairs]), critic

@@ -1,4 +1,4 @@
-"""What truncating a generator's codes buys and costs: Brock, Donahue, Simonyan (2019), section 3.1.
+"""Truncation of a generator's codes, its gain and its cost: Brock, Donahue, Simonyan (2019), section 3.1.
 
 Codes are drawn from the normal distribution cut off at −ψ ≤ z ≤ ψ in each coordinate. Small ψ keeps samples near the
 middle of what the generator learnt: their precision rises and their recall falls, and the sweep of ψ is a curve of
@@ -31,7 +31,7 @@ from laboratory.divergences.options import TruncationOptions
 
 
 def study(options: TruncationOptions) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Precision and recall of each generator at each ψ, None being no truncation; and samples by "generator/ψ"."""
+    """Measure precision and recall of each generator at each ψ, None being no truncation; samples by "generator/ψ"."""
     loaded = digits.load(source=Path(), size=None)
     images = split(loaded, options.split, numpy_rng(options.seed, "split"))
     about = About("digits", loaded.images.shape, loaded.classes, loaded.levels, {})
@@ -41,7 +41,7 @@ def study(options: TruncationOptions) -> tuple[dict[str, Any], dict[str, np.ndar
     real = _features(ruler, images["reference"])
     floor = _score(real, _features(ruler, images["held_out"]), options)
     data = Data(images["train"], images["validation"], images["held_out"], about.levels, about.classes)
-    found: dict[str, Any] = {"psis": options.psis, "images": options.images, "k": options.k, "floor": floor}
+    record: dict[str, Any] = {"psis": options.psis, "images": options.images, "k": options.k, "floor": floor}
     pictures: dict[str, np.ndarray] = {}
     rows: dict[str, list[dict[str, Any]]] = {}
     for name, half in options.generators.items():
@@ -54,11 +54,11 @@ def study(options: TruncationOptions) -> tuple[dict[str, Any], dict[str, np.ndar
             )
             rows[name].append({"psi": psi, **_score(real, _features(ruler, drawn), options)})
             pictures[f"{name}/{psi}"] = drawn.pixels[: options.pictured]
-    return {**found, "generators": rows}, pictures
+    return {**record, "generators": rows}, pictures
 
 
 def _trained(name: str, half: dict[str, Any], data: Data, options: TruncationOptions) -> Model:
-    """The averaged model of a `train:` half as the benchmark's catalogue has them."""
+    """Train the averaged model of a `train:` half as the benchmark's catalogue has them."""
     model = runs.model(half, data.train.shape, seed=options.seed, key=f"truncation.generators.{name}")
     budget = runs.budget(half, options.train)
     with TemporaryDirectory() as scratch:

@@ -30,7 +30,7 @@ WIDTH = 64
 
 
 class Affine(nn.Module):
-    """Codes z (B, 1) to points μ + σz (B, 1, 1, 1)."""
+    """Generator of codes z (B, 1) to points μ + σz (B, 1, 1, 1)."""
 
     def __init__(self, mean: float, sd: float) -> None:
         super().__init__()
@@ -42,13 +42,13 @@ class Affine(nn.Module):
 
 
 def critic() -> Critic:
-    """The paper's critic: points (B, 1, 1, 1) to (B, 1)."""
+    """Make the paper's critic: points (B, 1, 1, 1) to (B, 1)."""
     hidden = [nn.Linear(1, WIDTH), nn.Tanh(), nn.Linear(WIDTH, WIDTH), nn.Tanh()]
     return Critic(nn.Sequential(nn.Flatten(), *hidden), nn.Linear(WIDTH, 1))
 
 
 def samples(target: Mixture, n: int) -> Draw:
-    """n points of a mixture at a time, (n, 1, 1, 1)."""
+    """Make a draw of n points of a mixture at a time, (n, 1, 1, 1)."""
     weights, means, sds = (torch.tensor(part) for part in (target.weights, target.means, target.sds))
 
     def draw(rng: torch.Generator) -> Tensor:
@@ -74,13 +74,13 @@ def play(reference: Member, target: Mixture, options: UnivariateOptions) -> dict
     trained = learn(
         OnPoints(gan, samples(target, options.batch)), steps=options.steps, seed=options.seed, ema=options.ema
     )
-    found: GAN = trained.ema.gan
-    assert isinstance(found.generator, Affine)
-    mean, sd = float(found.generator.mean), float(found.generator.log_sd.exp())
+    fitted: GAN = trained.ema.gan
+    assert isinstance(fitted.generator, Affine)
+    mean, sd = float(fitted.generator.mean), float(fitted.generator.log_sd.exp())
     rng = torch_rng(options.seed, "univariate test")
     with torch.no_grad():
-        real, fake = samples(target, options.test)(rng), found.generate(options.test, rng)
-        estimate = bound(measure, found.critic(real).squeeze(1), found.critic(fake).squeeze(1))
+        real, fake = samples(target, options.test)(rng), fitted.generate(options.test, rng)
+        estimate = bound(measure, fitted.critic(real).squeeze(1), fitted.critic(fake).squeeze(1))
     diverged = trained.progress.diverged
     return {
         "mean": None if diverged else mean,
@@ -92,7 +92,7 @@ def play(reference: Member, target: Mixture, options: UnivariateOptions) -> dict
 
 
 def study(target: Mixture, options: UnivariateOptions) -> dict[str, Any]:
-    """Every divergence: its optima, the global one first, the fit by samples, and both measured by all others.
+    """Study every divergence: its optima, the global one first, the fit by samples, and both measured by all others.
 
     cross: {"optimum" or "fit": {of which divergence: {measured by which: excess over that one's own optimum}}}.
     """
@@ -100,8 +100,8 @@ def study(target: Mixture, options: UnivariateOptions) -> dict[str, Any]:
     measures: dict[str, Divergence] = {name: build_member("divergences", ref) for name, ref in references.items()}
     optima = {name: fit_gaussian(measure, target, starts=options.starts) for name, measure in measures.items()}
     fits = {name: play(reference, target, options) for name, reference in references.items()}
-    best = {name: found[0] for name, found in optima.items()}
-    places = {
+    best = {name: fits[0] for name, fits in optima.items()}
+    gaussians = {
         "optimum": {name: (fit.mean, fit.sd) for name, fit in best.items()},
         "fit": {name: (fit["mean"], fit["sd"]) for name, fit in fits.items() if not fit["diverged"]},
     }
@@ -117,17 +117,17 @@ def study(target: Mixture, options: UnivariateOptions) -> dict[str, Any]:
             for name in references
         },
         "cross": {
-            kind: {of: excesses(place, target, measures, best) for of, place in by.items()}
-            for kind, by in places.items()
+            kind: {of: excesses(moments, target, measures, best) for of, moments in by.items()}
+            for kind, by in gaussians.items()
         },
     }
 
 
 def excesses(
-    place: tuple[float, float], target: Mixture, measures: dict[str, Divergence], best: dict[str, Fit]
+    moments: tuple[float, float], target: Mixture, measures: dict[str, Divergence], best: dict[str, Fit]
 ) -> dict[str, float | None]:
-    """D_f(P‖N(mean, sd²)) less its minimum, under each divergence; None where it is infinite."""
-    log_q = gaussian(*place)
+    """Subtract its minimum from D_f(P‖N(mean, sd²)), under each divergence; None where it is infinite."""
+    log_q = gaussian(*moments)
     values = {name: divergence(measure, target.log_density, log_q) for name, measure in measures.items()}
     return {name: _finite(value - best[name].value) for name, value in values.items()}
 

@@ -27,12 +27,12 @@ DELTA = 1e-3  # of the central differences in θ
 
 
 def normal(mean: float, sd: float, n: int) -> Draw:
-    """n points of N(mean, sd²) at a time, (n, 1, 1, 1)."""
+    """Make a draw of n points of N(mean, sd²) at a time, (n, 1, 1, 1)."""
     return lambda rng: mean + sd * torch.randn(n, 1, 1, 1, generator=rng)
 
 
 def exact(options: VanishingOptions) -> dict[str, Any]:
-    """D_f and its slope in θ at each θ, by quadrature, for every divergence; None where it is infinite."""
+    """Integrate D_f and its slope in θ at each θ, by quadrature, for every divergence; None where it is infinite."""
     curves = {}
     for name, reference in catalogue.divergences().items():
         measure = build_member("divergences", reference)
@@ -51,14 +51,14 @@ def exact(options: VanishingOptions) -> dict[str, Any]:
 
 
 def trained(name: str, game: PlayedOptions, options: VanishingOptions) -> dict[str, Any]:
-    """A critic of one game at each θ: the slope that it gives the generator while it learns, and its shape at one θ.
+    """Train a critic of one game at each θ; returns the slopes that it gives the generator, and its shape at one θ.
 
     slopes: {θ: [dL_generator/dθ at each of `looks`]}. shape: outputs over `grid`, of the θ that is pictured.
     """
     slopes, shape = {}, None
     for theta in options.critics_at:
-        critic, found = _learn(game, theta, options)
-        slopes[f"{theta:g}"] = found
+        critic, given = _learn(game, theta, options)
+        slopes[f"{theta:g}"] = given
         if theta == options.pictured:
             with torch.no_grad():
                 shape = [float(v) for v in critic(torch.tensor(grid(options)).view(-1, 1, 1, 1)).flatten()]
@@ -66,7 +66,7 @@ def trained(name: str, game: PlayedOptions, options: VanishingOptions) -> dict[s
 
 
 def grid(options: VanishingOptions) -> list[float]:
-    """Where a critic is pictured: from 4 sd left of P to 4 sd right of Q."""
+    """List the points at which a critic is pictured: from 4 sd left of P to 4 sd right of Q."""
     low, high, count = -4 * options.sd, options.pictured + 4 * options.sd, 61
     return [low + (high - low) * i / (count - 1) for i in range(count)]
 
@@ -77,24 +77,24 @@ def _learn(game: PlayedOptions, theta: float, options: VanishingOptions) -> tupl
     rules = build_loss(game.objective, game.penalties, critic)
     real, fake = normal(0.0, options.sd, options.batch), normal(theta, options.sd, options.batch)
     many = normal(0.0, options.sd, options.test)
-    found: list[float | None] = []
+    slopes: list[float | None] = []
 
     def look(step: int, learner: CriticAlone) -> None:
         if step not in options.looks:
             return
         rng = torch_rng(options.seed, "vanishing test", step)
-        place = torch.tensor(theta, requires_grad=True)
-        moved: Tensor = many(rng) + place
-        (slope,) = torch.autograd.grad(rules.generator_loss(learner.critic, many(rng), moved), place)
-        found.append(_finite(float(slope)))
+        shift = torch.tensor(theta, requires_grad=True)
+        moved: Tensor = many(rng) + shift
+        (slope,) = torch.autograd.grad(rules.generator_loss(learner.critic, many(rng), moved), shift)
+        slopes.append(_finite(float(slope)))
 
     learner = CriticAlone(critic, rules, real, fake, options.lr)
     done = learn(learner, steps=max(options.looks), seed=options.seed, each_every=min(options.looks), each=look)
-    return done.raw.critic, found
+    return done.raw.critic, slopes
 
 
 def study(options: VanishingOptions) -> dict[str, Any]:
-    """Exact curves, the Wasserstein distance among them, and the trained critics."""
+    """Study exact curves, the Wasserstein distance among them, and trained critics."""
     return {
         "sd": options.sd,
         "thetas": list(options.thetas),

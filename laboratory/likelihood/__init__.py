@@ -1,1 +1,1 @@
-"""Does likelihood say how good images are? The stages of its pipeline."""
+"""Study of likelihood: does it say how good images are?"""

@@ -1,4 +1,4 @@
-"""How well a score tells images of another dataset from those of the model's own, as the area under the ROC curve.
+"""Anomaly detection: how well a score tells images of another kind from the model's own, as the area under the curve.
 
     AUROC = P(s' > s) + ½ P(s' = s),
 
@@ -16,7 +16,7 @@ from genbench.errors import InputError
 
 
 def auroc(*, own: np.ndarray, anomalous: np.ndarray) -> float:
-    """Of scores (n,) and (m,), larger meaning more anomalous: bits per dimension, say. ±∞ are scores, NaN is none."""
+    """Compute the area from scores (n,) and (m,), larger meaning more anomalous. ±∞ are scores, NaN is none."""
     for name, scores in {"own": own, "anomalous": anomalous}.items():
         if not len(scores) or np.isnan(scores).any():
             raise InputError(f"auroc: expected at least one score and no NaN, {name} has {scores.tolist()[:5]}")

@@ -1,4 +1,4 @@
-"""What the codes of a VAE mean, in pictures: reconstructions, ways between images, one coordinate at a time, a plane.
+"""The codes of a VAE in pictures: reconstructions, ways between images, one coordinate at a time, a plane.
 
 The pictures are those of :mod:`laboratory.likelihood.latent_pictures`; beside them stands what can be counted. A
 coordinate is used if its part of KL(q(z|x) ‖ N(0, I)) is more than a hundredth of a nat on average (after Burda et al.
@@ -28,28 +28,28 @@ DRAWS = 64  # codes an image, for bits
 
 @torch.no_grad()
 def parts_of_kl(model: VAE, images: Tensor) -> list[float]:
-    """KL(q(z|x) ‖ N(0, I)) of each coordinate in nats, the mean over images."""
+    """Compute KL(q(z|x) ‖ N(0, I)) of each coordinate in nats, the mean over images."""
     mean, log_sd = model.encoder(images).chunk(2, dim=1)
     parts: list[float] = (0.5 * (mean.square() + (2 * log_sd).exp() - 1) - log_sd).mean(0).tolist()
     return parts
 
 
 def error(model: VAE, images: Tensor) -> float:
-    """Root mean square of a pixel of reconstructions, where pixels span [-1, 1]."""
+    """Compute the root mean square of a pixel's error in reconstructions, where pixels span [-1, 1]."""
     original, back = latent_pictures.reconstructions(model, images)
     return float((original - back).square().mean().sqrt())
 
 
 @torch.no_grad()
 def bits(model: VAE, images: Tensor, seed: int) -> float:
-    """Mean bits per dimension of images, rounded to the grey levels."""
+    """Compute the mean bits per dimension of images, rounded to the grey levels."""
     rounded = scale(quantise(images, int(model.levels)))
-    said = model.log_likelihood(rounded, draws=DRAWS, rng=torch_rng(seed, "pictures"))
-    return float(bits_per_dimension(said.nats.double(), model.shape).mean())
+    likelihood = model.log_likelihood(rounded, draws=DRAWS, rng=torch_rng(seed, "pictures"))
+    return float(bits_per_dimension(likelihood.nats.double(), model.shape).mean())
 
 
 def distinct(images: Images, count: int) -> np.ndarray:
-    """Indices of `count` images, the classes in turn."""
+    """Select the indices of `count` images, the classes in turn."""
     seen = np.zeros(len(images), np.int64)
     for label in np.unique(images.labels):
         mine = np.flatnonzero(images.labels == label)
@@ -60,7 +60,7 @@ def distinct(images: Images, count: int) -> np.ndarray:
 def study(
     model: VAE, plane: VAE, test: Images, options: PicturesOptions, seed: int
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What is counted over all test images, and pictures (rows, columns, C, H, W) uint8 of some."""
+    """Study codes of all test images; returns the record, and pictures (rows, columns, C, H, W) uint8 of some."""
     every = scale(torch.from_numpy(np.array(test.pixels)))
     images = every[torch.from_numpy(distinct(test, options.images))]
     first, last = images[0::2], images[1::2]
@@ -75,8 +75,8 @@ def study(
         "plane": latent_pictures.plane(plane, torch.zeros(2), options.side),
     }
     pairs = every[: len(every) // 2 * 2]
-    one, other = pairs[0::2], pairs[1::2]
-    by_code = latent_pictures.interpolation(model, one, other, 3)[:, 1]
+    first, second = pairs[0::2], pairs[1::2]
+    by_code = latent_pictures.interpolation(model, first, second, 3)[:, 1]
     record = {
         "images": len(every),
         "models": {
@@ -86,8 +86,8 @@ def study(
         "halfway": {
             "images": bits(model, pairs, seed),
             "code": bits(model, by_code, seed),
-            "pixels": bits(model, (one + other) / 2, seed),
-            "pairs": len(one),
+            "pixels": bits(model, (first + second) / 2, seed),
+            "pairs": len(first),
         },
     }
     return record, {name: quantise(grid, int(model.levels)).numpy() for name, grid in pictures.items()}

@@ -1,4 +1,4 @@
-"""Can a likelihood tell that an image is none of its own? Images of a class that was left out, and of other kinds.
+"""Detection of images that are none of the model's own: of a class that was left out, and of other kinds.
 
 Detectors are trained without one class. Their score is bits per dimension, large for an improbable image; of a GAN,
 less what its critic says. Known to fail: images that are simple, all of one grey, say, are often more probable than the
@@ -32,7 +32,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def others(about: About, of: Splits, label: int, options: AnomalyOptions, seed: int) -> dict[str, np.ndarray]:
-    """Sets of uint8 pixels, all on the dataset's grey levels: `own` test images first, then what is none of their kind.
+    """Make sets of uint8 pixels, all on the dataset's grey levels: `own` test images first, then other kinds.
 
     held_out: every image of the class that was left out, as no model saw any.
     """
@@ -63,23 +63,23 @@ def _on_levels(pixels: np.ndarray, levels: int) -> np.ndarray:
 
 
 def _shuffled(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each image's pixels in an order of its own: the same grey levels, and no shape."""
+    """Shuffle each image's pixels in an order of its own: the same grey levels, and no shape."""
     return rng.permuted(pixels.reshape(len(pixels), -1), axis=1).reshape(pixels.shape)
 
 
 @torch.no_grad()
 def scores(model: Model, pixels: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """Larger for what the model finds stranger, (N,): bits per dimension, or less what a critic says."""
+    """Score images, (N,), larger where the model finds them stranger: bits per dimension, or less a critic's output."""
     images = scale(torch.from_numpy(np.array(pixels)))
     if isinstance(model, GAN):
         return -model.critic(images)[:, 0].double().numpy()
     assert isinstance(model, LikelihoodModel)  # `kind` has refused all else
-    said = model.log_likelihood(images, draws=draws, rng=torch_rng(seed, "anomaly"))
-    return bits_per_dimension(said.nats.double(), model.shape).numpy()
+    likelihood = model.log_likelihood(images, draws=draws, rng=torch_rng(seed, "anomaly"))
+    return bits_per_dimension(likelihood.nats.double(), model.shape).numpy()
 
 
 def kind(model: Model) -> str:
-    """What a score is, in words."""
+    """Name the kind of a score: of a likelihood, or "critic"."""
     if isinstance(model, GAN):
         return "critic"
     if not isinstance(model, LikelihoodModel):
@@ -93,7 +93,7 @@ def kind(model: Model) -> str:
 def study(
     about: About, of: Splits, label: int, options: AnomalyOptions, budget: TrainOptions, seed: int
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """One class left out: what each detector makes of each set, and some images of each."""
+    """Study detectors that never saw one class; returns areas and scores of each set, and some images of each."""
     sets = others(about, of, label, options, seed)
     seen = {name: without(images, label) for name, images in of.items()}
     rows = {}

@@ -34,47 +34,47 @@ LETTER = 6.5  # width of a label's letter
 LINE = 13.0  # height of a label
 
 
-def estimates(found: Record, size: tuple[float, float] = (340, 220)) -> Chart:
-    """Mean estimates of log P against the number of codes; what is far below is cut off."""
-    counts, rows, best = found["counts"], found["estimators"], found["best"]
+def estimates(record: Record, size: tuple[float, float] = (340, 220)) -> Chart:
+    """Draw mean estimates of log P against the number of codes; what is far below is cut off."""
+    counts, rows, best = record["counts"], record["estimators"], record["best"]
     below = best - rows["elbo"]["mean"][-1]
     low = min(best - 3 * below, rows["prior"]["mean"][-1] - 0.5 * below, min(rows["iwae"]["mean"]))
     x, y = log_axis(counts, 0.0, size[0]), Axis(low - 0.1, best + 0.15 * (best - low) + 0.1, size[1], 0.0)
-    series = [Series(f"IWAE, {found['draws']} codes", "c5 dashed", line(x, y, [(n, best) for n in counts]))]
+    series = [Series(f"IWAE, {record['draws']} codes", "c5 dashed", line(x, y, [(n, best) for n in counts]))]
     for name, row in rows.items():
-        places = list(zip(counts, row["mean"], strict=True))
+        points = list(zip(counts, row["mean"], strict=True))
         dots = [
             (x.at(n), y.at(mean), f"{ESTIMATORS[name]}, k = {n}: {mean:.2f} nats")
-            for n, mean in places
+            for n, mean in points
             if mean >= y.low
         ]
-        series.append(Series(ESTIMATORS[name], COLOURS[name], line(x, y, places), dots))
+        series.append(Series(ESTIMATORS[name], COLOURS[name], line(x, y, points), dots))
     ends = "; ".join(f"{ESTIMATORS[n]} {row['mean'][0]:.1f} to {row['mean'][-1]:.1f}" for n, row in rows.items())
     summary = f"Estimates of log P in nats from {counts[0]} to {counts[-1]} codes: {ends}"
     return Chart("Mean estimate of log P, nats an image", x, y, "codes k", "", series, summary)
 
 
-def spreads(found: Record) -> Chart:
-    """Standard deviation of one image's estimate against the number of codes."""
-    by = {ESTIMATORS[name]: (COLOURS[name], row["sd"]) for name, row in found["estimators"].items()}
+def spreads(record: Record) -> Chart:
+    """Draw the standard deviation of one image's estimate against the number of codes."""
+    by = {ESTIMATORS[name]: (COLOURS[name], row["sd"]) for name, row in record["estimators"].items()}
     title = "Standard deviation of one image's estimate, nats"
-    return curves(title, found["counts"], by, ("codes k", ""), log_x=True, log_y=True, size=(340, 220))
+    return curves(title, record["counts"], by, ("codes k", ""), log_x=True, log_y=True, size=(340, 220))
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """A chart with names beside some of its points: (x, y, anchor, text)."""
+    """Chart with names beside some of its points: (x, y, anchor, text)."""
 
     chart: Chart
     labels: Sequence[tuple[float, float, str, str]]
 
 
-def plane(found: Record, size: tuple[float, float] = (560, 360)) -> Labelled:
-    """Bits per dimension against FID: runs by kind of number, the mixture's and the memoriser's ways."""
-    runs, mixed, memory = scored(found), found["mixture"], found["memoriser"]
+def plane(record: Record, size: tuple[float, float] = (560, 360)) -> Labelled:
+    """Draw bits per dimension against FID: runs by kind of number, and the paths of the mixture and the memoriser."""
+    runs, mixed, memory = scored(record), record["mixture"], record["memoriser"]
     pair = [("the model", mixed["base"]), (f"with {1 - mixed['share']:.0%} noise", mixed["mixture"])]
-    across = [one["bits"] for one in runs] + [one["bits"] for _, one in pair] + [one["test"] for one in memory]
-    up = [one["fid"] for one in [*runs, *(one for _, one in pair), *memory]]
+    across = [*(run["bits"] for run in runs), *(model["bits"] for _, model in pair), *(row["test"] for row in memory)]
+    up = [row["fid"] for row in [*runs, *(model for _, model in pair), *memory]]
     margin = 0.04 * (max(across) - min(across)) or 0.5
     x, y = Axis(min(across) - margin, max(across) + margin, 0.0, size[0]), log_axis(up, size[1], 0.0)
 
@@ -83,12 +83,12 @@ def plane(found: Record, size: tuple[float, float] = (560, 360)) -> Labelled:
 
     series = [
         Series(
-            f"runs, {kind}", css, (), [dot(one["bits"], one["fid"], one["run"]) for one in runs if one["kind"] == kind]
+            f"runs, {kind}", css, (), [dot(run["bits"], run["fid"], run["run"]) for run in runs if run["kind"] == kind]
         )
         for kind, css in KINDS.items()
-        if any(one["kind"] == kind for one in runs)
+        if any(run["kind"] == kind for run in runs)
     ]
-    path = [(one["bits"], one["fid"]) for _, one in pair]
+    path = [(model["bits"], model["fid"]) for _, model in pair]
     series.append(
         Series(
             "a model and its mixture with noise",
@@ -97,13 +97,13 @@ def plane(found: Record, size: tuple[float, float] = (560, 360)) -> Labelled:
             [dot(*at, n) for at, (n, _) in zip(path, pair, strict=True)],
         )
     )
-    way = [(one["test"], one["fid"]) for one in memory]
-    slips = [f"memoriser, slips in {one['slip']:g}" for one in memory]
+    way = [(model["test"], model["fid"]) for model in memory]
+    slips = [f"memoriser, slips in {model['slip']:g}" for model in memory]
     dots = [dot(*at, name) for at, name in zip(way, slips, strict=True)]
     series.append(Series("the memoriser, as more pixels slip", "c4", line(x, y, way), dots))
     wanted = [(*path[i], pair[i][0]) for i in (0, 1)] + [(*way[i], slips[i]) for i in (0, -1)]
-    wanted += [(one["bits"], one["fid"], spoken(one["run"])) for one in runs]
-    occupied = [(at[0] - 4, at[1] - 4, at[0] + 4, at[1] + 4) for one in series for at in one.dots]
+    wanted += [(run["bits"], run["fid"], spoken(run["run"])) for run in runs]
+    occupied = [(at[0] - 4, at[1] - 4, at[0] + 4, at[1] + 4) for drawn in series for at in drawn.dots]
     labels = _labels([(x.at(bits), y.at(fid), name) for bits, fid, name in wanted], occupied, size)
     summary = "Bits per dimension against FID of each run and constructed model; the table has the numbers"
     return Labelled(Chart("", x, y, "bits per dimension", "FID", series, summary), labels)
@@ -114,7 +114,7 @@ def _labels(
     occupied: list[tuple[float, float, float, float]],
     size: tuple[float, float],
 ) -> list[tuple[float, float, str, str]]:
-    """Names to the right or left of points, above or below them; one that has no room is left out."""
+    """Set names to the right or left of points, above or below them; one that has no room is left out."""
     taken, labels = list(occupied), []
     for x, y, name in wanted:
         width = LETTER * len(name)
@@ -136,9 +136,9 @@ def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float,
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def gaps(found: Record) -> Chart:
-    """Both gaps of every image, sorted."""
-    each = {name: sorted(one["each"]) for name, one in found["gap"]["gaps"].items()}
+def gaps(record: Record) -> Chart:
+    """Draw both gaps of every image, sorted."""
+    each = {name: sorted(gap["each"]) for name, gap in record["gap"]["gaps"].items()}
     by: dict[str, tuple[str, Sequence[float | None]]] = {
         "amortisation gap": ("c0", each["amortisation"]),
         "approximation gap": ("c1", each["approximation"]),
@@ -159,30 +159,30 @@ class Rows:
     summary: str
 
 
-def variances(found: Record, width: float = 300) -> Rows:
-    """Total variance of each estimate of the gradient."""
-    rows = found["gradients"]["estimators"]
-    x = log_axis([one["variance"] for one in rows.values()], 0.0, width)
+def variances(record: Record, width: float = 300) -> Rows:
+    """Draw the total variance of each estimate of the gradient."""
+    rows = record["gradients"]["estimators"]
+    x = log_axis([row["variance"] for row in rows.values()], 0.0, width)
     marks = [
-        (name, ROW * (at + 0.5), (0.0, x.at(one["variance"])), None, x.at(one["variance"]), f"{one['variance']:.3g}")
-        for at, (name, one) in enumerate(rows.items())
+        (name, ROW * (at + 0.5), (0.0, x.at(row["variance"])), None, x.at(row["variance"]), f"{row['variance']:.3g}")
+        for at, (name, row) in enumerate(rows.items())
     ]
-    summary = "; ".join(f"{name} {one['variance']:.3g}" for name, one in rows.items())
+    summary = "; ".join(f"{name} {row['variance']:.3g}" for name, row in rows.items())
     return Rows(
         "Total variance of the gradient", x, ROW * len(marks), "variance", marks, f"Variance of gradients: {summary}"
     )
 
 
 def ranges(name: str, row: Record, width: float = 230) -> Rows:
-    """A detector's scores of every set: 5 to 95 %, quartiles, and the median."""
-    found = row["quantiles"]
-    low, high = (pick(value for of in found.values() for value in of) for pick in (min, max))
+    """Draw a detector's scores of every set: 5 to 95 %, quartiles, and the median."""
+    scores = row["quantiles"]
+    low, high = (pick(value for of in scores.values() for value in of) for pick in (min, max))
     margin = 0.03 * (high - low) or 0.5
     x = Axis(low - margin, high + margin, 0.0, width)
     marks = []
-    for at, (which, (p5, p25, p50, p75, p95)) in enumerate(found.items()):
+    for at, (which, (p5, p25, p50, p75, p95)) in enumerate(scores.items()):
         title = f"{SETS[which]}: median {p50:.2f}, 5 to 95 % {p5:.2f} to {p95:.2f}"
         marks.append((SETS[which], ROW * (at + 0.5), (x.at(p5), x.at(p95)), (x.at(p25), x.at(p75)), x.at(p50), title))
     unit = "less what the critic says" if row["kind"] == "critic" else "bits per dimension"
-    summary = f"{spoken(name)}, medians in {unit}: " + "; ".join(f"{SETS[w]} {of[2]:.2f}" for w, of in found.items())
+    summary = f"{spoken(name)}, medians in {unit}: " + "; ".join(f"{SETS[w]} {of[2]:.2f}" for w, of in scores.items())
     return Rows(spoken(name), x, ROW * len(marks), unit, marks, summary)

@@ -23,7 +23,7 @@ Splits = dict[str, Images]
 
 
 def splits(folder: Path) -> tuple[prepared.About, Splits]:
-    """All four splits of the benchmark, and what they are of."""
+    """Load the four splits of the benchmark, and what they are of."""
     return prepared.load_about(folder), {name: prepared.load_split(folder, name) for name in SPLITS}
 
 
@@ -41,20 +41,20 @@ def fit(
 
 
 def best(trained: Trained[Model]) -> Model:
-    """The averaged weights that were best on validation, or the last of a model that is not asked."""
+    """Select the averaged weights that were best on validation, or the last ones of a model that is not asked."""
     return (trained.best or trained.ema).eval()
 
 
 def load(folder: Path) -> Any:
-    """A trained model of the study, in evaluation mode and with weights that nothing changes."""
+    """Load a trained model of the study, in evaluation mode and with weights that nothing changes."""
     return cell.load(folder, "best").eval().requires_grad_(False)
 
 
 def without(images: Images, label: int) -> Images:
-    """The images of every other class."""
+    """Select the images of every other class."""
     return images[np.flatnonzero(images.labels != label)]
 
 
 def only(images: Images, label: int) -> Images:
-    """The images of one class."""
+    """Select the images of one class."""
     return images[np.flatnonzero(images.labels == label)]

@@ -1,4 +1,4 @@
-"""How far is the encoder's posterior from the best of its family, and how noisy are gradients of the bound?
+"""Gaps between the encoder's posterior, the best of its family and the true one; noise of gradients of the bound.
 
 The gap of a VAE's bound splits in two (Cremer, Li, Duvenaud, "Inference suboptimality in variational autoencoders",
 2018):
@@ -39,7 +39,7 @@ Gradient = Callable[[VAE, Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]
 
 
 def log_weights(model: VAE, index: Tensor, mean: Tensor, log_sd: Tensor, noise: Tensor) -> Tensor:
-    """w at codes mean + sd · noise: (..., latent) each to (...)."""
+    """Compute w at codes mean + sd · noise: (..., latent) each to (...)."""
     codes = mean + log_sd.exp() * noise
     return log_given(model, index, codes) + log_prior_ratio(codes, log_sd, noise)
 
@@ -47,10 +47,10 @@ def log_weights(model: VAE, index: Tensor, mean: Tensor, log_sd: Tensor, noise: 
 def fitted(
     model: VAE, images: Tensor, options: InferenceOptions, rng: torch.Generator
 ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """(mean, log sd) of the encoder's posterior and of each image's own, all (N, latent)."""
+    """Fit each image's own posterior; returns (mean, log sd) of the encoder's and of the fitted, all (N, latent)."""
     with torch.no_grad():
         start = model.encoder(images).chunk(2, dim=1)
-    mean, log_sd = (one.clone().requires_grad_() for one in start)
+    mean, log_sd = (part.clone().requires_grad_() for part in start)
     index = level_of(images, model.levels)[None]
     optimiser = torch.optim.Adam([mean, log_sd], lr=options.lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, options.steps)
@@ -65,7 +65,7 @@ def fitted(
 
 
 def gaps(model: VAE, images: Tensor, options: InferenceOptions, seed: int) -> dict[str, Any]:
-    """ELBO of both posteriors and log P, in nats, each image's and their means with the standard errors of the gaps."""
+    """Measure ELBO of both posteriors and log P in nats: each image's, and means with standard errors of the gaps."""
     amortised, own = fitted(model, images, options, torch_rng(seed, "inference fit"))
     weights = {
         # the same noise for both, so that their difference is of the posteriors alone
@@ -88,13 +88,13 @@ def gaps(model: VAE, images: Tensor, options: InferenceOptions, seed: int) -> di
 
 
 def score(model: VAE, index: Tensor, mean: Tensor, log_sd: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """w ∇ log q(z), the mean over codes."""
+    """Average w ∇ log q(z) over codes: the score-function gradient."""
     with torch.no_grad():
         return _scored(log_weights(model, index, mean, log_sd, noise), log_sd, noise)
 
 
 def baseline(model: VAE, index: Tensor, mean: Tensor, log_sd: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """The same with each code's w less the mean of the other codes' (Mnih and Rezende 2016, for one sample's bound)."""
+    """Estimate the same with each code's w less the mean of the other codes' (Mnih, Rezende, 2016, for one sample)."""
     with torch.no_grad():
         w = log_weights(model, index, mean, log_sd, noise)
         others = (w.sum(0) - w) / (len(w) - 1)
@@ -102,27 +102,27 @@ def baseline(model: VAE, index: Tensor, mean: Tensor, log_sd: Tensor, noise: Ten
 
 
 def _scored(w: Tensor, log_sd: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean over codes of w times ∇ log q(z) at z = m + s · noise: noise / s in m, noise² − 1 in log s."""
+    """Average w times ∇ log q(z) at z = m + s · noise over codes: noise / s in m, noise² − 1 in log s."""
     return (w[..., None] * noise / log_sd.exp()).mean(0), (w[..., None] * (noise.square() - 1)).mean(0)
 
 
 def reparameterised(model: VAE, index: Tensor, mean: Tensor, log_sd: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """∇ w(m + s · noise), the mean over codes."""
+    """Average ∇ w(m + s · noise) over codes."""
     mean, log_sd = mean.clone().requires_grad_(), log_sd.clone().requires_grad_()
     total = log_weights(model, index, mean, log_sd, noise).mean(0).sum()
-    found = torch.autograd.grad(total, [mean, log_sd])
-    return found[0], found[1]
+    gradients = torch.autograd.grad(total, [mean, log_sd])
+    return gradients[0], gradients[1]
 
 
 def path(model: VAE, index: Tensor, mean: Tensor, log_sd: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """The slope of w through z alone."""
+    """Average the slope of w through z alone over codes."""
     still = mean, log_sd
     mean, log_sd = mean.clone().requires_grad_(), log_sd.clone().requires_grad_()
     codes = mean + log_sd.exp() * noise
     inside = (codes - still[0]) / still[1].exp()  # equals the noise, and moves with the codes
     w = log_given(model, index, codes) + log_prior_ratio(codes, still[1], inside)
-    found = torch.autograd.grad(w.mean(0).sum(), [mean, log_sd])
-    return found[0], found[1]
+    gradients = torch.autograd.grad(w.mean(0).sum(), [mean, log_sd])
+    return gradients[0], gradients[1]
 
 
 ESTIMATORS: dict[str, Gradient] = {
@@ -136,21 +136,21 @@ ESTIMATORS: dict[str, Gradient] = {
 def repeated(
     estimator: Gradient, model: VAE, images: Tensor, codes: int, repeats: int, rng: torch.Generator
 ) -> np.ndarray:
-    """Independent gradients of the mean bound in the batch's (m, log s), (repeats, B · 2 · latent)."""
+    """Draw independent gradients of the mean bound in the batch's (m, log s), (repeats, B · 2 · latent)."""
     with torch.no_grad():
         mean, log_sd = model.encoder(images).chunk(2, dim=1)
     index, parts = level_of(images, model.levels), []
     for start in range(0, repeats, CHUNK):
         size = min(CHUNK, repeats - start)
         noise = torch.randn(codes, size, *mean.shape, generator=rng)
-        wide = [one.expand(size, *one.shape) for one in (mean, log_sd)]
-        found = estimator(model, index, wide[0], wide[1], noise)
-        parts.append(torch.cat(found, dim=-1).flatten(1) / len(images))
+        wide = [moments.expand(size, *moments.shape) for moments in (mean, log_sd)]
+        gradients = estimator(model, index, wide[0], wide[1], noise)
+        parts.append(torch.cat(gradients, dim=-1).flatten(1) / len(images))
     return torch.cat(parts).double().numpy()
 
 
 def variances(model: VAE, images: Tensor, options: InferenceOptions, seed: int) -> dict[str, Any]:
-    """By estimator: total variance of the gradient, and how far its mean is from the path gradient's.
+    """Measure by estimator the total variance of the gradient, and the distance of its mean from the path gradient's.
 
     apart: root mean square over coordinates of the difference of means in its standard errors, 1 for equal means.
     """
@@ -182,7 +182,7 @@ def _variance(gradients: np.ndarray) -> np.ndarray:
 
 
 def study(model: VAE, pixels: np.ndarray, options: InferenceOptions, seed: int) -> dict[str, Any]:
-    """Both parts, on the first of the test images."""
+    """Study both parts on the first of the test images."""
     images = scale(torch.from_numpy(np.array(pixels[: max(options.images, options.batch)])))
     return {
         "gap": gaps(model, images[: options.images], options, seed),

@@ -15,33 +15,33 @@ from torch import Tensor
 
 
 class Coder(Protocol):
-    """encode: images (B, C, H, W) to codes, (B, latent) where they are vectors. decode: codes to images."""
+    """Encoder and decoder. encode: images (B, C, H, W) to codes, (B, latent) if vectors. decode: codes to images."""
 
     def encode(self, images: Tensor) -> Tensor:
-        """Codes of images."""
+        """Encode images (B, C, H, W)."""
         ...
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Images of codes."""
+        """Decode codes to images (B, C, H, W)."""
         ...
 
 
 @torch.no_grad()
 def reconstructions(model: Coder, images: Tensor) -> Tensor:
-    """Two rows: images (B, C, H, W), and what is left of each after encoding and decoding it."""
+    """Make two rows: images (B, C, H, W), and what is left of each after encoding and decoding it."""
     return torch.stack([images, model.decode(model.encode(images))])
 
 
 @torch.no_grad()
 def interpolation(model: Coder, first: Tensor, last: Tensor, columns: int) -> Tensor:
-    """From the codes of `first` (B, C, H, W) straight to those of `last`, a row each; the ends are reconstructions."""
+    """Go straight from the codes of `first` (B, C, H, W) to those of `last`, a row each, from end to end."""
     shares = torch.linspace(0, 1, columns, device=first.device)[None, :, None]
     return _decoded(model, torch.lerp(model.encode(first)[:, None], model.encode(last)[:, None], shares))
 
 
 @torch.no_grad()
 def traversal(model: Coder, image: Tensor, values: Sequence[float]) -> Tensor:
-    """One image (C, H, W), a row for each coordinate of its code, set to each of `values` and the others kept."""
+    """Vary one image (C, H, W): in each row one coordinate of its code is set to each of `values`, the others kept."""
     code = model.encode(image[None])[0]
     codes = code.expand(len(code), len(values), -1).clone()
     each = torch.arange(len(code), device=code.device)
@@ -51,7 +51,7 @@ def traversal(model: Coder, image: Tensor, values: Sequence[float]) -> Tensor:
 
 @torch.no_grad()
 def plane(model: Coder, base: Tensor, side: int, *, dimensions: tuple[int, int] = (0, 1)) -> Tensor:
-    """side × side images over two coordinates of the code `base` (latent,), at equal steps of the prior's probability.
+    """Decode side × side codes over two coordinates of `base` (latent,), at equal steps of the prior's probability.
 
     Down and across go the quantiles (i + ½) / side of the standard normal distribution, as in Kingma and Welling
     (2014), figure 4: with a code of two numbers, the whole of what a VAE knows.
@@ -64,6 +64,6 @@ def plane(model: Coder, base: Tensor, side: int, *, dimensions: tuple[int, int] 
 
 
 def _decoded(model: Coder, codes: Tensor) -> Tensor:
-    """Codes (rows, columns, latent) to images (rows, columns, C, H, W)."""
+    """Decode codes (rows, columns, latent) to images (rows, columns, C, H, W)."""
     images = model.decode(codes.flatten(0, 1))
     return images.view(*codes.shape[:2], *images.shape[1:])

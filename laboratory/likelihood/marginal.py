@@ -1,4 +1,4 @@
-"""How probable is an image under a VAE? Three estimates of log P(x) = log E_{N(z; 0, I)} P(x|z) from k codes.
+"""Three estimates of the probability of an image under a VAE, log P(x) = log E_{N(z; 0, I)} P(x|z), from k codes.
 
     prior   log 1/k Σ P(x|z_i), z_i ~ N(0, I): naive Monte Carlo. Codes that explain x are rare, and one of them is
             all of the sum;
@@ -29,7 +29,7 @@ CHUNK = 2048
 
 
 def log_given(model: VAE, index: Tensor, codes: Tensor) -> Tensor:
-    """log P(x|z) in nats of grey levels `index` (..., C, H, W) given codes (..., latent), one for each, to (...)."""
+    """Compute log P(x|z) in nats, (...), of grey levels `index` (..., C, H, W) given a code (..., latent) of each."""
     decoded = model.decode(codes.flatten(0, -2)).view(*codes.shape[:-1], *model.shape)
     if model.noise is None:
         return log_binomial(index, decoded, model.levels).flatten(-3).sum(-1)
@@ -38,41 +38,41 @@ def log_given(model: VAE, index: Tensor, codes: Tensor) -> Tensor:
 
 @torch.no_grad()
 def prior_weights(model: VAE, images: Tensor, draws: int, rng: torch.Generator) -> Tensor:
-    """log P(x|z) of images (N, C, H, W) at codes of the prior that all of them share, (N, draws)."""
+    """Compute log P(x|z) of images (N, C, H, W) at codes of the prior that all of them share, (N, draws)."""
     index, parts = level_of(images, model.levels), []
     for part in torch.split(torch.randn(draws, model.latent, generator=rng), CHUNK):
-        parts.append(torch.stack([log_given(model, one[None], part) for one in index]))
+        parts.append(torch.stack([log_given(model, image[None], part) for image in index]))
     return torch.cat(parts, dim=1).double()
 
 
 @torch.no_grad()
 def posterior_weights(model: VAE, images: Tensor, draws: int, rng: torch.Generator) -> Tensor:
-    """log P(x|z) p(z) / q(z|x) of images (N, C, H, W) at codes of each one's q, (N, draws)."""
+    """Compute log P(x|z) p(z) / q(z|x) of images (N, C, H, W) at codes of each image's q, (N, draws)."""
     mean, log_sd = model.encoder(images).chunk(2, dim=1)
     return weights_under(model, images, mean, log_sd, draws, rng)
 
 
 @torch.no_grad()
 def weights_under(model: VAE, images: Tensor, mean: Tensor, log_sd: Tensor, draws: int, rng: torch.Generator) -> Tensor:
-    """The same under N(mean, diag exp(log_sd)²), both (N, latent), in place of the encoder's q."""
-    index, found = level_of(images, model.levels), []
+    """Compute the same under N(mean, diag exp(log_sd)²), both (N, latent), in place of the encoder's q."""
+    index, weights = level_of(images, model.levels), []
     for at, centre, width in zip(index, mean, log_sd, strict=True):
         parts = []
         for noise in torch.split(torch.randn(draws, model.latent, generator=rng), CHUNK):
             codes = centre + width.exp() * noise
             parts.append(log_given(model, at[None], codes) + log_prior_ratio(codes, width, noise))
-        found.append(torch.cat(parts))
-    return torch.stack(found).double()
+        weights.append(torch.cat(parts))
+    return torch.stack(weights).double()
 
 
 def log_mean(log_weights: np.ndarray) -> np.ndarray:
-    """log of the mean of exponentials over the last axis."""
-    found: np.ndarray = np.logaddexp.reduce(log_weights, axis=-1) - math.log(log_weights.shape[-1])
-    return found
+    """Compute the log of the mean of exponentials over the last axis."""
+    mean: np.ndarray = np.logaddexp.reduce(log_weights, axis=-1) - math.log(log_weights.shape[-1])
+    return mean
 
 
 def estimates(log_weights: np.ndarray, count: int, *, inside: bool) -> np.ndarray:
-    """Independent estimates from `count` codes each, (N, draws) to (N, draws // count).
+    """Make independent estimates from `count` codes each, (N, draws) to (N, draws // count).
 
     inside: the mean is taken inside of the logarithm, as in IWAE, and not outside, as in the ELBO.
     """
@@ -81,7 +81,7 @@ def estimates(log_weights: np.ndarray, count: int, *, inside: bool) -> np.ndarra
 
 
 def summary(log_weights: np.ndarray, counts: list[int], *, inside: bool) -> dict[str, list[float]]:
-    """By number of codes, over the images: mean estimate, its standard error, and the sd of one image's estimate."""
+    """Summarise by number of codes: mean over images, its standard error, and the sd of one image's estimate."""
     rows: dict[str, list[float]] = {"mean": [], "error": [], "sd": []}
     for count in counts:
         each = estimates(log_weights, count, inside=inside)
@@ -93,7 +93,7 @@ def summary(log_weights: np.ndarray, counts: list[int], *, inside: bool) -> dict
 
 
 def study(model: VAE, pixels: np.ndarray, options: MarginalOptions, rng: torch.Generator) -> dict[str, Any]:
-    """Every estimator at every number of codes, in nats an image; `best` is IWAE with all codes of all repeats."""
+    """Study estimators at every number of codes, in nats an image; `best` is IWAE with the codes of all repeats."""
     images = scale(torch.from_numpy(np.array(pixels[: options.images])))
     draws = options.counts[-1] * options.repeats
     prior = prior_weights(model, images, draws, rng).numpy()

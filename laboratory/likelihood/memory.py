@@ -21,7 +21,7 @@ from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_
 
 
 class Memory(LikelihoodModel):
-    """`kept`: the grey levels of the training images, (N, C, H, W)."""
+    """Memoriser. kept: the grey levels of the training images, (N, C, H, W)."""
 
     def __init__(self, shape: Shape, slip: float) -> None:
         super().__init__(shape)
@@ -35,7 +35,7 @@ class Memory(LikelihoodModel):
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
         kept = self.kept.flatten(1)
         index = level_of(images, self.levels).flatten(1)
-        wrong = torch.stack([(one != kept).sum(1) for one in index]).double()
+        wrong = torch.stack([(image != kept).sum(1) for image in index]).double()
         stray = math.log(self.slip / int(self.levels))
         right = math.log1p(-self.slip + self.slip / int(self.levels))
         logs = wrong * stray + (kept.shape[1] - wrong) * right

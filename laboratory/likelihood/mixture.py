@@ -21,7 +21,7 @@ from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
 
 
 class Mixture(LikelihoodModel):
-    """A share of images from `base`, the rest with grey levels drawn uniformly and independently.
+    """Mixture of a share of images from `base` and the rest with grey levels drawn uniformly and independently.
 
     Its likelihood is of the base's kind: the mixture grows with p, so that a bound of p gives one of it.
     """
@@ -38,16 +38,16 @@ class Mixture(LikelihoodModel):
         self.base.setup(data, rng)
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
-        said = self.base.log_likelihood(images, draws=draws, rng=rng)
+        likelihood = self.base.log_likelihood(images, draws=draws, rng=rng)
         noise = -math.prod(self.shape) * math.log(int(self.levels))
         nats = torch.logaddexp(
-            said.nats + math.log(self.share), torch.full_like(said.nats, noise + math.log1p(-self.share))
+            likelihood.nats + math.log(self.share), torch.full_like(likelihood.nats, noise + math.log1p(-self.share))
         )
-        method = f"{self.share:g} of ({said.method}), {1 - self.share:g} of uniform noise"
-        return Likelihood(nats, said.kind, method)
+        method = f"{self.share:g} of ({likelihood.method}), {1 - self.share:g} of uniform noise"
+        return Likelihood(nats, likelihood.kind, method)
 
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
-        """Each image from the base with the probability `share`."""
+        """Draw each image from the base with the probability `share`."""
         device = self.levels.device
         chosen = (torch.rand(n, generator=rng) < self.share).to(device)
         noise = torch.rand(n, *self.shape, generator=rng).to(device)

@@ -26,7 +26,7 @@ def _dividing(counts: list[int]) -> list[int]:
 
 
 class MarginalOptions(Section):
-    """counts: codes an estimate takes. repeats: independent estimates at the largest of them."""
+    """Estimates of log P. counts: codes an estimate takes. repeats: independent estimates at the largest of them."""
 
     model: Name
     images: Several
@@ -35,7 +35,7 @@ class MarginalOptions(Section):
 
 
 class QualityOptions(Section):
-    """share: of the model in the mixture with noise. slips: of the memoriser. windows: samples of a Parzen estimate."""
+    """Models made to mislead. share: of the model in the mixture. slips: of the memoriser. windows: in an estimate."""
 
     model: Name
     share: Share
@@ -48,7 +48,7 @@ class QualityOptions(Section):
 
 
 class InferenceOptions(Section):
-    """steps, lr, draws: of the posterior fitted to each image. test: codes to measure bounds with.
+    """Posteriors. steps, lr, draws: of the one fitted to each image. test: codes to measure bounds with.
 
     batch, repeats, codes: images, independent gradients, and codes a gradient takes.
     """
@@ -65,7 +65,7 @@ class InferenceOptions(Section):
 
 
 class AnomalyOptions(Section):
-    """without: labels that the detectors do not see, one at a time. blur, dimmed: strengths of other images."""
+    """Detectors. without: labels that they do not see, one at a time. blur, dimmed: strengths of other images."""
 
     without: Annotated[list[Natural], Field(min_length=1)]
     draws: Count
@@ -75,7 +75,7 @@ class AnomalyOptions(Section):
 
 
 class PicturesOptions(Section):
-    """columns: of an interpolation. traversal: values of a coordinate. side: of the plane."""
+    """Pictures. columns: of an interpolation. traversal: values of a coordinate. side: of the plane."""
 
     model: Name
     plane: Name
@@ -86,7 +86,7 @@ class PicturesOptions(Section):
 
 
 class Options(Section):
-    """All of the file. models: by the names that studies use, trained once for all of them."""
+    """The whole file. models: by the names that studies use, trained once for all of them."""
 
     seed: Natural
     threads: Count

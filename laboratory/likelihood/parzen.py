@@ -28,7 +28,7 @@ BLOCK = 1024
 
 @dataclass(frozen=True)
 class Parzen:
-    """The mean log-density of test vectors in nats, with its standard error, and the chosen bandwidth.
+    """Mean log-density of test vectors in nats, with its standard error, and the chosen bandwidth.
 
     at_end: the bandwidth is the smallest or the largest that was offered, so that a better one may lie beyond.
     """
@@ -39,7 +39,7 @@ class Parzen:
 
 
 def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(N, M) of (N, D) and (M, D), in float64 and centred, so that little is lost by cancellation."""
+    """Compute (N, M) of (N, D) and (M, D), in float64 and centred, so that little is lost by cancellation."""
     centre = y.mean(axis=0, dtype=np.float64)
     x, y = x - centre, y - centre
     distances: np.ndarray = (x**2).sum(1)[:, None] + (y**2).sum(1) - 2 * x @ y.T
@@ -47,15 +47,15 @@ def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def log_densities(points: np.ndarray, samples: np.ndarray, bandwidths: np.ndarray) -> np.ndarray:
-    """(K, N) log p_h of points (N, D), from samples (M, D), for bandwidths (K,)."""
+    """Compute log p_h, (K, N), of points (N, D) from samples (M, D) for bandwidths (K,)."""
     count, dimensions = samples.shape
-    found = np.empty((len(bandwidths), len(points)))
+    densities = np.empty((len(bandwidths), len(points)))
     for start in range(0, len(points), BLOCK):
         distances = squared_distances(points[start : start + BLOCK], samples)
-        for row, h in zip(found, bandwidths, strict=True):
+        for row, h in zip(densities, bandwidths, strict=True):
             row[start : start + BLOCK] = logsumexp(-distances / (2 * h**2), axis=1)
     normaliser = math.log(count) + 0.5 * dimensions * np.log(2 * math.pi * bandwidths**2)
-    return found - normaliser[:, None]
+    return densities - normaliser[:, None]
 
 
 def parzen(samples: np.ndarray, *, validation: np.ndarray, test: np.ndarray, bandwidths: list[float]) -> Parzen:

@@ -1,4 +1,4 @@
-"""Where the study's files lie, relative to the root of the project; its dvc.yaml says the same."""
+"""Paths of the study's files, relative to the root of the project; its dvc.yaml says the same."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ REPORTS = Path("laboratory/likelihood/report")
 
 
 def model(name: str) -> Path:
-    """The folder of a trained model."""
+    """Return the folder of a trained model."""
     return ROOT / "models" / name
 
 
 def record(study: str, part: str = "") -> Path:
-    """What a study found; `part` where it has several files."""
+    """Return the path of a study's record; `part` where it has several files."""
     return ROOT / study / f"{part}.json" if part else ROOT / f"{study}.json"
 
 
 def pictures(study: str, part: str = "") -> Path:
-    """What it drew."""
+    """Return the path of a study's pictures."""
     return record(study, part).with_suffix(".npz")

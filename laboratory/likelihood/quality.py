@@ -1,4 +1,4 @@
-"""Is a likely model one that draws good images? Every run of the benchmark, and models that are made to mislead.
+"""Likelihood against the quality of images: every run of the benchmark, and models that are made to mislead.
 
 Theis, van den Oord, Bethge, "A note on the evaluation of generative models" (2016): a mixture of 1 % of a model with
 99 % noise loses at most log 100 nats (:mod:`~laboratory.likelihood.mixture`); a memoriser draws perfect images
@@ -42,16 +42,16 @@ BATCH = 180
 
 
 def cells(root: Path, runs: Sequence[str], seeds: Sequence[int], extractor: str) -> list[dict[str, Any]]:
-    """One row a run: bits per dimension, their kind, and FID, each a value a finished seed; [] where there is none."""
+    """Read a row for each run: bits per dimension, their kind, and FID, a value for each finished seed."""
     rows = []
     for run in runs:
         row: dict[str, Any] = {"run": run, "kind": None, "bits": [], "fid": []}
         for seed in seeds:
-            scores, said = root / f"metrics/{run}/{seed}-{extractor}.json", root / f"likelihood/{run}/{seed}.json"
-            for path in (scores, said):
+            scores, bits = root / f"metrics/{run}/{seed}-{extractor}.json", root / f"likelihood/{run}/{seed}.json"
+            for path in (scores, bits):
                 if not path.is_file():
                     raise InputError(f"{path}: no such file; `make bench` scores run {run!r}, seed {seed}")
-            record, likelihood = read_json(scores), read_json(said)
+            record, likelihood = read_json(scores), read_json(bits)
             if not record["diverged"] and "fid" in record["metrics"]:
                 row["fid"].append(record["metrics"]["fid"])
                 if likelihood:
@@ -64,7 +64,7 @@ def cells(root: Path, runs: Sequence[str], seeds: Sequence[int], extractor: str)
 def mixture(
     base: LikelihoodModel, real: Images, score: Callable[[Model], float], options: QualityOptions
 ) -> dict[str, Any]:
-    """A model alone, and 1 % of it in noise: bits, FID, the loss in nats, and its bound at several image sizes."""
+    """Measure a model alone and 1 % of it in noise: bits, FID, the loss in nats, its bound at several image sizes."""
     rows = {}
     for name, model in (("base", base), ("mixture", Mixture(base, options.share))):
         # the same random codes for both, so that their difference is not of chance
@@ -86,7 +86,7 @@ def mixture(
 def memoriser(
     data: Data, real: Images, score: Callable[[Model], float], slips: Sequence[float]
 ) -> list[dict[str, float]]:
-    """By chance of a slip: bits of training images and of test images, and FID of samples."""
+    """Measure by chance of a slip: bits of training images and of test images, and FID of samples."""
     rows = []
     for slip in sorted(slips):
         model = Memory(data.train.shape, slip)
@@ -100,30 +100,32 @@ def memoriser(
 
 
 def windows(samples: dict[str, np.ndarray], of: Splits, bandwidths: Sequence[float]) -> dict[str, dict[str, Any]]:
-    """Parzen-window estimates in nats of the reference split, by what the windows stand on."""
+    """Estimate nats of the reference split by Parzen windows, by what the windows stand on."""
     vectors = {name: flat(of[name].pixels) for name in ("validation", "reference")}
     rows = {}
     for name, points in samples.items():
-        found = parzen(points, validation=vectors["validation"], test=vectors["reference"], bandwidths=list(bandwidths))
+        estimate = parzen(
+            points, validation=vectors["validation"], test=vectors["reference"], bandwidths=list(bandwidths)
+        )
         rows[name] = {
-            "nats": found.nats.value,
-            "error": found.nats.error,
-            "bandwidth": found.bandwidth,
-            "at_end": found.at_end,
+            "nats": estimate.nats.value,
+            "error": estimate.nats.error,
+            "bandwidth": estimate.bandwidth,
+            "at_end": estimate.at_end,
             "samples": len(points),
         }
     return rows
 
 
 def flat(pixels: np.ndarray) -> np.ndarray:
-    """(N, C, H, W) uint8 as (N, D) in [0, 1]."""
+    """Flatten (N, C, H, W) uint8 to (N, D) in [0, 1]."""
     return pixels.reshape(len(pixels), -1) / 255
 
 
 def centres(vectors: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """k-means' centres of training vectors, (count, D)."""
-    found: np.ndarray = KMeans(count, n_init=1, random_state=seed).fit(vectors).cluster_centers_
-    return found
+    """Find the centres of k-means on training vectors, (count, D)."""
+    centres: np.ndarray = KMeans(count, n_init=1, random_state=seed).fit(vectors).cluster_centers_
+    return centres
 
 
 def study(
@@ -134,7 +136,7 @@ def study(
     options: QualityOptions,
     seed: int,
 ) -> dict[str, Any]:
-    """The constructed cases; models: `base` of the mixture, and `gan` whose samples windows stand on."""
+    """Study the constructed cases; models: `base` of the mixture, and `gan` whose samples windows stand on."""
     real = of["reference"]
     reference = ruler(real)
 

@@ -1,1 +1,1 @@
-"""When do the numbers lie? The stages of its pipeline."""
+"""Study of metrics: when do the numbers lie?"""

@@ -1,4 +1,4 @@
-"""Do rulers agree? The order of the benchmark's models under several extractors, and under one trained from five seeds.
+"""The order of the benchmark's models under several extractors, and under one trained from five seeds.
 
 Kendall's τ_b between two orders is the share of pairs of models that both put the same way less the share that they
 put the opposite way (corrected for ties); Spearman's ρ is the correlation of ranks.
@@ -27,7 +27,7 @@ Scores = dict[str, dict[str, dict[str, float]]]  # run, then seed as text, then 
 def measure(
     samples: Path, runs: Sequence[str], seeds: Sequence[int], real: Images, ruler: Ruler, metrics: Metrics
 ) -> Scores:
-    """What one ruler says of the samples of every cell; {} of one whose training diverged.
+    """Measure the samples of every cell by one ruler; {} of one whose training diverged.
 
     samples: the folder <run>/<seed>/final that the benchmark fills; a cell that is not there is an InputError.
     """
@@ -44,22 +44,22 @@ def measure(
 
 
 def means(scores: Scores, key: str) -> dict[str, float]:
-    """{run: mean over seeds} of the runs of which every seed finished and has this number."""
+    """Average over seeds: {run: mean} of the runs of which every seed finished and has this number."""
     whole = {run: list(seeds.values()) for run, seeds in scores.items() if all(key in seed for seed in seeds.values())}
     return {run: float(np.mean([seed[key] for seed in seeds])) for run, seeds in whole.items()}
 
 
 def ranks(values: Mapping[str, float], *, higher: bool) -> dict[str, float]:
-    """{run: rank}, 1 the best, equal values the mean of their ranks."""
-    places = rankdata([-value if higher else value for value in values.values()])
-    return dict(zip(values, map(float, places), strict=True))
+    """Rank runs: {run: rank}, 1 the best; equal values have the mean of their ranks."""
+    ranked = rankdata([-value if higher else value for value in values.values()])
+    return dict(zip(values, map(float, ranked), strict=True))
 
 
 class Correlation(NamedTuple):
-    """How far two rulers agree on the order of `runs` models; `flipped` pairs stand the other way round."""
+    """Agreement of two rulers on the order of `runs` models; `flipped` pairs stand the other way round."""
 
-    one: str
-    other: str
+    first: str
+    second: str
     kendall: float
     spearman: float
     flipped: int
@@ -67,12 +67,12 @@ class Correlation(NamedTuple):
 
 
 def correlations(by_ruler: Mapping[str, Mapping[str, float]]) -> list[Correlation]:
-    """Of every two rulers, from {ruler: {run: value}}, over the runs that both know, at least 2."""
-    found = []
-    for one, other in combinations(by_ruler, 2):
-        shared = [run for run in by_ruler[one] if run in by_ruler[other]]
-        x, y = (np.array([by_ruler[ruler][run] for run in shared]) for ruler in (one, other))
+    """Correlate every two rulers of {ruler: {run: value}}, over the runs that both know, at least 2."""
+    pairs = []
+    for first, second in combinations(by_ruler, 2):
+        shared = [run for run in by_ruler[first] if run in by_ruler[second]]
+        x, y = (np.array([by_ruler[ruler][run] for run in shared]) for ruler in (first, second))
         flipped = sum((x[i] - x[j]) * (y[i] - y[j]) < 0 for i, j in combinations(range(len(shared)), 2))
         kendall, spearman = (float(test(x, y).statistic) for test in (kendalltau, spearmanr))
-        found.append(Correlation(one, other, kendall, spearman, int(flipped), len(shared)))
-    return found
+        pairs.append(Correlation(first, second, kendall, spearman, int(flipped), len(shared)))
+    return pairs

@@ -227,9 +227,9 @@ def _rulers(label: str, pairs: Sequence[Correlation]) -> Claim:
         f"{label}: all extractors put the models in one order.",
         "Kendall's τ is 1 and no pair of models changes places.",
         f"τ is {number(fmean(pair.kendall for pair in pairs), '.2f')} on average, and least between "
-        f"{spoken(worst.one)} and {spoken(worst.other)} ({number(worst.kendall, '.2f')}).",
+        f"{spoken(worst.first)} and {spoken(worst.second)} ({number(worst.kendall, '.2f')}).",
         all(pair.flipped == 0 for pair in pairs),
-        f"agreement@{worst.other}",
+        f"agreement@{worst.second}",
     )
 
 

@@ -19,59 +19,59 @@ from genbench.errors import unknown
 
 
 def noise(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """Gaussian noise on every pixel; strength: its standard deviation in grey levels of 255."""
+    """Add Gaussian noise to every pixel; strength: its standard deviation in grey levels of 255."""
     return _with_pixels(images, images.pixels + strength * rng.standard_normal(images.pixels.shape))
 
 
 def blur(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """A Gaussian blur; strength: its standard deviation in sides of the image."""
+    """Blur by a Gaussian; strength: its standard deviation in sides of the image."""
     sigma = strength * images.shape[-1]
     return _with_pixels(images, gaussian_filter(images.pixels.astype(float), (0, 0, sigma, sigma), mode="nearest"))
 
 
 def jpeg(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """JPEG and back; strength: 100 less the quality."""
+    """Compress as JPEG and decode; strength: 100 less the quality."""
     decoded = [_through_jpeg(image.transpose(1, 2, 0).squeeze(), 100 - round(strength)) for image in images.pixels]
     return _with_pixels(images, np.stack(decoded).reshape(len(images), *images.shape[1:], -1).transpose(0, 3, 1, 2))
 
 
 def shift(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """Moved to the right, the left edge drawn out; strength: how far, in sides of the image, by whole pixels."""
+    """Move to the right, the left edge drawn out; strength: how far, in sides of the image, by whole pixels."""
     pixels = round(strength * images.shape[-1])
     return _with_pixels(images, shifted(images.pixels, (0, 0, 0, pixels), order=0, mode="nearest"))
 
 
 def contrast(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """Less contrast around each image's own mean; strength: the share of it that is lost."""
+    """Lower the contrast around each image's own mean; strength: the share of it that is lost."""
     mean = images.pixels.mean(axis=(1, 2, 3), keepdims=True)
     return _with_pixels(images, mean + (1 - strength) * (images.pixels - mean))
 
 
 def dropped_classes(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """Whole classes left out, drawn at random; strength: how many."""
+    """Leave out whole classes, drawn at random; strength: how many."""
     classes = rng.permutation(np.unique(images.labels))
     return images[np.flatnonzero(~np.isin(images.labels, classes[: round(strength)]))]
 
 
 def dropped_modes(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """The images at one end of each class's first principal axis left out, in pixels; strength: the share of them."""
+    """Leave out the images at one end of each class's first principal axis, in pixels; strength: the share of them."""
     kept = []
     for label in np.unique(images.labels):
         mine = np.flatnonzero(images.labels == label)
         rows = images.pixels[mine].reshape(len(mine), -1).astype(float)
         rows -= rows.mean(axis=0)
-        place = rows @ np.linalg.svd(rows, full_matrices=False)[2][0] * rng.choice([-1, 1])
-        kept.append(mine[np.argsort(place)[: round((1 - strength) * len(mine))]])
+        along = rows @ np.linalg.svd(rows, full_matrices=False)[2][0] * rng.choice([-1, 1])
+        kept.append(mine[np.argsort(along)[: round((1 - strength) * len(mine))]])
     return images[np.sort(np.concatenate(kept))]
 
 
 def repeats(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """The first images over and over; strength: how many times each."""
+    """Repeat the first images over and over; strength: how many times each."""
     return images[np.arange(len(images)) // round(strength)]
 
 
 def copies(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """Training images among them; strength: their share."""
+    """Put training images among them; strength: their share."""
     copied = rng.permutation(len(images)) < strength * len(images)
     source = np.resize(rng.permutation(len(train)), len(images))[copied]
     pixels, labels = images.pixels.copy(), images.labels.copy()
@@ -80,7 +80,7 @@ def copies(images: Images, strength: float, *, rng: np.random.Generator, train: 
 
 
 def swapped_noise(images: Images, strength: float, *, rng: np.random.Generator, train: Images) -> Images:
-    """Images of uniform noise among them; strength: their share."""
+    """Put images of uniform noise among them; strength: their share."""
     swapped = rng.permutation(len(images)) < strength * len(images)
     noise = rng.integers(0, 256, images.pixels.shape, dtype=np.uint8)
     return Images(np.where(swapped[:, None, None, None], noise, images.pixels), images.labels)
@@ -119,7 +119,7 @@ NAMES = {
 
 
 def named(name: str) -> Callable[..., Images]:
-    """One of them; an unknown name is an InputError that lists what there is."""
+    """Return a distortion by its name; an unknown name is an InputError that lists what there is."""
     if name not in ALL:
         raise unknown("distortion", name, ALL)
     return ALL[name]

@@ -1,4 +1,4 @@
-"""What each metric says of real images that were spoilt on purpose.
+"""Every metric on real images that were spoilt on purpose.
 
 Real images that neither a model nor the classifier learned from are divided at random into a reference, a source and
 held-out ones, once for each repeat. The source plays the generator: untouched (strength 0) it is a perfect model, and
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 def measure(pool: Images, train: Images, ruler: Ruler, options: DistortionOptions) -> list[Row]:
-    """Rows {kind, strength, repeat, metrics: {key: number}}; kind "" and strength 0 are untouched images."""
+    """Measure rows {kind, strength, repeat, metrics: {key: number}}; kind "" and strength 0 are untouched images."""
     of_pool, of_train = ruler(pool), ruler(train)
     metrics = applicable(options.metrics, of_pool)
     rows = []
@@ -51,14 +51,14 @@ def measure(pool: Images, train: Images, ruler: Ruler, options: DistortionOption
 
 
 def cases(options: DistortionOptions) -> Iterator[tuple[str, float]]:
-    """(kind, strength), untouched images first."""
+    """Yield (kind, strength), untouched images first."""
     yield "", 0.0
     for kind, strengths in options.strengths.items():
         yield from ((kind, strength) for strength in strengths)
 
 
 def spoilt(source: Images, kind: str, strength: float, train: Images, n: int, repeat: int) -> Images:
-    """n images of a distorted source; what is left to chance is the same for every strength."""
+    """Distort a source and take n images; what is left to chance is the same for every strength."""
     source = source[numpy_rng(repeat, "order").permutation(len(source))]
     left = distort.named(kind)(source, strength, rng=numpy_rng(repeat, kind), train=train) if kind else source
     if len(left) < n:
@@ -67,7 +67,7 @@ def spoilt(source: Images, kind: str, strength: float, train: Images, n: int, re
 
 
 def dealt(labels: np.ndarray, parts: Parts, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Indexes of disjoint random parts in which every class has its share, to within an image or so."""
+    """Deal the indices of disjoint random parts in which every class has its share, to within an image or so."""
     sizes = {"reference": parts.reference, "source": parts.source, "held_out": parts.held_out}
     left = rng.permutation(len(labels))
     left = left[np.argsort(labels[left], kind="stable")]
@@ -82,7 +82,7 @@ def dealt(labels: np.ndarray, parts: Parts, rng: np.random.Generator) -> dict[st
 
 
 def rows_of(features: Features, index: np.ndarray) -> Features:
-    """Some rows of a set of features, its protocol kept."""
+    """Select rows of a set of features and keep its protocol."""
     return Features(
         vectors=features.vectors[index],
         probs=None if features.probs is None else features.probs[index],
@@ -92,5 +92,5 @@ def rows_of(features: Features, index: np.ndarray) -> Features:
 
 
 def applicable(metrics: dict[str, dict[str, Any]], features: Features) -> dict[str, dict[str, Any]]:
-    """The metrics that a ruler can serve."""
+    """Select the metrics that a ruler can serve."""
     return {name: o for name, o in metrics.items() if features.probs is not None or name not in OF_PROBABILITIES}

@@ -18,7 +18,7 @@ STEP = 22.0  # height of a rank
 
 @dataclass(frozen=True)
 class Spark:
-    """A metric's mean over rising strengths, and the band that untouched images fall in: (y, height)."""
+    """Line of a metric's mean over rising strengths, and the band that untouched images fall in: (y, height)."""
 
     points: str
     last: tuple[float, float]
@@ -26,19 +26,19 @@ class Spark:
 
 
 def spark(response: Response) -> Spark:
-    """One cell of the table; its height is the range of what is in it."""
+    """Draw one cell of the table; its height is the range of what is in it."""
     width, height = SPARK
     low, high = min(response.means + response.low[:1]), max(response.means + response.high[:1])
     y = Axis(low, high if high > low else low + 1, height - 2, 2)
     x = Axis(0, len(response.means) - 1, 2, width - 3)
-    places = [(x.at(i), y.at(mean)) for i, mean in enumerate(response.means)]
+    points = [(x.at(i), y.at(mean)) for i, mean in enumerate(response.means)]
     top, bottom = y.at(response.high[0]), y.at(response.low[0])
-    return Spark(_joined(places), places[-1], (top, round(max(bottom - top, 1), 1)))
+    return Spark(_joined(points), points[-1], (top, round(max(bottom - top, 1), 1)))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One model in a curve: its mean, its range over repeats as a polygon, and the true value's height, if known."""
+    """Line of one model: its mean, its range over repeats as a polygon, and the height of the true value, if known."""
 
     name: str
     points: str
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Curve:
-    """A metric against the number of images, on a logarithmic axis."""
+    """Metric against the number of images, on a logarithmic axis."""
 
     key: str
     lines: Sequence[Line]
@@ -58,7 +58,7 @@ class Curve:
 
 
 def curve(key: str, models: Mapping[str, Mapping[int, np.ndarray]], truths: Mapping[str, float]) -> Curve:
-    """models: {name: {n: values over repeats}}."""
+    """Draw a metric against the number of images; models: {name: {n: values over repeats}}."""
     width, height = CURVE
     counts = sorted({n for values in models.values() for n in values})
     everything = np.concatenate([v for values in models.values() for v in values.values()] + [list(truths.values())])
@@ -68,10 +68,10 @@ def curve(key: str, models: Mapping[str, Mapping[int, np.ndarray]], truths: Mapp
     x = Axis(math.log(counts[0]), math.log(counts[-1]) if counts[-1] > counts[0] else math.log(counts[0]) + 1, 0, width)
     lines, ends = [], []
     for name, values in models.items():
-        places = [(x.at(math.log(n)), v) for n, v in values.items()]
-        upper = [(at, y.at(float(v.max()))) for at, v in places]
-        lower = [(at, y.at(float(v.min()))) for at, v in reversed(places)]
-        mean = _joined([(at, y.at(float(v.mean()))) for at, v in places])
+        columns = [(x.at(math.log(n)), v) for n, v in values.items()]
+        upper = [(at, y.at(float(v.max()))) for at, v in columns]
+        lower = [(at, y.at(float(v.min()))) for at, v in reversed(columns)]
+        mean = _joined([(at, y.at(float(v.mean()))) for at, v in columns])
         lines.append(Line(name, mean, _joined(upper + lower), y.at(truths[name]) if name in truths else None))
         ends.append(f"{name} {', '.join(f'{v.mean():.3g} at {n}' for n, v in values.items())}")
     ticks = [(x.at(math.log(n)), f"{n:,}".replace(",", "\u202f")) for n in counts]
@@ -80,7 +80,7 @@ def curve(key: str, models: Mapping[str, Mapping[int, np.ndarray]], truths: Mapp
 
 @dataclass(frozen=True)
 class Bump:
-    """Ranks of runs over rulers: a line a run, named at both ends; runs that share a place share a label."""
+    """Ranks of runs over rulers: each run is a line, named at both ends; runs that share a rank share a label."""
 
     rulers: Sequence[tuple[float, str]]
     lines: Sequence[tuple[str, str]]  # run, points
@@ -91,7 +91,7 @@ class Bump:
 
 
 def bump(ranks: Mapping[str, Mapping[str, float]], width: float = 640) -> Bump:
-    """ranks: {ruler: {run: rank}}, the same runs under all rulers."""
+    """Draw ranks {ruler: {run: rank}}, the same runs under all rulers."""
     rulers = list(ranks)
     x = Axis(0, max(len(rulers) - 1, 1), 0, width)
     heights = {ruler: {run: round((rank - 0.5) * STEP, 1) for run, rank in ranks[ruler].items()} for ruler in rulers}
@@ -103,9 +103,9 @@ def bump(ranks: Mapping[str, Mapping[str, float]], width: float = 640) -> Bump:
 
 
 def _shared(heights: Mapping[str, float]) -> list[tuple[float, str]]:
-    """The runs at each height, in one text."""
+    """Join the names of the runs at each height."""
     return [(at, ", ".join(run for run, own in heights.items() if own == at)) for at in sorted(set(heights.values()))]
 
 
-def _joined(places: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x:g},{y:g}" for x, y in places)
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in points)

@@ -20,7 +20,7 @@ Strengths = Annotated[list[Positive], Field(min_length=1)]
 
 
 class Parts(Section):
-    """How real images that no model and no classifier saw are divided, anew for each repeat.
+    """Division of real images that no model and no classifier saw, drawn anew for each repeat.
 
     reference: to measure against. source: what is spoilt. held_out: the null of memorisation.
     fake: images drawn from those of `source` that a distortion leaves; what it leaves must be enough.
@@ -33,7 +33,7 @@ class Parts(Section):
 
 
 class DistortionOptions(Section):
-    """What is done to real images, and which metrics look at it. strengths: by a function of genbench's `distort`."""
+    """Distortions of real images, and metrics of them. strengths: by a function of `laboratory.metrics.distort`."""
 
     rulers: Rulers
     repeats: Annotated[int, Field(ge=2, strict=True)]
@@ -59,7 +59,7 @@ class SampleSizeOptions(Section):
 
 
 class AgreementOptions(Section):
-    """Whose orders are compared. seeds: those of the rulers that differ in the seed of their training alone."""
+    """Orders that are compared. seeds: those of the rulers that differ in the seed of their training alone."""
 
     rulers: Rulers
     seeds: Rulers
@@ -67,7 +67,7 @@ class AgreementOptions(Section):
 
 
 class Options(Section):
-    """All of the file. rulers: each an extractor of the benchmark, by name, with its options."""
+    """The whole file. rulers: each an extractor of the benchmark, by name, with its options."""
 
     rulers: dict[Name, dict[str, Any]]
     distortions: DistortionOptions

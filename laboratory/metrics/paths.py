@@ -1,4 +1,4 @@
-"""Where the study's files lie, relative to the root of the project; its dvc.yaml says the same."""
+"""Paths of the study's files, relative to the root of the project; its dvc.yaml says the same."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ REPORTS = Path("laboratory/metrics/report")
 
 
 def ruler(name: str) -> Path:
-    """The folder of an obtained extractor."""
+    """Return the folder of an obtained extractor."""
     return ROOT / "rulers" / name
 
 
 def records(study: str, ruler: str) -> Path:
-    """What one study found under one ruler."""
+    """Return the path of a study's record under one ruler."""
     return ROOT / study / f"{ruler}.json"

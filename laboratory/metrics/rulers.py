@@ -30,7 +30,7 @@ def obtain(name: str, module: ModuleType, options: dict[str, Any], paths: Paths)
 
 
 def load(name: str, options: dict[str, Any], paths: Paths) -> Ruler:
-    """A function from images to features."""
+    """Load a ruler: a function from images to features."""
     extractor = find("extractors", options["extractor"]).load(folder(name))
     return partial(_features, extractor, name, paths.dataset)
 
@@ -40,6 +40,6 @@ def _features(extractor: Any, name: str, of: str, images: Images) -> Features:
 
 
 def unseen(paths: Paths) -> Images:
-    """All real images that no model and no classifier learned from."""
+    """Load the real images that no model and no classifier learned from."""
     splits = [prepared.load_split(paths.images, split) for split in UNSEEN]
     return Images(*(np.concatenate(parts) for parts in zip(*((s.pixels, s.labels) for s in splits), strict=True)))

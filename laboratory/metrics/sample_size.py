@@ -27,7 +27,7 @@ MODELS = ("real", "spoilt")
 
 
 def measure(pool: Images, ruler: Ruler, options: SampleSizeOptions) -> dict[str, Any]:
-    """{images, twins: rows {model, n, repeat, metrics}, truth: {model: {key: number}}} of both models.
+    """Measure both models: {images, twins: rows {model, n, repeat, metrics}, truth: {model: {key: number}}}.
 
     A number is missing where its metric refuses so few images.
     """
@@ -37,11 +37,11 @@ def measure(pool: Images, ruler: Ruler, options: SampleSizeOptions) -> dict[str,
     if len(spoilt) != len(pool):
         raise InputError(f"sample_size.distortion: expected one that drops no images, got {options.distortion!r}")
     features = {"real": ruler(pool), "spoilt": ruler(spoilt)}
-    twins = {model: twin(one.vectors) for model, one in features.items()}
+    twins = {model: twin(of.vectors) for model, of in features.items()}
     return {
         "images": list(_of_images(features, options)),
         "twins": list(_of_twins(twins, options)),
-        "truth": {model: truth(twins["real"], one) for model, one in twins.items()},
+        "truth": {model: truth(twins["real"], of) for model, of in twins.items()},
         "dimensions": features["real"].vectors.shape[1],
     }
 
@@ -68,7 +68,7 @@ def _of_twins(twins: dict[str, Any], options: SampleSizeOptions) -> Iterator[Row
 
 
 def possible(real: Features, fake: Features, metrics: Metrics, seed: int) -> dict[str, float]:
-    """The numbers of all metrics that don't refuse the sets."""
+    """Measure the sets by all metrics that don't refuse them."""
     values: dict[str, float] = {}
     for name, chosen in metrics.items():
         try:
@@ -79,9 +79,9 @@ def possible(real: Features, fake: Features, metrics: Metrics, seed: int) -> dic
 
 
 def by_count(rows: list[Row], model: str, key: str) -> dict[int, np.ndarray]:
-    """{n: values over repeats} of a number, ascending in n; without those that are missing."""
-    found: dict[int, list[float]] = {}
+    """Collect a number by n: {n: values over repeats}, ascending in n; without those that are missing."""
+    by_n: dict[int, list[float]] = {}
     for row in rows:
         if row["model"] == model and key in row["metrics"]:
-            found.setdefault(row["n"], []).append(row["metrics"][key])
-    return {n: np.array(found[n]) for n in sorted(found)}
+            by_n.setdefault(row["n"], []).append(row["metrics"][key])
+    return {n: np.array(by_n[n]) for n in sorted(by_n)}

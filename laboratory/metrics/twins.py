@@ -22,24 +22,24 @@ from genbench.metrics.numerics.gaussians import Gaussian, frechet_distance, gaus
 
 @dataclass(frozen=True)
 class Twin:
-    """A Gaussian to draw from."""
+    """Gaussian to draw from."""
 
     fitted: Gaussian
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """(n, D) float32 rows."""
+        """Draw (n, D) float32 rows."""
         root = self.fitted.root
         rows: np.ndarray = self.fitted.mean + rng.standard_normal((n, len(root))) @ root
         return rows.astype(np.float32)
 
 
 def twin(vectors: np.ndarray) -> Twin:
-    """The twin of (N, D) features."""
+    """Fit the twin of (N, D) features."""
     return Twin(gaussian(vectors))
 
 
 def truth(real: Twin, fake: Twin) -> dict[str, float]:
-    """What metrics of endlessly many draws are, by key, where that is known."""
+    """Compute what metrics of endlessly many draws are, by key, where that is known."""
     a, b = real.fitted, fake.fitted
     kid = mean_kernel(a, a) + mean_kernel(b, b) - 2 * mean_kernel(a, b)
     distance = frechet_distance(a, b)
@@ -47,7 +47,7 @@ def truth(real: Twin, fake: Twin) -> dict[str, float]:
 
 
 def mean_kernel(a: Gaussian, b: Gaussian) -> float:
-    """E (⟨x, y⟩ / D + 1)³ of independent x and y."""
+    """Compute E (⟨x, y⟩ / D + 1)³ of independent x and y."""
     m, s, n, t = a.mean, a.covariance, b.mean, b.covariance
     mean = float(m @ n)
     variance = float((s * t).sum() + n @ s @ n + m @ t @ m)

@@ -1,4 +1,4 @@
-"""From the numbers of the distortions to what they mean: does a metric see a distortion, miss it, or praise it?
+"""Verdicts on the numbers of the distortions: a metric sees a distortion, misses it, or praises it.
 
 A metric sees a distortion at some strength where every repeat of it is on the worse side of every repeat of untouched
 images: with five repeats of each, that happens by chance once in 252 times. It praises it where all are on the better
@@ -23,7 +23,7 @@ Verdict = Literal["worse", "same", "better"]
 
 @dataclass(frozen=True)
 class Response:
-    """What a metric says of one distortion. All (S,) arrays begin with untouched images.
+    """Response of a metric to one distortion. All (S,) arrays begin with untouched images.
 
     strengths: 0 first. means, low, high: over repeats. verdicts: one a strength but the first.
     """
@@ -36,22 +36,22 @@ class Response:
 
     @property
     def seen(self) -> float | None:
-        """The least strength from which on the metric calls it worse, None where it doesn't at the strongest."""
-        place = len(self.verdicts)
-        while place and self.verdicts[place - 1] == "worse":
-            place -= 1
-        return self.strengths[place + 1] if place < len(self.verdicts) else None
+        """Least strength from which on the metric calls it worse, None where it doesn't at the strongest."""
+        index = len(self.verdicts)
+        while index and self.verdicts[index - 1] == "worse":
+            index -= 1
+        return self.strengths[index + 1] if index < len(self.verdicts) else None
 
     @property
     def overall(self) -> Verdict:
-        """worse: seen at the strongest. better: not seen, and praised at some strength. same: neither."""
+        """Verdict. worse: seen at the strongest. better: not seen, and praised at some strength. same: neither."""
         if self.seen is not None:
             return "worse"
         return "better" if "better" in self.verdicts else "same"
 
 
 def response(rows: Sequence[Mapping[str, Any]], kind: str, key: str, column: Column) -> Response | None:
-    """Of one metric to one distortion; None where it was not measured."""
+    """Collect the response of one metric to one distortion; None where it was not measured."""
     cases: dict[float, list[float]] = {}
     for row in rows:
         if row["kind"] in ("", kind) and key in row["metrics"]:

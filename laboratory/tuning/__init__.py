@@ -1,1 +1,1 @@
-"""Fair tuning: the stages of its pipeline, and `apply`, which takes what it found into params.yaml."""
+"""Study of tuning, and `apply`, which takes what it found into the catalogue."""

@@ -1,4 +1,4 @@
-"""Where the study's files lie, relative to the root of the project; its dvc.yaml says the same."""
+"""Paths of the study's files, relative to the root of the project; its dvc.yaml says the same."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from laboratory.tuning.space import chosen
 
 
 class Trial(TypedDict):
-    """One trial. options: a `train:` half. fid: null where training diverged, which `diverged` tells."""
+    """Trial of a run. options: a `train:` half. fid: null where training diverged, which `diverged` tells."""
 
     options: dict[str, Any]
     fid: float | None
@@ -31,7 +31,7 @@ class Trial(TypedDict):
 
 
 class Search(TypedDict):
-    """The trials of one run."""
+    """Trials of one run."""
 
     run: str
     trials: list[Trial]
@@ -39,7 +39,7 @@ class Search(TypedDict):
 
 
 class Results(TypedDict):
-    """The whole document; see the module."""
+    """Whole document; see the module."""
 
     protocol: dict[str, Any]
     runs: list[Search]

@@ -35,7 +35,7 @@ from laboratory.tuning.space import Tuning, draw
 
 @dataclass(frozen=True)
 class Trial:
-    """options: the `train:` half that was tried. fid: None where training diverged, which `diverged` tells."""
+    """Trial of a run. options: the `train:` half. fid: None where training diverged, which `diverged` tells."""
 
     options: dict[str, Any]
     fid: float | None
@@ -44,7 +44,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Setting:
-    """What all trials of a run share. real: features of `validation`."""
+    """Setting that all trials of a run share. real: features of `validation`."""
 
     run: str
     params: Params
@@ -53,7 +53,7 @@ class Setting:
 
 
 def search(name: str, params: Params, tuning: Tuning) -> dict[str, Any]:
-    """The record of a run's search: its protocol, and every trial with the default first.
+    """Search for a run's options; returns its protocol, and every trial with the default first.
 
     Trials run side by side, one a core; the numbers do not depend on how many there are.
     """
@@ -65,7 +65,7 @@ def search(name: str, params: Params, tuning: Tuning) -> dict[str, Any]:
 
 
 def trials(name: str, params: Params, tuning: Tuning) -> Iterator[dict[str, Any]]:
-    """The `train:` halves to try: the run's own, and those drawn. A run without an adversary is refused."""
+    """List the `train:` halves to try: the run's own, and those drawn. A run without an adversary is refused."""
     half = params.run(name).train
     if half.get("model") != "gan":
         raise InputError(f"{name}: tuning is for runs of the model gan, this is {half.get('model')!r}")
@@ -76,7 +76,7 @@ def trials(name: str, params: Params, tuning: Tuning) -> Iterator[dict[str, Any]
 
 
 def validation(params: Params, tuning: Tuning) -> Features:
-    """Features of the validation images."""
+    """Extract features of the validation images."""
     if tuning.extractor not in members("extractors"):
         raise unknown("extractor", tuning.extractor, members("extractors"))
     use_threads(params.threads)
@@ -116,7 +116,7 @@ def score(setting: Setting, half: dict[str, Any]) -> Trial:
 
 
 def protocol(setting: Setting) -> dict[str, Any]:
-    """What must be equal between the searches of two runs."""
+    """Collect what must be equal between the searches of two runs."""
     tuning, real = setting.tuning, setting.real
     return {
         **real.protocol.comparable(),

@@ -1,4 +1,4 @@
-"""What tuning draws: random search (Bergstra and Bengio 2012) over the options that adversarial runs share.
+"""Random search (Bergstra, Bengio, 2012) over the options that adversarial runs share.
 
 Trials are few, so they are a Latin hypercube (McKay, Beckman, Conover 1979): of T trials, each draws every option from
 another one of T equal parts of its range. An option's draws come from a stream keyed by (seed, option) alone, so that
@@ -30,7 +30,7 @@ Range = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
 
 
 class Space(Section):
-    """lr: the generator's rate. critic_ratio: the critic's, as a multiple of it. betas, critic_steps: one of a few.
+    """Ranges. lr: the generator's rate. critic_ratio: the critic's over it. betas, critic_steps: one of a few.
 
     strength: a factor of what bounds the critic's slope, `clip` or the penalties' weights, where a run has them.
     """
@@ -43,7 +43,7 @@ class Space(Section):
 
 
 class Tuning(Section):
-    """The study: `trials` draws a run, beside its default, each of `steps` steps and scored by `images` samples."""
+    """Budget: `trials` draws for each run beside its default, each of `steps` steps and scored by `images` samples."""
 
     runs: Annotated[list[Name], Field(min_length=1)]
     extractor: Name
@@ -60,7 +60,7 @@ def load(path: Path = PARAMS) -> Tuning:
 
 
 def draw(half: dict[str, Any], space: Space, *, seed: int, trial: int, trials: int) -> dict[str, Any]:
-    """A GAN's `train:` half with the options of one trial of 1 to `trials`, rounded to two digits; 0 is the default."""
+    """Draw the options of trial 1 to `trials` into a GAN's `train:` half, rounded to two digits; 0 is the default."""
     if trial == 0:
         return {**half, "critic_lr": half.get("critic_lr", half["lr"])}
 
@@ -81,7 +81,7 @@ def draw(half: dict[str, Any], space: Space, *, seed: int, trial: int, trials: i
 
 
 def chosen(half: dict[str, Any]) -> dict[str, Any]:
-    """The options of a `train:` half that tuning draws, as it has them."""
+    """Select the options of a `train:` half that tuning draws."""
     options = {key: half[key] for key in ("lr", "critic_lr", "betas", "critic_steps")}
     if isinstance(half["objective"], dict) and "clip" in half["objective"]:
         options["clip"] = half["objective"]["clip"]
@@ -94,12 +94,12 @@ def _within(ends: tuple[float, float], share: float) -> float:
 
 
 def _scaled(half: dict[str, Any], factor: float) -> dict[str, Any]:
-    """The half with its clip and its penalties' weights times a factor."""
+    """Scale the clip and the penalties' weights of a half by a factor."""
     objective = half["objective"]
     if isinstance(objective, dict) and "clip" in objective:
         half = {**half, "objective": {**objective, "clip": _rounded(objective["clip"] * factor)}}
     if "penalties" in half:
-        penalties = [{**one, "weight": _rounded(one["weight"] * factor)} for one in half["penalties"]]
+        penalties = [{**penalty, "weight": _rounded(penalty["weight"] * factor)} for penalty in half["penalties"]]
         half = {**half, "penalties": penalties}
     return half
 

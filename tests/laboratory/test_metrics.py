@@ -204,10 +204,10 @@ def test_verdicts_about_a_middle() -> None:
 def test_orders_written_by_hand() -> None:
     by_ruler = {"a": {"p": 1, "q": 2, "r": 3}, "b": {"p": 10, "q": 30, "r": 20}, "c": {"p": 3, "q": 2, "r": 1, "s": 0}}
     one, other, reverse = agreement.correlations(by_ruler)
-    assert (one.one, one.other, one.flipped, one.runs) == ("a", "b", 1, 3)
+    assert (one.first, one.second, one.flipped, one.runs) == ("a", "b", 1, 3)
     assert (one.kendall, one.spearman) == pytest.approx((1 / 3, 1 / 2))
     assert (other.kendall, other.flipped) == (-1, 3)
-    assert (reverse.one, reverse.other) == ("b", "c")
+    assert (reverse.first, reverse.second) == ("b", "c")
     assert agreement.ranks({"p": 1, "q": 2, "r": 2}, higher=True) == {"p": 3, "q": 1.5, "r": 1.5}
     assert agreement.ranks({"p": 1, "q": 2, "r": 2}, higher=False) == {"p": 1, "q": 2.5, "r": 2.5}
     scores = {"p": {"0": {"fid": 1.0}, "1": {"fid": 3.0}}, "lost": {"0": {"fid": 1.0}, "1": {}}}
