@@ -47,13 +47,13 @@ def declared(*groups: str) -> set[str]:
 
 
 def test_what_is_imported_is_declared() -> None:
-    known = declared("efficientnet", "laboratory", "ray")
+    known = declared("dinov2", "efficientnet", "laboratory", "ray")
     assert [name for name, of in imported("genbench", "stages", "laboratory") if not of & known] == []
 
 
 def test_what_is_declared_is_imported() -> None:
     used = set().union(*(of for _, of in imported("genbench", "stages", "laboratory", "tests", "benchmarks")))
-    assert declared("efficientnet", "laboratory", "ray", "peers") - used == IMPORTED_BY_OTHERS.keys()
+    assert declared("dinov2", "efficientnet", "laboratory", "ray", "peers") - used == IMPORTED_BY_OTHERS.keys()
 
 
 def test_dvc_is_pinned_to_the_versions_whose_inside_is_known() -> None:

@@ -8,7 +8,7 @@ that another tool has fetched is found there.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,7 +70,7 @@ def verify(path: Path, published: Published) -> None:
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a published file, by name."""
+    """Read the tensors of a published file, by name."""
     try:
         state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken pickle's faults are of many types
@@ -78,8 +78,8 @@ def read(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def empty(build: type[N], *args: Any) -> N:
-    """A network whose weights are not initialised, so that no random number is drawn only to be overwritten."""
+def empty(build: Callable[..., N], *args: Any) -> N:
+    """Build a network whose weights are not initialised, so that no random number is drawn only to be overwritten."""
     with torch.device("meta"):
         network = build(*args)
     return network.to_empty(device="cpu")
@@ -95,7 +95,7 @@ def keep(network: nn.Module, state: dict[str, Tensor], folder: Path, about: dict
 
 
 def kept(folder: Path) -> dict[str, Any]:
-    """What :func:`keep` was told of the weights in a folder."""
+    """Read what :func:`keep` was told of the weights in a folder."""
     path = folder / "weights.safetensors"
     try:
         about: dict[str, Any] = json.loads(read_about(path)["about"])
@@ -111,7 +111,7 @@ def load(network: nn.Module, folder: Path) -> nn.Module:
 
 
 def known_layers(names: Sequence[str], there: Sequence[str]) -> list[str]:
-    """The names of the layers asked for; one that the network does not have is refused."""
+    """Return the names of the layers asked for; one that the network does not have is refused."""
     for name in names:
         if name not in there:
             raise unknown("layers: layer", name, there)

@@ -22,6 +22,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
+from torch.nn import functional
 
 from genbench.data.datasets import digits
 from genbench.data.datasets._torchvision import torchvision
@@ -44,6 +45,7 @@ from genbench.extractors import (
     random_conv,
 )
 from genbench.extractors._network import fold
+from genbench.files.atomic import sha256
 from tests.support.clone import ROOT, environment
 
 ABOUT = About("", (3, 8, 8), (), 256, {})
@@ -92,12 +94,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     told: dict[str, dict[str, Any]] = {
         "inception": {"resize": "tf1_bilinear", "layers": list(_inception.LAYERS)},
         "inception_torchvision": {"layers": []},
-        "dinov2": {},
     }
     networks = {
         "inception": _pretrained.empty(_inception.Inception, True),
         "inception_torchvision": _pretrained.empty(_inception.Inception, False),
-        "dinov2": _pretrained.empty(dinov2.VisionTransformer),
     }
     for name, network in networks.items():
         _pretrained.keep(network, randomise(network), base / name, {**told[name], "weights": f"random {name}"})
@@ -107,12 +107,20 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: base / name for name in NAMES}
 
 
+def keep_random_dinov2(folder: Path) -> None:
+    needs_package("timm")
+    network = dinov2.transformer("vits14")
+    _pretrained.keep(network, randomise(network), folder, {"network": "vits14", "weights": "random dinov2"})
+
+
 @pytest.fixture(params=NAMES)
 def extractor(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Extractor:
     name: str = request.param
     if name == "efficientnet_lite0":
         needs_package(efficientnet_lite0.PACKAGE)
         efficientnet_lite0.obtain(folders[name], {}, ABOUT, layers=efficientnet_lite0.LAYERS)
+    if name == "dinov2":
+        keep_random_dinov2(folders[name])
     loaded: Extractor = importlib.import_module(f"genbench.extractors.{name}").load(folders[name])
     return loaded
 
@@ -321,65 +329,89 @@ def test_without_its_package_efficientnet_names_the_extra(tmp_path: Path, monkey
 # DINOv2
 
 
-def vision_transformer() -> dinov2.VisionTransformer:
-    network = _pretrained.empty(dinov2.VisionTransformer)
-    assert isinstance(network, dinov2.VisionTransformer)
+def vision_transformer() -> nn.Module:
+    needs_package("timm")
+    network = dinov2.transformer("vits14")
     randomise(network)
-    return network.eval()
+    return dinov2.Normalised(network).eval()
 
 
-def test_dinov2_has_the_published_parameters() -> None:
-    """22 million: the 88,283,115 bytes of the published file, four each, less what the file says about itself."""
-    network = vision_transformer()
-    count = sum(parameter.numel() for parameter in network.parameters())
-    assert count == 22_056_576
-    assert 0 < 88_283_115 - 4 * count < 100_000
+@pytest.mark.parametrize(
+    ("name", "parameters", "size", "vector"),
+    [("vits14", 22_056_576, 88_283_115, 384), ("vitl14", 304_368_640, 1_217_586_395, 1024)],
+)
+def test_dinov2_has_the_published_parameters(name: str, parameters: int, size: int, vector: int) -> None:
+    """As many as the bytes of the published file, four each, less what the file says about itself."""
+    needs_package("timm")
+    network = dinov2.transformer(name)
+    trained = 37**2 - 16**2  # positions that are published beyond those of 224 pixels; and the mask token
+    assert sum(parameter.numel() for parameter in network.parameters()) + (trained + 1) * vector == parameters
+    assert 0 < size - 4 * parameters < 150_000
     names = list(network.state_dict())
-    assert names[:5] == ["cls_token", "pos_embed", "mask_token", "patch_embed.proj.weight", "patch_embed.proj.bias"]
+    assert names[:4] == ["cls_token", "pos_embed", "patch_embed.proj.weight", "patch_embed.proj.bias"]
     block = ["norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2"]
     expected = {f"blocks.11.{part}.{kind}" for part in block for kind in ("weight", "bias")}
     assert {name for name in names if "blocks.11." in name} == expected | {"blocks.11.ls1.gamma", "blocks.11.ls2.gamma"}
 
 
 @torch.no_grad()
-def test_without_positions_the_order_of_patches_does_not_matter() -> None:
+def test_dinov2_is_the_transformer_of_its_paper() -> None:
+    """Written out: attention and a perceptron, each scaled and added to its normalised input."""
     network = vision_transformer()
-    network.pos_embed.zero_()
-    patches = torch.from_numpy(images(16 * 16, height=16, width=16)[..., :14, :14]).float()
+    weights = {name.removeprefix("transformer."): tensor for name, tensor in network.state_dict().items()}
+    picture = torch.from_numpy(images(2, height=224, width=224)).float()
+    mean, spread = (torch.tensor(values).reshape(3, 1, 1) for values in (dinov2.MEAN, dinov2.SPREAD))
 
-    def picture(order: Tensor) -> Tensor:
-        return patches[order].reshape(16, 16, 3, 14, 14).permute(2, 0, 3, 1, 4).reshape(1, 3, 224, 224)
+    def linear(x: Tensor, name: str) -> Tensor:
+        return functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
 
-    straight = network(picture(torch.arange(256))).vectors
-    mixed = network(picture(torch.randperm(256, generator=torch.Generator().manual_seed(0)))).vectors
-    torch.testing.assert_close(straight, mixed, rtol=1e-4, atol=1e-4)
+    def normal(x: Tensor, name: str) -> Tensor:
+        return functional.layer_norm(x, (384,), weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-6)
+
+    patches = functional.unfold((picture - mean) / spread, 14, stride=14).transpose(1, 2)
+    kernel = weights["patch_embed.proj.weight"].flatten(1)
+    tokens = functional.linear(patches, kernel, weights["patch_embed.proj.bias"])
+    x = torch.cat([weights["cls_token"].expand(2, -1, -1), tokens], 1) + weights["pos_embed"]
+    for block in (f"blocks.{index}" for index in range(12)):
+        q, k, v = linear(normal(x, f"{block}.norm1"), f"{block}.attn.qkv").reshape(2, 257, 3, 6, 64).unbind(2)
+        shares = (torch.einsum("bqhd,bkhd->bhqk", q, k) / 8).softmax(-1)
+        mixed = torch.einsum("bhqk,bkhd->bqhd", shares, v).flatten(2)
+        x = x + weights[f"{block}.ls1.gamma"] * linear(mixed, f"{block}.attn.proj")
+        hidden = functional.gelu(linear(normal(x, f"{block}.norm2"), f"{block}.mlp.fc1"))
+        x = x + weights[f"{block}.ls2.gamma"] * linear(hidden, f"{block}.mlp.fc2")
+    torch.testing.assert_close(network(picture).vectors, normal(x, "norm")[:, 0], rtol=1e-4, atol=1e-4)
 
 
-@torch.no_grad()
-def test_with_positions_it_does() -> None:
-    network, picture = vision_transformer(), torch.from_numpy(images(1, height=224, width=224)).float()
-    assert (network(picture).vectors - network(picture.flip(3)).vectors).abs().max() > 1e-3
+def test_published_weights_of_dinov2_are_kept_for_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published file has positions of 37 × 37 patches and a mask token."""
+    needs_package("timm")
+    network = dinov2.transformer("vits14")
+    published = {key: torch.zeros(()).expand(tensor.shape) for key, tensor in network.state_dict().items()}
+    published |= {"pos_embed": torch.ones(1, 1 + 37**2, 384), "mask_token": torch.zeros(1, 384)}
+    torch.save(published, tmp_path / "published.pth")
+    file = dinov2._pretrained.Published("https://nowhere/published.pth", sha256(tmp_path / "published.pth"))
+    monkeypatch.setitem(dinov2.WEIGHTS, "vits14", file)
+    dinov2.obtain(tmp_path / "out", {}, ABOUT, weights=str(tmp_path / "published.pth"))
+    loaded = dinov2.load(tmp_path / "out")
+    assert loaded.weights == file.sha256
+    assert loaded(images(1)).vectors.shape == (1, 384)
 
 
-@torch.no_grad()
-def test_blocks_of_no_weight_leave_the_class_token() -> None:
-    network = vision_transformer()
-    for name, parameter in network.named_parameters():
-        if name.endswith("gamma"):
-            parameter.zero_()
-    token = network.norm(network.cls_token[:, 0] + network.pos_embed[:, 0])
-    torch.testing.assert_close(network(torch.rand(1, 3, 224, 224) * 255).vectors, token)
+def test_without_its_package_dinov2_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(InputError, match=r"genbench\[dinov2\]"):
+        dinov2.transformer("vits14")
 
 
 @torch.no_grad()
 def test_positions_are_resized_evenly() -> None:
     """Positions that rise along the rows rise by 37 / 16.1 from patch to patch on average, and not by 37 / 16."""
-    network = vision_transformer()
-    rows = torch.arange(37.0).repeat_interleave(37)
-    network.pos_embed[:, 1:] = rows[None, :, None]
-    resized = network.positions()[0, 1:, 0].reshape(16, 16)
-    assert float(resized.diff(dim=0)[2:-2].mean()) == pytest.approx(37 / 16.1, abs=0.005)
-    assert float(resized.diff(dim=1).abs().max()) < 1e-4
+    positions = torch.cat([torch.tensor([-1.0]), torch.arange(37.0).repeat_interleave(37)])
+    resized = dinov2.resized(positions[None, :, None])
+    assert resized[0, 0, 0] == -1  # of the class token, which has no place
+    grid = resized[0, 1:, 0].reshape(16, 16)
+    assert float(grid.diff(dim=0)[2:-2].mean()) == pytest.approx(37 / 16.1, abs=0.005)
+    assert float(grid.diff(dim=1).abs().max()) < 1e-4
 
 
 # Random features and pixels

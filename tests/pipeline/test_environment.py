@@ -28,6 +28,7 @@ DECIDE_NOTHING = {
     "ruamel.yaml": "YAML 1.2 to plain values",
     "ruamel.yaml.clib": "the same, faster",
     "safetensors": "bytes of arrays as they are",
+    "timm": "an extra: layers of plain torch; weights are checked by their hashes",
     "threadpoolctl": "sets what params.yaml says",
     "tqdm": "progress bars",
     "typing_extensions": "types",
