@@ -23,8 +23,10 @@ from genbench.seeding import torch_rng
 from tests.engine.test_training import CPU, OPTIONS, catalogue_model, cell, data, images
 from tests.support.clone import ROOT, environment
 
-#: One of each kind: a generator with batch normalisation, a penalty, a bound, a density, a flow, a score.
-SHARED = ("nsgan", "wgan_gp", "iwae", "pixelcnn", "realnvp", "ddpm_guided", "nsgan_virtual_batch_norm")
+#: One of each kind: a game, a penalty, a bound, a density, a flow, a score, normalisation that is not across the batch.
+SHARED = ("nsgan+mlp", "wgan_gp+mlp", "iwae+mlp", "pixelcnn", "realnvp", "ddpm_guided", "nsgan_virtual_batch_norm")
+#: Those that one process trains, one with batch normalisation among them.
+ALONE = ("nsgan", *SHARED)
 #: And what each of these compares across a batch.
 REFUSED = {
     "nsgan_minibatch_discrimination": "ClosenessHead",
@@ -54,7 +56,7 @@ def curve(folder: Path, run: str) -> dict[tuple[str, str], tuple[float, float]]:
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runs trained by one process."""
     folder = tmp_path_factory.mktemp("device") / "alone"
-    done = together(folder, 1, "float32", SHARED)
+    done = together(folder, 1, "float32", ALONE)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -81,12 +83,12 @@ def test_two_processes_give_the_curve_of_one(run: str, alone: Path, by_two: Path
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same in mixed precision."""
     folder = tmp_path_factory.mktemp("device") / "mixed"
-    done = together(folder, 1, "bfloat16", SHARED)
+    done = together(folder, 1, "bfloat16", ALONE)
     assert done.returncode == 0, done.stderr
     return folder
 
 
-@pytest.mark.parametrize("run", SHARED)
+@pytest.mark.parametrize("run", ALONE)
 def test_bfloat16_is_close_and_not_the_same(run: str, alone: Path, mixed: Path) -> None:
     one, half = curve(alone, run), curve(mixed, run)
     first = {point: values for point, values in one.items() if point[0] == "2"}
@@ -100,6 +102,14 @@ def test_what_compares_the_images_of_a_batch_is_refused_by_two_processes(tmp_pat
     assert done.returncode == 1
     line = "hardware.devices: expected 1, got 2 processes: ClosenessHead compares the images of a batch with each other"
     assert f"error: {line}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_batch_normalisation_is_refused_by_two_processes_on_cpus(tmp_path: Path) -> None:
+    done = together(tmp_path / "refused", 2, "float32", ["nsgan"])
+    assert done.returncode == 1
+    reason = "batch normalisation in generator is shared by processes on GPUs only"
+    assert f"error: hardware.devices: expected 1, got 2 processes: {reason}" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -275,7 +275,11 @@ def test_a_model_without_players_is_not_trained(tmp_path: Path) -> None:
 
 
 def catalogue_model(run: str, seed: int = 0) -> Model:
-    half = params.load(ROOT / "params.yaml").run(run).train
+    """Build the model of a run; "<run>+mlp" has fully connected networks without batch normalisation."""
+    name, _, network = run.partition("+")
+    half = params.load(ROOT / "params.yaml").run(name).train
+    if network:
+        half = {**half, "network": {"name": network, "width": 16, "depth": 2, "norm": "none"}}
     return runs.model(half, (1, 8, 8), seed=seed)
 
 
