@@ -1,4 +1,4 @@
-"""Records to a leaderboard: means over seeds, order, best values and digits to print."""
+"""From records to a leaderboard: means over seeds, order, best values and digits to print."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str
 
 
 def _protocol(records: Sequence[Record], data: Path, dataset: str) -> ScoreProtocol:
-    """The one protocol of an extractor's records; N is told by one that has samples, where there is one."""
+    """Give the one protocol of an extractor's records; N is that of a record with samples, if there is one."""
     record = min(records, key=lambda record: record.diverged is not None)
     said = record.protocol
     path = data / "reference" / record.extractor / "floor.json"
@@ -137,13 +137,13 @@ def _floor(said: Mapping[str, Any]) -> Floor:
 
 
 def _name(extractor: str, dataset: str) -> str:
-    """An extractor in words; a classifier is a different one for every dataset, so it carries the dataset's name."""
+    """Name an extractor in words; a classifier differs between datasets, so it carries the dataset's name."""
     words = extractor.replace("_", " ")
     return f"{dataset} {words}" if extractor.startswith("classifier") else words
 
 
 def _measured(extractor: str, records: Sequence[Record], columns: Mapping[str, Column]) -> list[str]:
-    """The metrics that an extractor gives at all: a network without class probabilities has no Inception Score."""
+    """List the metrics that an extractor gives: a network without class probabilities has no Inception Score."""
     given = {key for record in records if record.extractor == extractor for key in record.metrics}
     return [key for key in columns if key in given or not (given or best_weights.of_best_weights(key))]
 
@@ -197,7 +197,7 @@ def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str
 
 
 def _score(values: Sequence[float | None], floor: Floor | None) -> Score:
-    """Mean and spread; a number that one finished seed lacks is missing, not the mean of the others."""
+    """Give mean and spread; a number that one finished seed lacks is missing, and not the mean of the others."""
     present = [value for value in values if value is not None]
     if not values or len(present) < len(values):
         return Score(mean=None, sd=None, n=len(present), per_floor=None)
@@ -211,7 +211,7 @@ def _score(values: Sequence[float | None], floor: Floor | None) -> Score:
 
 
 def _add_training(row: Row, weights: Path) -> None:
-    """What training says of itself: the same in every repetition, so it may stand beside the numbers."""
+    """Add the facts of the trainings that are the same in every repetition, so that they may be in the tables."""
     for cell in row["cells"]:
         path = weights / row["run"] / str(cell["seed"]) / "training.json"
         training = read_json(path)
@@ -241,7 +241,7 @@ def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[R
 
 
 def _decimals(column: Column, sizes: Sequence[float]) -> int:
-    """Digits after the point: three for fractions, else two, or more where a typical value would lose its digits."""
+    """Choose the digits after the point: three for fractions, else two, or more for small typical values."""
     if column.high <= 1:
         return 3
     typical = statistics.median(sizes) if sizes else 1.0
@@ -249,18 +249,18 @@ def _decimals(column: Column, sizes: Sequence[float]) -> int:
 
 
 def _ordered(rows: Sequence[Row], headings: Sequence[Heading]) -> list[Row]:
-    """Trained rows first, each part by its mean in the first column, best first; rows without one at the end."""
+    """Sort trained rows before calibration rows, each by the mean in the first column; rows without one come last."""
 
-    def place(row: Row) -> tuple[bool, bool, float, str]:
+    def position(row: Row) -> tuple[bool, bool, float, str]:
         mean = score(row, headings[0])["mean"]
         towards = -1 if headings[0]["better"] == "higher" else 1
         return row["calibration"], mean is None, towards * (mean or 0.0), row["run"]
 
-    return sorted(rows, key=place)
+    return sorted(rows, key=position)
 
 
 def _best(rows: Sequence[Row], column: Heading) -> list[str]:
-    """The best trained runs, as printed. A run that lost a seed does not compete: its mean is over survivors."""
+    """Find the best trained runs by printed digits. A run that lost a seed is left out: its mean is over survivors."""
     means: dict[str, float] = {}
     for row in rows:
         mean = score(row, column)["mean"]

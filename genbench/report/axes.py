@@ -1,4 +1,4 @@
-"""Axes of charts: where values and their ticks are drawn."""
+"""Axes of charts: the positions of values and of ticks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Axis:
     end: float
 
     def at(self, value: float) -> float:
-        """Where a value is drawn, to a tenth of a unit."""
+        """Give the position of a value, to a tenth of a unit."""
         return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
 
     def ticks(self, count: int) -> list[tuple[float, str]]:
-        """(position, text) at multiples of 1, 2 or 5 times a power of ten, about `count` of them."""
+        """Give (position, text) at multiples of 1, 2 or 5 times a power of ten, about `count` of them."""
         rough = (self.high - self.low) / count
         unit = 10.0 ** math.floor(math.log10(rough))
         step = next(unit * times for times in (1, 2, 5, 10) if unit * times >= rough * 0.999)
@@ -33,11 +33,11 @@ class LogAxis(Axis):
     """A logarithmic axis; `low` and `high` are logarithms to base 10 of data."""
 
     def at(self, value: float) -> float:
-        """Where a value above 0 is drawn; one far below the axis is drawn just outside of it."""
+        """Give the position of a value above 0; a value far below the axis is put just outside of it."""
         return super().at(max(math.log10(value), self.low - 1) if value > 0 else self.low - 1)
 
     def ticks(self, count: int) -> list[tuple[float, str]]:
-        """(position, text) at powers of ten, about `count` of them; between them where there are too few."""
+        """Give (position, text) at powers of ten, about `count` of them; of 2 and 5 times these if powers are few."""
         first, last = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
         if last - first < 2:
             values = [m * 10.0**e for e in range(first - 1, last + 1) for m in (1, 2, 5)]
@@ -53,7 +53,7 @@ def _power(exponent: int) -> str:
 
 
 def log_axis(values: Iterable[float | None], start: float, end: float, *, floor: float = 0.0) -> LogAxis:
-    """Room for all positive values not below `floor`."""
+    """Make an axis with room for all positive values that are not below `floor`."""
     shown = [math.log10(v) for v in values if v is not None and v > max(floor, 0.0)] or [0.0]
     margin = 0.05 * (max(shown) - min(shown)) or 0.5
     return LogAxis(min(shown) - margin, max(shown) + margin, start, end)

@@ -1,4 +1,4 @@
-"""The weights of the best run, kept apart under one path: DVC's artifact `best`."""
+"""A copy of the best run's weights under one path: DVC's artifact `best`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def keep_best(board: Leaderboard, data: Path) -> None:
     """Copy the first finished seed of the first trained row that finished any to `data`/best.
 
     The folder is a cell's weights as training wrote them (:mod:`genbench.pipeline.cell` reads them), and best.json,
-    which says whose they are; both null where nothing finished.
+    which names their run and seed; both are null where nothing finished.
     """
     run, seed = next(((row["run"], cell["seed"]) for row in trained(board) for cell in finished(row)), (None, None))
     folder = data / "best"

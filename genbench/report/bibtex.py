@@ -9,17 +9,17 @@ from genbench.report.leaderboard import Leaderboard, Reference
 
 
 def bibtex(board: Leaderboard) -> str:
-    """One entry a work; before it, as a comment, the runs that cite it."""
+    """Write one entry for each work, after a comment with the runs that cite it."""
     entries = []
     for key, work in board["references"].items():
         runs = [row["run"] for row in board["rows"] if key in row["cites"]]
-        said = " ".join(", ".join(runs).replace("@", "(at)").split())
-        entries.append("\n".join([*([f"% cited by {said}"] if said else []), entry(key, work)]))
+        citing = " ".join(", ".join(runs).replace("@", "(at)").split())
+        entries.append("\n".join([*([f"% cited by {citing}"] if citing else []), entry(key, work)]))
     return "\n\n".join(entries) + "\n"
 
 
 def entry(key: str, work: Reference) -> str:
-    """A work as an @article, @inproceedings or @misc."""
+    """Write a work as an @article, @inproceedings or @misc."""
     kind = "article" if work["journal"] else "inproceedings" if work["booktitle"] else "misc"
     return "\n".join([f"@{kind}{{{key},", *(f"  {name} = {{{text}}}," for name, text in _fields(work)), "}"])
 

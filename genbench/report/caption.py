@@ -13,18 +13,19 @@ from genbench.text import MISSING
 
 HASH = 12  # characters shown of a SHA-256
 BEST_WEIGHTS = (
-    "columns named so judge the weights that were best on the validation split, by likelihood where a model has one, "
-    "else by a kernel discrepancy of pixels, never by the extractor; the other columns judge the final weights"
+    "Columns of this name judge the weights that were best on the validation split: by likelihood where a model has "
+    "one, else by a kernel discrepancy of pixels, and never by the extractor. The other columns judge the final "
+    "weights."
 )
 
 
 def caption(board: Leaderboard) -> list[tuple[str, str]]:
-    """(term, text) pairs: everything that must be equal before another number may be compared with these."""
+    """Give (term, text) pairs: everything that must be equal before another number may be compared with these."""
     protocols = list(board["protocols"].values())
     pairs = [("Dataset", _dataset(board["dataset"]))]
-    pairs += [(f"Features, {one['name']}", _features(one)) for one in protocols]
+    pairs += [(f"Features, {protocol['name']}", _features(protocol)) for protocol in protocols]
     pairs += [("Images", _images(protocols[0]))]
-    pairs += [(f"Options, {one['name']}", _options(one)) for one in protocols]
+    pairs += [(f"Options, {protocol['name']}", _options(protocol)) for protocol in protocols]
     floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
     pairs += [(term, text) for term, text in floors if text]
     pairs += likelihood.caption(board)
@@ -36,19 +37,19 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
 
 
 def lead(board: Leaderboard) -> str:
-    """What the table is about, in two sentences."""
+    """Introduce the table in two or three sentences."""
     seeds, rows = len(board["seeds"]), len(trained(board))
-    text = f"{rows} generative model{'s' * (rows != 1)}, {seeds} seed{'s' * (seeds != 1)} each, judged against real "
-    text += "images that no model saw in training."
+    text = f"This table compares {rows} generative model{'s' * (rows != 1)}, each trained with {seeds} "
+    text += f"seed{'s' * (seeds != 1)}, with real images that no model saw in training."
     for column in headline(board):
         if floor := board["protocols"][column["extractor"]]["floors"].get(column["metric"]):
             mean, sd = (number(floor[key], column["decimals"]) for key in ("mean", "sd"))
-            return f"{text} Other real images score {mean} ± {sd} in {column['heading']}: that is the floor."
+            return f"{text} Other real images score {mean} ± {sd} in {column['heading']}; this is the floor."
     return text
 
 
 def failures(board: Leaderboard) -> list[tuple[str, str]]:
-    """(label, sentence): how each metric is known to mislead."""
+    """Give (label, sentence): the known failure of each metric."""
     known = {column["label"]: column["fails"] for column in board["columns"] if column["fails"]}
     return list((known | ({likelihood.HEADING: likelihood.FAILS} if board["likelihood"] else {})).items())
 
@@ -57,7 +58,7 @@ def _dataset(dataset: DatasetSummary) -> str:
     channels, height, width = dataset["shape"]
     kind = "grey" if channels == 1 else "colour"
     counts = ", ".join(f"{split} {count}" for split, count in dataset["counts"].items())
-    levels = f"{dataset['levels']} grey levels" + ("" if channels == 1 else " a channel")
+    levels = f"{dataset['levels']} grey levels" + ("" if channels == 1 else " per channel")
     return f"{dataset['name']}, {height}×{width} {kind} images, {levels}, {len(dataset['classes'])} classes ({counts})"
 
 
@@ -68,8 +69,8 @@ def _features(protocol: ScoreProtocol) -> str:
 
 def _images(protocol: ScoreProtocol) -> str:
     return (
-        f"{protocol['n_real']} real of the split {protocol['reference']}, which no model saw in training, "
-        f"against {protocol['n_fake']} of each run and seed"
+        f"{protocol['n_real']} real images of the split {protocol['reference']}, which no model saw in training, are "
+        f"compared with {protocol['n_fake']} images of each run and seed."
     )
 
 
@@ -79,10 +80,10 @@ def _options(protocol: ScoreProtocol) -> str:
 
 
 def _values(options: Mapping[str, Any], n: int) -> str:
-    """Options as "k 3"; splits are told with the number of images in each, since the score depends on it."""
+    """Print options as "k 3"; splits come with the number of images in each, because the score depends on it."""
     words = [f"{name} {value}" for name, value in options.items()]
     if isinstance(options.get("splits"), int) and options["splits"] > 0:
-        words.append(f"{n // options['splits']} images a split")
+        words.append(f"{n // options['splits']} images per split")
     return ", ".join(words)
 
 
@@ -98,15 +99,16 @@ def _floor(board: Leaderboard, column: Heading) -> str:
     mean, sd, low, high = (number(floor[key], column["decimals"]) for key in ("mean", "sd", "low", "high"))
     return (
         f"{mean} ± {sd} between real images and held-out real images, {floor['n']} each, over {floor['resplits']} "
-        f"random resplits ({low} to {high}); × floor is a row's number over {mean}"
+        f"random resplits ({low} to {high}). × floor is a row's number divided by {mean}."
     )
 
 
 def _rows(board: Leaderboard) -> str:
     seeds = ", ".join(str(seed) for seed in board["seeds"])
-    spread = "mean ± standard deviation (n − 1) over seeds " if len(board["seeds"]) > 1 else "seed "
-    tied = ", and so are all that a test of ranks ties with it" if board.get("test") else ""
+    several = len(board["seeds"]) > 1
+    spread = "the mean ± standard deviation (n − 1) over the seeds" if several else "that of seed"
+    tied = ", and all runs that the test of ranks does not tell apart from it" if board.get("test") else ""
     return (
-        f"{spread}{seeds}; the best trained run of each column, among those that finished every seed, is marked "
-        f"with the column's arrow{tied}; {MISSING} is a number that does not exist"
+        f"Each number is {spread} {seeds}. The column's arrow marks the best trained run of those that finished every "
+        f"seed{tied}. {MISSING} stands for a number that does not exist."
     )

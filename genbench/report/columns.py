@@ -1,4 +1,4 @@
-"""The columns of the page's table: each of the final weights and, beside it, of those best on validation.
+"""The columns of the page's table: each for the final weights and, beside it, for those best on validation.
 
 The page shows one of the two at a time.
 """
@@ -16,15 +16,15 @@ Standing = Literal["", "best", "tied"]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One place of the table. best: None where no row of the table has numbers of the best weights."""
+class ColumnPair:
+    """A column for each kind of weights. best: None where no row of the table has numbers of the best weights."""
 
     final: Heading
     best: Heading | None
 
     @property
     def key(self) -> str:
-        """The name of the place, the same for both kinds of weights."""
+        """Name of the pair, the same for both kinds of weights."""
         return column_key(self.final)
 
     def each(self) -> Iterator[tuple[str, Heading]]:
@@ -35,25 +35,25 @@ class Shown:
             yield from (("final-weights", self.final), ("best-weights", self.best))
 
 
-def shown(board: Leaderboard) -> list[Shown]:
-    """The headline columns of the final weights, each with that of the best ones."""
+def shown(board: Leaderboard) -> list[ColumnPair]:
+    """Pair each headline column of the final weights with that of the best weights."""
     other = {
         (column["extractor"], base(column["metric"])): column
         for column in board["columns"]
         if of_best_weights(column["metric"])
     }
     final = [column for column in headline(board) if not of_best_weights(column["metric"])]
-    return [Shown(column, other.get((column["extractor"], column["metric"]))) for column in final]
+    return [ColumnPair(column, other.get((column["extractor"], column["metric"]))) for column in final]
 
 
 def width(board: Leaderboard) -> int:
-    """How many columns the table has, of one kind of weights."""
-    places = shown(board)
-    return 1 + len(places) + sum(has_ranks(board, one.final) for one in places) + bool(board["likelihood"])
+    """Count the columns of the table for one kind of weights."""
+    pairs = shown(board)
+    return 1 + len(pairs) + sum(has_ranks(board, pair.final) for pair in pairs) + bool(board["likelihood"])
 
 
 def standing(board: Leaderboard, row: Row, column: Heading) -> Standing:
-    """Whether a row has the best number of a column, or one that the test does not tell apart from it."""
+    """Tell whether a row has the best number of a column, or one that the test does not tell apart from it."""
     if not is_best(board, row, column):
         return ""
     if not has_ranks(board, column):

@@ -1,6 +1,6 @@
-"""What a run cost: seconds, rates and memory, which differ from one repetition to the next.
+"""The cost of a run: seconds, rates and memory, which differ from one repetition to the next.
 
-They are shown on the page and in costs.csv alone, so that tables are the same bytes every time.
+Only the page and costs.csv show them, so that the tables are the same bytes every time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Cost:
-    """One seed's cost. Seconds of wall clock; steps a second; bytes."""
+    """Cost of one seed, in seconds of wall clock, steps per second and bytes; None where it is unknown."""
 
     train_seconds: float | None = None
     steps_per_second: float | None = None
@@ -38,33 +38,33 @@ class Cost:
     peak_memory_bytes: float | None = None
 
     def images_per_second(self, images: int) -> float | None:
-        """The rate of sampling, where `images` were drawn."""
+        """Give the rate of sampling, if `images` were drawn."""
         return images / self.sample_seconds if self.sample_seconds else None
 
     def texts(self, images: int) -> dict[str, str]:
-        """The cost in words, by heading. images: how many were drawn."""
+        """Print the cost, by heading. images: number of images drawn."""
         rate = self.images_per_second(images)
         return {
             "training time": duration(self.train_seconds),
-            "steps a second": MISSING if self.steps_per_second is None else f"{self.steps_per_second:.4g}",
-            "samples a second": MISSING if rate is None else rounded(rate),
+            "steps per second": MISSING if self.steps_per_second is None else f"{self.steps_per_second:.4g}",
+            "samples per second": MISSING if rate is None else rounded(rate),
             "peak memory": MISSING if self.peak_memory_bytes is None else f"{self.peak_memory_bytes / 2**20:.0f} MiB",
         }
 
 
 def read_cost(folder: Path, seed: int) -> Cost:
-    """Read folder/<seed>-train.json and <seed>-sample.json; of a file that is not there, nothing is known."""
+    """Read folder/<seed>-train.json and <seed>-sample.json; a missing file leaves its numbers unknown."""
     content: dict[str, float | None] = {}
     for path in (folder / f"{seed}-train.json", folder / f"{seed}-sample.json"):
-        found = read_json(path) if path.is_file() else {}
-        if not isinstance(found, dict) or not all(isinstance(one, float | int | None) for one in found.values()):
-            raise InputError(f"{path}: not what a stage cost: expected numbers by name")
-        content |= found
+        costs = read_json(path) if path.is_file() else {}
+        if not isinstance(costs, dict) or not all(isinstance(cost, float | int | None) for cost in costs.values()):
+            raise InputError(f"{path}: not the cost of a stage: expected numbers by name")
+        content |= costs
     return Cost(**{name: content.get(name) for name in Cost.__dataclass_fields__})
 
 
 def rounded(value: float) -> str:
-    """A number with three digits that say something, as people write it: 0.123, 12.3, 12 300."""
+    """Print a number with three significant digits: 0.123, 12.3, 12 300."""
     return f"{value:.3g}" if value < 1000 else integer(int(float(f"{value:.3g}")))
 
 
@@ -89,7 +89,7 @@ def costs_csv(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as people read them."""
+    """Print seconds in units that suit their size: "12.3 s", "2 min 5 s", "3 h 10 min"."""
     if seconds is None:
         return MISSING
     if seconds < 60:

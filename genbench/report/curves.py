@@ -1,4 +1,4 @@
-"""Training curves: curve.csv as written by the training loop, few enough points for a picture."""
+"""Training curves: curve.csv as the training loop wrote it, with few enough points for a picture."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Curve:
 
 
 def read_curves(path: Path, seed: int) -> list[Curve]:
-    """The curves of one training, a group each; none where the file has a header alone (nothing was trained).
+    """Read the curves of one training, one for each group; none where the file has only a header (nothing was trained).
 
-    A loss that is not finite is left out: the divergence is told in words.
+    A loss that is not finite is left out: the page reports the divergence in words.
     """
     try:
         header, *lines = path.read_text(encoding="utf-8").splitlines()

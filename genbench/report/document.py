@@ -1,4 +1,4 @@
-"""The page of a laboratory: one file that asks for nothing and runs nothing.
+"""A page without scripts, such as that of a laboratory: one file that loads nothing.
 
 Its content security policy admits its own style, and pictures as data: URIs.
 """

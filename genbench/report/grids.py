@@ -1,4 +1,4 @@
-"""Sample grids: what the numbers are about, as PNG files with the same bytes every time.
+"""Sample grids as PNG files, with the same bytes every time.
 
 Images are taken evenly spaced over a set, never chosen, and enlarged by repeating pixels, so that an 8×8 digit is
 seen as the model made it.
@@ -24,9 +24,9 @@ HOPELESS = 8  # times smaller than its pixels is what no PNG of a photograph get
 
 
 def grid(images: Images, rows: int = TILES[0], columns: int = TILES[1]) -> np.ndarray:
-    """Up to rows × columns evenly spaced images as one picture, (H, W, C + 1) uint8, in their own resolution.
+    """Put up to rows × columns evenly spaced images into one picture, (H, W, C + 1) uint8, in their own resolution.
 
-    The last channel is opacity: what lies between images is transparent, so that it suits light and dark.
+    The last channel is opacity: the space between images is transparent, so that it suits light and dark.
     """
     count = min(rows * columns, len(images))
     chosen = images.pixels[np.linspace(0, len(images) - 1, count).astype(np.int64)]
@@ -36,7 +36,7 @@ def grid(images: Images, rows: int = TILES[0], columns: int = TILES[1]) -> np.nd
 
 
 def enlarged(picture: np.ndarray, width: int = WIDTH) -> np.ndarray:
-    """A picture with every pixel repeated a whole number of times, at least `width` wide."""
+    """Enlarge a picture: every pixel is repeated a whole number of times, up to at least `width` pixels."""
     times = max(1, -(-width // picture.shape[1]))
     return picture.repeat(times, axis=0).repeat(times, axis=1)
 
@@ -48,7 +48,7 @@ def write_png(path: Path, picture: np.ndarray) -> None:
 
 
 def encoded(picture: np.ndarray, kind: str, quality: int = 90) -> bytes:
-    """A picture, (H, W, 2 or 4) uint8, as the bytes of a PNG or a lossy WebP file."""
+    """Encode a picture, (H, W, 2 or 4) uint8, as a PNG or a lossy WebP file."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, kind, compress_level=4, quality=quality)
     return file.getvalue()
@@ -64,9 +64,9 @@ class Picture:
 
 
 def inline(images: Images, rows: int, columns: int, limit: int) -> Picture:
-    """A grid for a page, of about `limit` bytes at most.
+    """Make a grid for a page, of about `limit` bytes at most.
 
-    Whole as PNG where that fits; else a WebP, then of fewer rows, down to a single row whatever its size.
+    It is a PNG where that fits, else a WebP, then one of fewer rows, down to a single row of any size.
     """
     while True:
         picture = grid(images, rows, columns)

@@ -1,4 +1,4 @@
-"""The leaderboard as LaTeX: a document that compiles as it is, whose table can be taken out of it.
+"""The leaderboard as LaTeX: a document that compiles as it is, with tables that can be copied out of it.
 
 Needs booktabs, longtable and geometry; \\cite is of leaderboard.bib beside it. Everything is ASCII.
 """

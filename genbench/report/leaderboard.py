@@ -42,7 +42,7 @@ SCHEMA = 3
 
 
 class DatasetSummary(TypedDict):
-    """What was modelled. shape: (C, H, W). classes: their names. levels: grey levels a channel. counts: by split."""
+    """Images that were modelled. shape: (C, H, W). classes: their names. levels: per channel. counts: by split."""
 
     name: str
     shape: list[int]
@@ -63,7 +63,7 @@ class Floor(TypedDict):
 
 
 class ScoreProtocol(TypedDict):
-    """How the numbers of one extractor were made.
+    """Protocol by which the numbers of one extractor were made.
 
     name: as headings show it. weights: SHA-256, "" where there are none. options: {metric: {option: value}}.
     floors: by a metric's key.
@@ -109,7 +109,7 @@ class Score(TypedDict):
 
 
 class Divergence(TypedDict):
-    """Where training stopped making sense, and why."""
+    """Step at which training stopped making sense, and the reason."""
 
     step: int
     reason: str
@@ -125,7 +125,7 @@ class BitsPerDimension(TypedDict):
 
 
 class LikelihoodSummary(TypedDict):
-    """What all likelihoods share. n: images. draws: an image. best: trained runs by kind."""
+    """Facts that all likelihoods share. n: images. draws: an image. best: trained runs by kind."""
 
     n: int
     draws: int
@@ -133,10 +133,10 @@ class LikelihoodSummary(TypedDict):
 
 
 class RankTest(TypedDict):
-    """By what rows are ranked. detectable, freedom, untested: by column_key, of the columns that have ranks.
+    """Test by which rows are ranked. detectable, freedom, untested: by column_key, of the columns that have ranks.
 
     level: of all pairs of rows in a column together. seeds: a row. detectable: the ratio of two rows' geometric means
-    from which on they are told apart. untested: by run, why a trained row is not in the test. sentence: all of it.
+    from which on they are told apart. untested: by run, why a trained row is not in the test. sentence: all in words.
     """
 
     name: str
@@ -239,52 +239,52 @@ class Leaderboard(TypedDict):
 
 
 def column_key(column: Heading) -> str:
-    """The name of a column in `ranks` and `test`: "classifier.fid"."""
+    """Name a column as `ranks` and `test` do: "classifier.fid"."""
     return f"{column['extractor']}.{column['metric']}"
 
 
 def score(row: Row, column: Heading) -> Score:
-    """A row's number in a column."""
+    """Give a row's number in a column."""
     return row["scores"][column["extractor"]][column["metric"]]
 
 
 def rank(row: Row, column: Heading) -> int | None:
-    """A row's rank in a column, None where none is claimed."""
+    """Give a row's rank in a column, None where none is claimed."""
     return row.get("ranks", {}).get(column_key(column))
 
 
 def has_ranks(board: Leaderboard, column: Heading) -> bool:
-    """Whether any row has a rank in a column."""
+    """Return whether any row has a rank in a column."""
     test = board.get("test")
     return test is not None and column_key(column) in test["detectable"]
 
 
 def shared(board: Leaderboard, row: Row, column: Heading) -> bool:
-    """Whether another row has the same rank in a column."""
+    """Return whether another row has the same rank in a column."""
     ranks = [rank(other, column) for other in board["rows"]]
     return rank(row, column) is not None and ranks.count(rank(row, column)) > 1
 
 
 def is_best(board: Leaderboard, row: Row, column: Heading) -> bool:
-    """Whether a row is marked as the best of a column."""
+    """Return whether a row is marked as the best of a column."""
     return row["run"] in board["best"][column["extractor"]][column["metric"]]
 
 
 def finished(row: Row) -> list[SeedResult]:
-    """The cells whose training did not diverge."""
+    """Select the cells whose training did not diverge."""
     return [cell for cell in row["cells"] if cell["diverged"] is None]
 
 
 def headline(board: Leaderboard) -> list[Heading]:
-    """The columns that a table shows by default; all of them where none is marked so."""
+    """Select the columns that a table shows by default; all of them where none is marked so."""
     return [column for column in board["columns"] if column["headline"]] or board["columns"]
 
 
 def trained(board: Leaderboard) -> list[Row]:
-    """The rows of models that were trained."""
+    """Select the rows of models that were trained."""
     return [row for row in board["rows"] if not row["calibration"]]
 
 
 def calibration(board: Leaderboard) -> list[Row]:
-    """The rows that say what the numbers mean: real images, noise, copies."""
+    """Select the rows that show what the numbers mean: real images, noise, copies."""
     return [row for row in board["rows"] if row["calibration"]]

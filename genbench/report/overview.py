@@ -1,4 +1,4 @@
-"""One picture of a benchmark: real images and the best runs side by side, each with its name and score."""
+"""One picture of a benchmark: real images and the best runs side by side, each with name and score."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INK, FAINT, PAPER = "#1f2328", "#656d76", "#ffffff"
 
 
 def overview(board: Leaderboard, real: Images, samples: Mapping[str, Images]) -> np.ndarray:
-    """The picture, (H, W, 3) uint8. samples: by run, of one seed; a run without any has no panel.
+    """Draw the picture, (H, W, 3) uint8. samples: by run, of one seed; a run without any has no panel.
 
     Panels follow the order of the table, so the best trained runs are shown and the rest are not.
     """
@@ -36,11 +36,11 @@ def overview(board: Leaderboard, real: Images, samples: Mapping[str, Images]) ->
     width = columns * (PANEL + MARGIN) + MARGIN
     sheet = Image.new("RGB", (width, CAPTION + rows * (PANEL + CAPTION + MARGIN)), PAPER)
     pen = ImageDraw.Draw(sheet)
-    title = f"{board['dataset']['name']}: {heading(column)} of each run, evenly spaced samples"
+    title = f"{board['dataset']['name']}: {heading(column)} and evenly spaced samples of each run"
     pen.text((MARGIN, 20), title, font=_font(17, bold=True), fill=INK)
-    for place, (name, text, images) in enumerate(panels):
-        left = MARGIN + place % columns * (PANEL + MARGIN)
-        top = CAPTION + place // columns * (PANEL + CAPTION + MARGIN)
+    for index, (name, text, images) in enumerate(panels):
+        left = MARGIN + index % columns * (PANEL + MARGIN)
+        top = CAPTION + index // columns * (PANEL + CAPTION + MARGIN)
         sheet.paste(_panel(images), (left, top))
         pen.text((left, top + PANEL + 8), _cut(name), font=_font(16, bold=True), fill=INK)
         pen.text((left, top + PANEL + 31), text, font=_font(14), fill=FAINT)
@@ -67,6 +67,6 @@ def _cut(name: str, length: int = 26) -> str:
 
 
 def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """The font that matplotlib carries: the same letters on every machine."""
+    """Load the font that matplotlib carries: the same letters on every machine."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name, size)

@@ -1,6 +1,7 @@
-"""The leaderboard as one self-contained page: no request leaves it, and nothing in it runs but its own script.
+"""The leaderboard as one self-contained page: it loads nothing, and runs only its own script.
 
-The content security policy admits the page's style and script by their hashes and pictures as data: URIs.
+The content security policy admits the page's style and script by their hashes and pictures as data: URIs. Templates
+make its tables and not pandas, whose HTML has no keys to sort by, no rows that open, and no scopes of headings.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Details:
-    """What a row opens to. grid, strip: many and few samples, None where there are none. costs: one a seed."""
+    """Details that a row opens to. grid, strip: many and few samples, None where there are none. costs: by seed."""
 
     grid: Picture | None
     strip: Picture | None
@@ -40,7 +41,7 @@ class Details:
 
 
 def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> str:
-    """The HTML text. details: by run. real: a grid of real images."""
+    """Write the HTML text. details: by run. real: a grid of real images."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -80,28 +81,28 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
 
 
 def command(row: Row) -> str:
-    """The shell line that trains a run's seeds again and then scores them."""
+    """Give the shell line that trains a run's seeds again and then scores them."""
     stages = " ".join(shlex.quote(f"train@{row['run']}-{cell['seed']}") for cell in row["cells"])
     return f"dvc repro -f {stages} && dvc repro"
 
 
 def verification(row: Row) -> str:
-    """The shell line that trains one seed again and says whether its numbers stand."""
+    """Give the shell line that trains one seed again and compares its numbers."""
     return f"genbench verify {shlex.quote(row['run'])}"
 
 
 def breakable(name: str) -> Markup:
-    """A name that may be broken after each underscore."""
+    """Let a name be broken after each underscore."""
     return Markup("_<wbr>").join(name.split("_"))
 
 
 def options(row: Row) -> list[tuple[str, str]]:
-    """A run's options as (dotted name, value): what trains it, then what draws its samples."""
+    """Give a run's options as (dotted name, value): those of training, then those of sampling."""
     return [pair for half in ("train", "sample") for pair in flat(row["options"].get(half, {}), f"{half}.")]
 
 
 def flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Nested options as (dotted name, value)."""
+    """Flatten nested options to (dotted name, value)."""
     for name, value in options.items():
         if isinstance(value, Mapping) and value:
             yield from flat(value, f"{prefix}{name}.")
@@ -110,11 +111,11 @@ def flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 
 def flow(value: Any) -> str:
-    """A value as it stands in runs/<run>.yaml."""
+    """Print a value as runs/<run>.yaml has it."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name}: {flow(one)}' for name, one in value.items())}}}"
+        return f"{{{', '.join(f'{name}: {flow(part)}' for name, part in value.items())}}}"
     if isinstance(value, list):
-        return f"[{', '.join(flow(one) for one in value)}]"
+        return f"[{', '.join(flow(part) for part in value)}]"
     words = {None: "null", True: "true", False: "false"}
     return words[value] if value is None or isinstance(value, bool) else str(value)
 

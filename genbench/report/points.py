@@ -1,8 +1,8 @@
-"""A chart of runs as points: where they, their labels and the front of the best trade-offs are drawn.
+"""A chart of runs as points: positions of the points, of their labels and of the Pareto front.
 
-The template draws them as SVG, every point a link to its row. A label is written where there is room for it: first
-on the front, then of calibration rows, then of the others where they are few. The name of every other point shows as
-it is pointed at or focused.
+The template draws them as SVG; every point is a link to its row. A label is written where there is room for it: first
+for the front, then for calibration rows, then for the others if they are few. Every other point shows its name when it
+has the pointer or the focus.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REACH = 1.0  # how far calibration rows may widen an axis to each side, in lengt
 
 @dataclass(frozen=True)
 class Value:
-    """A run's place on an axis, its standard deviation over seeds, and both in words."""
+    """Mean of a run in one quantity, its standard deviation over seeds, and both as a text."""
 
     mean: float
     sd: float
@@ -37,7 +37,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Measure:
-    """A quantity of runs. better: of which end a good run is. whole: the axis shows whole numbers alone."""
+    """A quantity of runs. better: "lower" or "higher". whole: True for ranks, whose axis has whole numbers."""
 
     name: str
     values: Values
@@ -46,14 +46,14 @@ class Measure:
     whole: bool = False
 
     def label(self, *, upright: bool = False) -> str:
-        """The name with an arrow that points where it gets better; an upright axis is read turned to the left."""
-        onward = (self.better == "higher") != (self.whole and upright)  # places count downwards
+        """Give the name with an arrow to the better end; an upright axis is read turned to the left."""
+        onward = (self.better == "higher") != (self.whole and upright)  # ranks count downwards
         return f"{self.name} →" if onward else f"← {self.name}"
 
 
 @dataclass(frozen=True)
 class Label:
-    """A name beside a point. always: whether it is shown unasked."""
+    """A name beside a point. always: True if it shows without pointer or focus."""
 
     x: float
     y: float
@@ -63,7 +63,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Point:
-    """A run: its place, the ends of its spread where it has one, and its label."""
+    """A run: its position, the ends of its spread if it has one, and its label."""
 
     row: Row
     family: Family
@@ -77,7 +77,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Two quantities against each other. front: a line through the trained runs that no other one beats in both."""
+    """Two quantities against each other. front: the line through the trained runs that no other dominates."""
 
     title: str
     caption: str
@@ -92,25 +92,25 @@ class Scatter:
 
     @property
     def few(self) -> bool:
-        """Whether there is room for the spread of every point."""
+        """Return whether there is room for the spread of every point."""
         return len(self.points) <= FEW
 
 
 class WholeAxis(Axis):
-    """An axis of places in an order: 1, 2, 3."""
+    """An axis of ranks: 1, 2, 3."""
 
     def ticks(self, count: int) -> list[tuple[float, str]]:
-        """(position, text) of the first place and of round ones."""
+        """Give (position, text) of rank 1 and of round ranks."""
         last = math.floor(self.high)
-        step = max(1, *(one for one in (1, 2, 5, 10, 20, 50, 100) if one * count <= last + 1), 1)
-        return [(self.at(place), str(place)) for place in dict.fromkeys([1, *range(step, last + 1, step)])]
+        step = max(1, *(size for size in (1, 2, 5, 10, 20, 50, 100) if size * count <= last + 1), 1)
+        return [(self.at(rank), str(rank)) for rank in dict.fromkeys([1, *range(step, last + 1, step)])]
 
 
 class FineLogAxis(LogAxis):
-    """A logarithmic axis with ticks at round values also where it spans little."""
+    """A logarithmic axis that has ticks at round values also if it spans little."""
 
     def ticks(self, count: int) -> list[tuple[float, str]]:
-        """(position, text) as on any logarithmic axis, or, of less than a decade, as on a linear one."""
+        """Give (position, text) as a logarithmic axis does, or as a linear one for less than a decade."""
         if self.high - self.low >= 1:
             return super().ticks(count)
         low, high = 10**self.low, 10**self.high
@@ -120,16 +120,18 @@ class FineLogAxis(LogAxis):
 def scatter(
     title: str, caption: str, rows: Sequence[Row], x: Measure, y: Measure, *, diagonal: bool = False
 ) -> Scatter | None:
-    """A chart of the rows that have both quantities; None where fewer than three do, or two trained ones.
+    """Draw the rows that have both quantities; None for fewer than three rows, or fewer than two trained ones.
 
-    Calibration rows far from every trained one would leave no room for those, so they are told in the caption.
-    diagonal: both axes are the same quantity, and a line shows where they agree.
+    Calibration rows far from every trained row would take all the room, so the caption lists them instead.
+    diagonal: True if both axes have the same quantity; a line shows where they agree.
     """
     known = [row for row in rows if row["run"] in x.values and row["run"] in y.values]
     competing = [row for row in known if not row["calibration"]]
     if len(known) < 3 or len(competing) < 2:
         return None
-    shown = [row for row in known if not row["calibration"] or all(_near(row, one, competing) for one in (x, y))]
+    shown = [
+        row for row in known if not row["calibration"] or all(_near(row, measure, competing) for measure in (x, y))
+    ]
     across, up = _axis(x, shown, WIDTH), _axis(y, shown, HEIGHT, upright=True)
     front = [] if diagonal else _front(competing, x, y)
     points = _points(shown, x, y, across, up, {row["run"] for row in front})
@@ -166,18 +168,19 @@ def _axis(measure: Measure, rows: Sequence[Row], size: float, *, upright: bool =
     low, high = _span(measure, rows)
     margin = 0.07 * (high - low) or 0.05 * abs(high) or 0.5
     if measure.whole:
-        ends = (0.0, size)  # the first place is to the left and on top
+        ends = (0.0, size)  # rank 1 is to the left and on top
         return WholeAxis(min(low, 1) - 0.5, high + 0.5, *ends)
     ends = (size, 0.0) if upright else (0.0, size)
     return (FineLogAxis if measure.logarithmic else Axis)(low - margin, high + margin, *ends)
 
 
 def _front(rows: Sequence[Row], x: Measure, y: Measure) -> list[Row]:
-    """The rows that no other one beats in one quantity without losing in the other, from left to right."""
+    """Find the rows of the Pareto front, from left to right: no other row is better in one and as good in the other."""
 
     def costs(row: Row) -> tuple[float, float]:
-        one, other = (measure.values[row["run"]].mean * (-1 if measure.better == "higher" else 1) for measure in (x, y))
-        return one, other
+        signs = (-1 if measure.better == "higher" else 1 for measure in (x, y))
+        across, up = (sign * measure.values[row["run"]].mean for sign, measure in zip(signs, (x, y), strict=True))
+        return across, up
 
     front: list[Row] = []
     for row in sorted(rows, key=costs):
@@ -186,12 +189,12 @@ def _front(rows: Sequence[Row], x: Measure, y: Measure) -> list[Row]:
     return sorted(front, key=lambda row: x.values[row["run"]].mean)
 
 
-def _staircase(places: Sequence[tuple[float, float]], x: Measure) -> str:
-    """The edge of what the front beats, as the path of a staircase."""
-    if not places:
+def _staircase(corners: Sequence[tuple[float, float]], x: Measure) -> str:
+    """Draw the edge of the region that the front dominates, as the path of a staircase."""
+    if not corners:
         return ""
-    path = f"M{places[0][0]:g},{places[0][1]:g}"
-    for left, top in places[1:]:
+    path = f"M{corners[0][0]:g},{corners[0][1]:g}"
+    for left, top in corners[1:]:
         path += f"H{left:g}V{top:g}" if x.better == "lower" else f"V{top:g}H{left:g}"
     return path
 
@@ -199,27 +202,27 @@ def _staircase(places: Sequence[tuple[float, float]], x: Measure) -> str:
 def _outside(rows: Sequence[Row], x: Measure, y: Measure) -> list[str]:
     if not rows:
         return []
-    told = "; ".join(f"{row['run']}: {y.values[row['run']].text}, {x.values[row['run']].text}" for row in rows)
-    return [f"Outside of the frame: {told}."]
+    listed = "; ".join(f"{row['run']}: {y.values[row['run']].text}, {x.values[row['run']].text}" for row in rows)
+    return [f"These rows lie outside the frame: {listed}."]
 
 
 def _summary(title: str, shown: Sequence[Row], front: Sequence[Row]) -> str:
-    best = f" No run beats these in both: {', '.join(row['run'] for row in front)}." if front else ""
-    return f"{title}, {len(shown)} runs as points.{best} Every number is in the table or its rows."
+    best = f" The Pareto front holds {', '.join(row['run'] for row in front)}." if front else ""
+    return f"{title}: {len(shown)} runs as points.{best} The table and its rows hold every number."
 
 
 def _points(rows: Sequence[Row], x: Measure, y: Measure, across: Axis, up: Axis, front: set[str]) -> list[Point]:
-    places = {row["run"]: (across.at(x.values[row["run"]].mean), up.at(y.values[row["run"]].mean)) for row in rows}
-    taken: list[Box] = [(left - DOT, top - DOT, left + DOT, top + DOT) for left, top in places.values()]
+    positions = {row["run"]: (across.at(x.values[row["run"]].mean), up.at(y.values[row["run"]].mean)) for row in rows}
+    taken: list[Box] = [(left - DOT, top - DOT, left + DOT, top + DOT) for left, top in positions.values()]
     labels: dict[str, Label] = {}
     for row in sorted(rows, key=lambda row: (row["run"] not in front, not row["calibration"])):
         wanted = row["run"] in front or row["calibration"] or len(rows) <= FEW
-        labels[row["run"]] = _label(row["run"], *places[row["run"]], taken, wanted)
+        labels[row["run"]] = _label(row["run"], *positions[row["run"]], taken, wanted)
     return [
         Point(
             row,
             family(row),
-            *places[row["run"]],
+            *positions[row["run"]],
             _spread(across, x.values[row["run"]]),
             _spread(up, y.values[row["run"]]),
             f"{row['run']}: {y.values[row['run']].text}, {x.values[row['run']].text}",
@@ -230,7 +233,7 @@ def _points(rows: Sequence[Row], x: Measure, y: Measure, across: Axis, up: Axis,
 
 
 def _spread(axis: Axis, value: Value) -> tuple[float, float] | None:
-    """The ends of a bar of one standard deviation each way, cut off at the frame."""
+    """Give the ends of a bar of one standard deviation each way, cut off at the frame."""
     if not value.sd:
         return None
     first, last = sorted((axis.start, axis.end))
@@ -239,7 +242,7 @@ def _spread(axis: Axis, value: Value) -> tuple[float, float] | None:
 
 
 def _label(name: str, x: float, y: float, taken: list[Box], wanted: bool) -> Label:
-    """A place beside the point that covers no other label or point; shown when asked for where there is none."""
+    """Find room beside the point that no other label or point takes; without room, the label shows on demand."""
     wide = LETTER * len(name)
     for dx, dy, anchor, shift in (
         (10, 4, "start", 0.0),

@@ -1,4 +1,4 @@
-"""How a number, a name and a divergence are printed: the same in every format.
+"""Numbers, names and divergences as texts, the same in every format.
 
 Imports nothing but the schema, so that a table in the terminal appears at once.
 """
@@ -12,70 +12,70 @@ ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
 
 
 def number(value: float | None, decimals: int) -> str:
-    """A number with its digits, a dash where there is none; a rounded zero has no sign."""
+    """Print a number with its digits, or a dash where there is none; a rounded zero has no sign."""
     return MISSING if value is None else f"{value:z.{decimals}f}"
 
 
 def mean_sd(row: Row, column: Heading) -> str:
-    """A row's score: "23.41 ± 1.20", a mean alone where there is one seed."""
+    """Print a row's score: "23.41 ± 1.20", or the mean alone for one seed."""
     cell = score(row, column)
     text = number(cell["mean"], column["decimals"])
     return text if cell["sd"] is None else f"{text} ± {number(cell['sd'], column['decimals'])}"
 
 
 def survivors(row: Row) -> str:
-    """How many seeds a row's numbers are of, "1 of 2 seeds"; "" where all of them finished, or none."""
+    """Count the seeds behind a row's numbers, "1 of 2 seeds"; "" where all of them finished, or none."""
     finishers = len(finished(row))
     return f"{finishers} of {len(row['cells'])} seeds" if 0 < finishers < len(row["cells"]) else ""
 
 
 def full(row: Row, column: Heading) -> str:
-    """A row's score with the number of seeds where training lost some: "23.41 (1 of 2 seeds)"."""
+    """Print a row's score, with the number of seeds where some diverged: "23.41 (1 of 2 seeds)"."""
     lost = survivors(row) if score(row, column)["mean"] is not None else ""
     return f"{mean_sd(row, column)} ({lost})" if lost else mean_sd(row, column)
 
 
 def multiple(value: float | None) -> str:
-    """A multiple of the floor; one digit, for the floor itself is not known better."""
+    """Print a multiple of the floor, with one digit, because the floor itself is not known better."""
     return number(value, 1)
 
 
-def place(board: Leaderboard, row: Row, column: Heading) -> str:
-    """A row's rank, "3", or "3=" where it shares it; a dash where none is claimed."""
+def rank_text(board: Leaderboard, row: Row, column: Heading) -> str:
+    """Print a row's rank, "3", or "3=" where rows share it; a dash where none is claimed."""
     claimed = rank(row, column)
     return MISSING if claimed is None else f"{claimed}{'=' * shared(board, row, column)}"
 
 
 def arrow(column: Heading) -> str:
-    """The direction in which a column gets better, "" where there is none."""
+    """Give the arrow of a column's better direction, "" where there is none."""
     return ARROWS[column["better"]]
 
 
 def heading(column: Heading) -> str:
-    """A column's name with its arrow."""
+    """Give a column's name with its arrow."""
     return f"{column['heading']} {arrow(column)}".rstrip()
 
 
 def has_floor(board: Leaderboard, column: Heading) -> bool:
-    """Whether a column's numbers can be told as multiples of a floor."""
+    """Tell whether a column has a floor, so that its numbers have multiples of it."""
     return column["metric"] in board["protocols"][column["extractor"]]["floors"]
 
 
 def divergence(cell: SeedResult) -> str:
-    """What stopped a seed's training, "" where nothing did."""
+    """Say what stopped a seed's training, "" where nothing did."""
     return f"diverged at step {cell['diverged']['step']} ({cell['diverged']['reason']})" if cell["diverged"] else ""
 
 
 def all_diverged(row: Row) -> str:
-    """What stands in place of the numbers of a run of which no seed finished, "" for any other run."""
+    """Say why a run has no numbers, because none of its seeds finished; "" for any other run."""
     ends = dict.fromkeys(divergence(cell).removeprefix("diverged at ") for cell in row["cells"])
     return "" if finished(row) else f"diverged at {', '.join(ends)}"
 
 
 def notes(board: Leaderboard) -> list[str]:
-    """One sentence for every seed that a row's mean goes without."""
+    """Write one sentence for each seed that a row's mean lacks."""
     return [
-        f"Run {row['run']}: seed {cell['seed']} {divergence(cell)}; its numbers are of the seeds that finished."
+        f"Run {row['run']}: seed {cell['seed']} {divergence(cell)}. The numbers of the run are over its other seeds."
         for row in board["rows"]
         if finished(row)
         for cell in row["cells"]
@@ -84,5 +84,5 @@ def notes(board: Leaderboard) -> list[str]:
 
 
 def integer(value: int | None) -> str:
-    """A count with thin thousands: 1 797."""
+    """Print a count with thin spaces between thousands: 1 797."""
     return MISSING if value is None else f"{value:,}".replace(",", "\u202f")

@@ -28,9 +28,9 @@ KEPT = (
 
 
 def publish() -> Path:
-    """Copy the current, finished report into reports/published/<profile>/; returns that folder.
+    """Copy the current, finished report into reports/published/<profile>/, and return that folder.
 
-    A file that is not as dvc.lock has it is an InputError, as is a report that is not up to date.
+    A file that differs from dvc.lock is an InputError, and so is a report that is not up to date.
     """
     profile = params.load().profile
     locked.require_current()

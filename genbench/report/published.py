@@ -1,13 +1,13 @@
-"""Published numbers beside one's own, where that means something, by facts/published.csv.
+"""Published numbers beside one's own, where a comparison makes sense, from facts/published.csv.
 
-A number of a paper and a row's own may stand side by side where both are of one dataset at one size and, for a metric
-of features, of one extractor. What else differs (numbers of images, split, resizing, kind of a likelihood) is spelt
-out, what the paper's word is not on record of is said to be so; networks and budgets are each side's own. All other
+A published number is compared with that of a row if both have the same dataset and image size and, for a metric of
+features, the same extractor. Other differences (numbers of images, split, resizing, kind of a likelihood) are listed;
+a difference that the paper does not settle is called not on record. Networks and budgets always differ. All other
 numbers are listed with the reason why they are not comparable.
 
-The file has a line a number: `run` is the row of the catalogue whose method it is, empty where there is none; `source`
-a key of facts/references.yaml and `where` the place in it; `size` pixels a side; an empty field is one that is not on
-record.
+The file has one line for each number: `run` is the row of the catalogue with that method, empty if there is none;
+`source` is a key of facts/references.yaml and `where` the place in it; `size` is the height and width in pixels; an
+empty field means that the fact is not on record.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from genbench.text import MISSING
 FILE = Path(__file__).parent / "facts" / "published.csv"
 BITS = "bits_per_dimension"
 LABELS = {"fid": "FID", "inception_score": "IS", BITS: likelihood.HEADING}
-HEADS = ("run", "number", "here", "published", "what was published", "what differs")
+HEADS = ("run", "number", "here", "published", "published method", "differences")
 LEAD = (
-    "Networks, budgets and options are each side's own: these numbers say where a row stands, not whether it "
-    "reproduces a paper."
+    "Networks, budgets and options differ between this benchmark and the papers. These numbers put a row into context; "
+    "they do not tell whether it reproduces a paper."
 )
 
 
@@ -60,7 +60,7 @@ class Value(Section):
 
 @cache
 def values() -> list[Value]:
-    """All lines, in the order of the file; a fault is an InputError that names its line."""
+    """Read all lines, in the order of the file; a fault is an InputError that names its line."""
     lines = csv.DictReader(read_text(FILE).splitlines())
     if lines.fieldnames != list(Value.model_fields):
         raise InputError(f"{FILE.name}: expected the columns {', '.join(Value.model_fields)}")
@@ -68,14 +68,14 @@ def values() -> list[Value]:
     return [
         Value.parse(
             {key: None if key in optional and not text else text for key, text in line.items()},
-            f"{FILE.name}: line {place}:",
+            f"{FILE.name}: line {number}:",
         )
-        for place, line in enumerate(lines, 2)
+        for number, line in enumerate(lines, 2)
     ]
 
 
 def add(board: Leaderboard) -> None:
-    """Set the published numbers of the leaderboard's runs beside its own; and those of its dataset without a row."""
+    """Add the published numbers of the leaderboard's runs, and those of its dataset that have no row."""
     rows = {row["run"]: row for row in board["rows"]}
     board["published"] = [
         _published(value, board, rows.get(value.run))
@@ -118,38 +118,38 @@ def _own(value: Value, row: Row | None) -> float | None:
         return None
     if value.metric == BITS:
         return row["likelihood"]["mean"] if row["likelihood"] else None
-    one = row["scores"].get(value.extractor, {}).get(value.metric)
-    return one["mean"] if one else None
+    score = row["scores"].get(value.extractor, {}).get(value.metric)
+    return score["mean"] if score else None
 
 
 def _dataset(board: Leaderboard) -> str:
-    """A dataset's name, whichever way its splits are made."""
+    """Name the dataset, without the way its splits are made."""
     return board["dataset"]["name"].removesuffix("_official")
 
 
 def _reasons(value: Value, board: Leaderboard, row: Row | None, own: float | None) -> Iterator[str]:
-    """Why a number cannot stand beside a row's own; the first is enough to say."""
+    """Give the reasons why a number is not comparable with the row's; any one of them suffices."""
     size = board["dataset"]["shape"][1]
     if value.dataset != _dataset(board):
-        yield f"of {value.dataset}, these rows are of {_dataset(board)}"
+        yield f"the dataset is {value.dataset}, here it is {_dataset(board)}"
     elif value.size != size:
-        yield f"of {value.size}×{value.size} images, these rows are of {size}×{size}"
+        yield f"the images have {value.size}×{value.size} pixels, here {size}×{size}"
     if value.metric != BITS and value.extractor not in board["protocols"]:
-        yield f"under the extractor {value.extractor}, these rows are under {', '.join(board['protocols'])}"
+        yield f"the extractor is {value.extractor}, here {', '.join(board['protocols'])}"
     elif row is None:
-        yield "no row here is of that method"
+        yield "no row has this method"
     elif own is None:
-        yield "the row has no such number"
+        yield "the row lacks this number"
 
 
 def _differences(value: Value, board: Leaderboard, row: Row | None, protocol: ScoreProtocol | None) -> Iterator[str]:
     if value.metric == BITS:
-        shared, said = board["likelihood"], row["likelihood"] if row else None
+        shared, own = board["likelihood"], row["likelihood"] if row else None
         n = shared["n"] if shared else None
         yield from _numbers("test images", n, value.n_real)
         yield from _split(board["dataset"]["name"], "reference", value.split)
-        if value.kind and said and said["kind"] != value.kind:
-            yield f"{said['kind']} here, {value.kind} there"
+        if value.kind and own and own["kind"] != value.kind:
+            yield f"{own['kind']} here, {value.kind} there"
     elif protocol:
         yield from _numbers("generated images", protocol["n_fake"], value.n_fake)
         if value.metric == "fid":
@@ -158,30 +158,30 @@ def _differences(value: Value, board: Leaderboard, row: Row | None, protocol: Sc
             yield from _texts("resizing", protocol["resize"], value.resize)
 
 
-def _numbers(what: str, here: int | None, there: int | None) -> Iterator[str]:
-    if there is None:
+def _numbers(what: str, here: int | None, published: int | None) -> Iterator[str]:
+    if published is None:
         yield f"{here:,} {what} here, not on record there"
-    elif here != there:
-        yield f"{here:,} {what} here, {there:,} there"
+    elif here != published:
+        yield f"{here:,} {what} here, {published:,} there"
 
 
-def _split(dataset: str, here: str, there: str) -> Iterator[str]:
-    """cifar10_official's reference split is the published test split; that of any other dataset is drawn from all."""
-    mine = "test" if dataset.endswith("_official") else ""
-    if not mine or mine != there:
-        said = f"{here} ({mine} images)" if mine else here
-        yield f"split {said} here, {f'{there} images' if there else 'not on record'} there"
+def _split(dataset: str, here: str, published: str) -> Iterator[str]:
+    """Compare splits: that of an official dataset is the published test split, any other is drawn from all images."""
+    own = "test" if dataset.endswith("_official") else ""
+    if not own or own != published:
+        name = f"{here} ({own} images)" if own else here
+        yield f"split {name} here, {f'{published} images' if published else 'not on record'} there"
 
 
-def _texts(what: str, here: str, there: str) -> Iterator[str]:
-    if not there:
+def _texts(what: str, here: str, published: str) -> Iterator[str]:
+    if not published:
         yield f"{what} {here} here, not on record there"
-    elif not here.startswith(there):
-        yield f"{what} {here} here, {there} there"
+    elif not here.startswith(published):
+        yield f"{what} {here} here, {published} there"
 
 
 def table(board: Leaderboard) -> list[tuple[str, ...]]:
-    """Under HEADS, a line for each published number that stands beside one's own."""
+    """Give the lines under HEADS, one for each published number that is comparable."""
     return [
         (
             one["run"],
@@ -197,22 +197,22 @@ def table(board: Leaderboard) -> list[tuple[str, ...]]:
 
 
 def others(board: Leaderboard) -> list[tuple[str, str]]:
-    """(why, which): published numbers that are not comparable, by the reason."""
-    found: dict[str, list[str]] = {}
+    """Give (reason, numbers) of the published numbers that are not comparable."""
+    numbers: dict[str, list[str]] = {}
     for one in board.get("published", []):
         if one["reasons"]:
-            said = f"{one['method']}: {LABELS[one['metric']]} {printed(one)} ({cite(board, one)})"
-            found.setdefault("; ".join(one["reasons"]), []).append(said)
-    return [(f"Not comparable, {why}", ", ".join(which)) for why, which in found.items()]
+            text = f"{one['method']}: {LABELS[one['metric']]} {printed(one)} ({cite(board, one)})"
+            numbers.setdefault("; ".join(one["reasons"]), []).append(text)
+    return [(f"Not comparable, because {reason}", ", ".join(texts)) for reason, texts in numbers.items()]
 
 
 def printed(one: Published) -> str:
-    """A published number as its paper prints it: "21.7 ± 0.21", "≤ 3.75" for a bound of bits."""
+    """Print a published number as its paper does: "21.7 ± 0.21", "≤ 3.75" for a bound of bits."""
     sign = likelihood.SIGNS.get(str(one["protocol"]["kind"]), "") if one["metric"] == BITS else ""
     spread = "" if one["sd"] is None else f" ± {one['sd']}"
     return f"{sign}{number(one['value'], one['decimals'])}{spread}"
 
 
 def cite(board: Leaderboard, one: Published) -> str:
-    """Authors, year and place: "Ho et al. 2020, table 1"."""
+    """Give authors, year and place: "Ho et al. 2020, table 1"."""
     return f"{short(board['references'][one['source']])}, {one['where']}"

@@ -1,4 +1,4 @@
-"""Ranks that noise of seeds alone does not make: Tukey's test of all pairs of rows, on the logarithms of a distance.
+"""Ranks beyond the noise of seeds: Tukey's test of all pairs of rows, on the logarithms of a distance.
 
 With xᵢⱼ the logarithm of row i's number at seed j, mᵢ its mean over nᵢ seeds, k rows and N numbers in all,
 
@@ -30,7 +30,7 @@ from genbench.report.best_weights import base
 from genbench.report.leaderboard import Heading, Leaderboard, RankTest, Row, column_key, finished, has_ranks, trained
 
 NAME = "Tukey–Kramer test of the logarithms, unpaired, variance pooled over rows"
-LEVEL = 0.05  # of all pairs of a column together
+LEVEL = 0.05  # for all pairs of a column together
 SEEDS = 5  # fewer say too little of a spread to claim a rank
 RANKED = "fid"
 ROUNDING = 1e-12  # a spread below this share of the numbers is no spread of seeds
@@ -38,7 +38,7 @@ ROUNDING = 1e-12  # a spread below this share of the numbers is no spread of see
 
 @dataclass(frozen=True)
 class Ranking:
-    """Ranks by run, and the ratio from which on two means are told apart. freedom: N − k."""
+    """Ranks by run, and the smallest ratio of two means that the test detects. freedom: N − k."""
 
     ranks: dict[str, int]
     detectable: float
@@ -47,7 +47,7 @@ class Ranking:
 
 @lru_cache(maxsize=256)
 def critical(rows: int, freedom: int, level: float = LEVEL) -> float:
-    """The upper quantile of the studentised range; kept, for it is an integral that takes a tenth of a second."""
+    """Compute the upper quantile of the studentised range; cached, because it is an integral that takes 0.1 s."""
     return float(studentized_range.ppf(1 - level, rows, freedom))
 
 
@@ -80,12 +80,13 @@ def add(board: Leaderboard) -> None:
         logs, untested = _logs(trained(board), column)
         if len(logs) < 2:
             continue
-        key, found = column_key(column), ranking(logs)
-        test["detectable"][key], test["freedom"][key], test["untested"][key] = found.detectable, found.freedom, untested
+        key, result = column_key(column), ranking(logs)
+        test["detectable"][key], test["freedom"][key] = result.detectable, result.freedom
+        test["untested"][key] = untested
         for row in trained(board):
-            if row["run"] in found.ranks:
-                row["ranks"][key] = found.ranks[row["run"]]
-        first = sorted(run for run, rank in found.ranks.items() if rank == 1)
+            if row["run"] in result.ranks:
+                row["ranks"][key] = result.ranks[row["run"]]
+        first = sorted(run for run, rank in result.ranks.items() if rank == 1)
         board["best"][column["extractor"]][column["metric"]] = first
     if test["detectable"]:
         board["test"] = test
@@ -93,25 +94,28 @@ def add(board: Leaderboard) -> None:
 
 
 def sentence(board: Leaderboard) -> str:
-    """What ranks rest on, or why none is claimed."""
+    """Explain the ranks, or say why none is claimed."""
     if test := board.get("test"):
         return test["sentence"]
     seeds = len(board["seeds"])
     if seeds < SEEDS:
-        return f"none claimed: {seeds} seed{'s' * (seeds != 1)} a row, and the test of ranks needs {SEEDS}"
-    return "none claimed: fewer than two rows have numbers that can be tested"
+        return (
+            f"No rank is claimed: each row has {seeds} seed{'s' * (seeds != 1)}, and the test of ranks needs {SEEDS}."
+        )
+    return "No rank is claimed: fewer than two rows have numbers that can be tested."
 
 
 def _sentence(board: Leaderboard, test: RankTest) -> str:
-    found = ", ".join(_found(board, test, column) for column in board["columns"] if has_ranks(board, column))
+    ratios = ", ".join(_ratio(board, test, column) for column in board["columns"] if has_ranks(board, column))
     return (
-        f"{test['name']}, {test['seeds']} seeds a row, level {test['level']:.0%} over all pairs of a column: a rank is "
-        "1 + the number of rows that are significantly better, = marks one that rows share; geometric means are told "
-        f"apart from a ratio of {found} on; calibration rows are not ranked"
+        f"Ranks come from a {test['name']}, with {test['seeds']} seeds per row, at a level of {test['level']:.0%} over "
+        "all pairs of a column. A rank is 1 + the number of rows that are significantly better; = marks a rank that "
+        f"rows share. The test tells two geometric means apart from a ratio of {ratios} on. Calibration rows have no "
+        "rank."
     )
 
 
-def _found(board: Leaderboard, test: RankTest, column: Heading) -> str:
+def _ratio(board: Leaderboard, test: RankTest, column: Heading) -> str:
     key = column_key(column)
     rows = sum(key in row["ranks"] for row in board["rows"])
     out = "".join(f"; without {run}: {why}" for run, why in test["untested"][key].items())
@@ -119,7 +123,7 @@ def _found(board: Leaderboard, test: RankTest, column: Heading) -> str:
 
 
 def _logs(rows: Sequence[Row], column: Heading) -> tuple[dict[str, list[float]], dict[str, str]]:
-    """The logarithms of the rows that can be tested, and of the others the reason, by run."""
+    """Give the logarithms of the rows that can be tested, and the reasons for the other rows, by run."""
     logs, untested = {}, {}
     for row in rows:
         values = [cell["scores"][column["extractor"]][column["metric"]] for cell in finished(row)]
@@ -132,7 +136,7 @@ def _logs(rows: Sequence[Row], column: Heading) -> tuple[dict[str, list[float]],
 
 
 def _reason(row: Row, values: Sequence[float | None], present: Sequence[float]) -> str:
-    """Why a row is not in the test, "" where it is."""
+    """Say why a row is not in the test, "" if it is."""
     lost = len(row["cells"]) - len(values)
     if lost:
         return f"{lost} of {len(row['cells'])} seeds diverged"

@@ -1,9 +1,9 @@
-"""The records that a report counts: one a run, seed and extractor, all of one protocol.
+"""The records that a report counts: one for each run, seed and extractor, all of one protocol.
 
 A record is a JSON file metrics/<run>/<seed>-<extractor>.json, written by the stage evaluate:
 
-    run, seed, extractor   which cell it belongs to; the file's place must say the same
-    metrics                {key: number}, {} where training diverged; a number that could not be had is null
+    run, seed, extractor   its cell; the path of the file must say the same
+    metrics                {key: number}, {} where training diverged; a number that does not exist is null
     best, best_step        the same of the weights best on the validation split, and their step; null without any
     diverged               null, or {"step": ..., "reason": ...}
     protocol               dataset, extractor, weights (SHA-256), resize, reference (split), n_real, n_fake, and
@@ -30,7 +30,7 @@ EXTRACTOR = ("extractor", "weights", "resize", "options")
 
 @dataclass(frozen=True)
 class Record:
-    """What one extractor says of one run and seed.
+    """Numbers of one run and seed under one extractor.
 
     metrics: of both kinds of weights, those of the best ones as :mod:`genbench.report.best_weights` names them; None
     where a number is missing. best_step: None for a model that is not asked on the validation split.
@@ -94,7 +94,7 @@ def _finite(value: float | None) -> float | None:
 
 
 def require_one_protocol(records: Iterable[Record]) -> None:
-    """Refuse records that cannot stand in one table, naming the field and the two runs that differ.
+    """Refuse records that cannot stand in one table, and name the field and the two runs that differ.
 
     A run that diverged has no samples, so its n_fake is not compared.
     """
@@ -119,7 +119,7 @@ def _require_equal(one: Record, other: Record, fields: Sequence[str]) -> None:
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested mappings as dotted keys, so that an error names the very option that differs."""
+    """Flatten nested mappings to dotted keys, so that an error names the very option that differs."""
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")

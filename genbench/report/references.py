@@ -1,4 +1,4 @@
-"""What a row rests on, as citations: the works that its members and options come from, by facts/references.yaml.
+"""Citations of a row: the works that its members and options come from, by facts/references.yaml.
 
 A run's options name members of collections, at any depth (:mod:`genbench.pipeline.fingerprint` has the rule). A work
 says by `of` which members, options of them or values of options it is the source of; a row cites every work that one of
@@ -21,7 +21,7 @@ FILE = Path(__file__).parent / "facts" / "references.yaml"
 
 
 class Work(Section):
-    """One work. booktitle, journal, howpublished: where it appeared, at most one of them. of: what cites it."""
+    """One work. booktitle, journal, howpublished: where it appeared, at most one of them. of: names that cite it."""
 
     authors: list[str]
     title: str
@@ -34,7 +34,7 @@ class Work(Section):
     of: list[str] = []
 
     def reference(self) -> Reference:
-        """As leaderboard.json has it."""
+        """Give the work as leaderboard.json has it."""
         return Reference(
             authors=self.authors,
             title=self.title,
@@ -49,7 +49,7 @@ class Work(Section):
 
 @cache
 def works() -> dict[str, Work]:
-    """All works by key, in the order of the file."""
+    """Read all works by key, in the order of the file."""
     entries = read(FILE)
     if not isinstance(entries, dict):
         raise InputError(f"{FILE.name}: expected a mapping of works, got {type(entries).__name__}")
@@ -57,7 +57,7 @@ def works() -> dict[str, Work]:
 
 
 def add(board: Leaderboard) -> None:
-    """Say in every row, and of the leaderboard as a whole, what it cites; and what those works are."""
+    """Add the keys of cited works to every row and to the whole leaderboard, and the works themselves."""
     for row in board["rows"]:
         row["cites"] = cited(_of_run(row["options"]))
     board["cites"] = cited(_of_all(board))
@@ -67,20 +67,20 @@ def add(board: Leaderboard) -> None:
 
 
 def short(work: Reference) -> str:
-    """Authors and year: "Ho et al. 2020"."""
+    """Give authors and year: "Ho et al. 2020"."""
     names = [_last(author) for author in work["authors"]]
     return f"{names[0]} et al. {work['year']}" if len(names) > 2 else f"{' and '.join(names)} {work['year']}"
 
 
 def _last(author: str) -> str:
-    """A last name with its particles: "van den Oord"."""
+    """Give a last name with its particles: "van den Oord"."""
     words = author.split()
-    start = next((place for place, word in enumerate(words) if word[0].islower()), len(words) - 1)
+    start = next((index for index, word in enumerate(words) if word[0].islower()), len(words) - 1)
     return " ".join(words[start:])
 
 
 def cited(names: Iterable[str]) -> list[str]:
-    """Keys of the works that are of any of these names, in the order of the file."""
+    """Find the keys of the works of any of these names, in the order of the file."""
     wanted = set(names)
     return [key for key, work in works().items() if wanted.intersection(work.of)]
 
@@ -91,7 +91,7 @@ def _of_run(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def named(name: str, options: Mapping[str, Any]) -> Iterator[str]:
-    """A member, its options that are set, their values, and the same of every member that they name."""
+    """Name a member, its options that are set, their values, and the same for every member that they name."""
     yield name
     for key, value in options.items():
         if value:

@@ -1,4 +1,4 @@
-"""The charts of the page: which quantities of runs are drawn against each other."""
+"""The charts of the page: the pairs of quantities that are drawn against each other."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, he
 from genbench.report.points import Measure, Scatter, Value, Values, scatter
 from genbench.report.printed import full
 
-Costs = Mapping[str, Sequence[Cost]]  # by run, one a seed
+Costs = Mapping[str, Sequence[Cost]]  # by run, one for each seed
 
 
 def scatters(board: Leaderboard, costs: Costs) -> list[Scatter]:
-    """All that there are numbers for, of the final weights."""
+    """Make all charts that have numbers, for the final weights."""
     column = headline(board)[0]
-    found = [_precision_recall(board, column["extractor"])]
+    charts = [_precision_recall(board, column["extractor"])]
     if column["better"] == "lower" and column["low"] == 0.0:
         quality = _quality(board, column)
-        found += [_against_likelihood(board, quality), _against_training(board, quality, costs)]
-        found += [_against_sampling(board, quality, costs)]
-    found += [_rank_against_training(board, column, costs), *_agreement(board, column)]
-    return [one for one in found if one]
+        charts += [_against_likelihood(board, quality), _against_training(board, quality, costs)]
+        charts += [_against_sampling(board, quality, costs)]
+    charts += [_rank_against_training(board, column, costs), *_agreement(board, column)]
+    return [chart for chart in charts if chart]
 
 
 def _precision_recall(board: Leaderboard, extractor: str) -> Scatter | None:
@@ -36,8 +36,8 @@ def _precision_recall(board: Leaderboard, extractor: str) -> Scatter | None:
         Measure(columns[key]["label"], _scores(board, columns[key]), "higher") for key in ("recall", "precision")
     )
     caption = (
-        "Precision: the share of samples that lie among real images. Recall: the share of real images that lie among "
-        "samples."
+        "Precision is the share of samples that lie among real images. Recall is the share of real images that lie "
+        "among samples."
     )
     return scatter("Precision against recall", caption, board["rows"], recall, precision)
 
@@ -48,41 +48,42 @@ def _quality(board: Leaderboard, column: Heading) -> Measure:
 
 def _against_likelihood(board: Leaderboard, quality: Measure) -> Scatter | None:
     bits = {
-        row["run"]: Value(said["mean"], said["sd"] or 0.0, f"{likelihood.text(row)} bits/dim ({said['kind']})")
+        row["run"]: Value(known["mean"], known["sd"] or 0.0, f"{likelihood.text(row)} bits/dim ({known['kind']})")
         for row in board["rows"]
-        if (said := row["likelihood"])
+        if (known := row["likelihood"])
     }
     caption = (
-        "Left predicts test images better, below looks more like them. Some bits are exact, others an upper bound or "
-        "an estimate, so the line is no strict order: a point's title says which."
+        "Runs on the left predict test images better, and samples of runs further down look more like them. Some bits "
+        "are exact, others are an upper bound or an estimate, so the line is no strict order; the title of a point "
+        "names the kind."
     )
     x = Measure(likelihood.HEADING, bits, "lower")
     return scatter("Quality against likelihood", caption, board["rows"], x, quality)
 
 
 def _against_training(board: Leaderboard, quality: Measure, costs: Costs) -> Scatter | None:
-    caption = "Wall clock a seed, on the machine that made this page."
+    caption = "Training time is the wall clock of one seed on the machine that made this page."
     return scatter("Quality against training time", caption, board["rows"], _training(costs), quality)
 
 
 def _against_sampling(board: Leaderboard, quality: Measure, costs: Costs) -> Scatter | None:
     images = board["protocols"][headline(board)[0]["extractor"]]["n_fake"]
     rates = _measured(
-        costs, lambda cost: cost.images_per_second(images), lambda mean: f"{rounded(mean)} samples a second"
+        costs, lambda cost: cost.images_per_second(images), lambda mean: f"{rounded(mean)} samples per second"
     )
-    x = Measure("samples a second", rates, "higher", logarithmic=True)
-    caption = "How fast a trained model draws images, on the machine that made this page."
+    x = Measure("samples per second", rates, "higher", logarithmic=True)
+    caption = "The rate is that at which a trained model draws images on the machine that made this page."
     return scatter("Quality against cost of sampling", caption, trained(board), x, quality)
 
 
 def _rank_against_training(board: Leaderboard, column: Heading, costs: Costs) -> Scatter | None:
-    places = Measure(_placing(board, column), _places(board, column), "lower", whole=True)
-    caption = "What more time buys: the first place is on top."
-    return scatter("Rank against training time", caption, trained(board), _training(costs), places)
+    ranks = Measure(_rank_name(board, column), _ranks(board, column), "lower", whole=True)
+    caption = "The chart shows how the rank depends on training time; rank 1 is on top."
+    return scatter("Rank against training time", caption, trained(board), _training(costs), ranks)
 
 
 def _agreement(board: Leaderboard, column: Heading) -> list[Scatter | None]:
-    """The first column's order of runs against that of the same metric under every other extractor."""
+    """Compare the first column's order of runs with that of the same metric under every other extractor."""
     others = [
         other
         for other in board["columns"]
@@ -99,11 +100,11 @@ def _agree(board: Leaderboard, column: Heading, other: Heading) -> Scatter | Non
     tau = kendalltau([one[run].mean for run in shared], [two[run].mean for run in shared]).statistic
     names = [board["protocols"][each["extractor"]]["name"] for each in (column, other)]
     caption = (
-        f"Each run's place by mean {column['label']} under two rulers: on the line they agree. Kendall's τ {tau:.2f} "
-        "(1: the same order, 0: none in common)."
+        f"Each run has a rank by mean {column['label']} under each of two extractors, which agree on the line. "
+        f"Kendall's τ is {tau:.2f} (1 for the same order, 0 for unrelated orders)."
     )
     x, y = (
-        Measure(f"place, {name}", values, "lower", whole=True) for name, values in zip(names, (one, two), strict=True)
+        Measure(f"rank, {name}", values, "lower", whole=True) for name, values in zip(names, (one, two), strict=True)
     )
     title = f"Rank agreement: {names[1]} against {names[0]}"
     return scatter(title, caption, trained(board), x, y, diagonal=True)
@@ -118,7 +119,7 @@ def _training(costs: Costs) -> Measure:
 
 
 def _measured(costs: Costs, of: Callable[[Cost], float | None], words: Callable[[float], str]) -> dict[str, Value]:
-    """By run, of the seeds of which it is known; 0 says that a clock was too coarse, and fits on no axis."""
+    """Give a value by run, over the seeds where it is known; 0 comes from a coarse clock and fits on no axis."""
     known = {run: [value for cost in each if (value := of(cost))] for run, each in costs.items()}
     return {
         run: Value(fmean(each), stdev(each) if len(each) > 1 else 0.0, words(fmean(each)))
@@ -135,24 +136,24 @@ def _scores(board: Leaderboard, column: Heading, *, positive: bool = False) -> d
     }
 
 
-def _placing(board: Leaderboard, column: Heading) -> str:
-    return f"rank in {column['label']}" if has_ranks(board, column) else f"place by mean {column['label']}"
+def _rank_name(board: Leaderboard, column: Heading) -> str:
+    return f"rank in {column['label']}" if has_ranks(board, column) else f"rank by mean {column['label']}"
 
 
-def _places(board: Leaderboard, column: Heading) -> Values:
-    """The ranks that are claimed, else the order of means."""
+def _ranks(board: Leaderboard, column: Heading) -> Values:
+    """Give the ranks of the test, or else those by mean."""
     if not has_ranks(board, column):
         return _order(board, column)
     claimed = {row["run"]: rank(row, column) for row in trained(board)}
-    return {run: Value(place, 0.0, f"rank {place}") for run, place in claimed.items() if place is not None}
+    return {run: Value(known, 0.0, f"rank {known}") for run, known in claimed.items() if known is not None}
 
 
 def _order(board: Leaderboard, column: Heading) -> dict[str, Value]:
-    """The places of trained runs by their means, ties in the order of the table."""
+    """Rank trained runs by their means, ties in the order of the table."""
     sign = -1 if column["better"] == "higher" else 1
 
     def mean(row: Row) -> float:
         return sign * (score(row, column)["mean"] or 0.0)
 
     rows = sorted((row for row in trained(board) if score(row, column)["mean"] is not None), key=mean)
-    return {row["run"]: Value(place, 0.0, f"place {place} by {column['heading']}") for place, row in enumerate(rows, 1)}
+    return {row["run"]: Value(index, 0.0, f"rank {index} by {column['heading']}") for index, row in enumerate(rows, 1)}

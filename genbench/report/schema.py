@@ -1,7 +1,7 @@
 """The JSON Schema of leaderboard.json, made of the types and docstrings of :mod:`genbench.report.leaderboard`.
 
-Draft 2020-12, and closed: a key that it does not name is a fault, as is one that is not there. It is written beside
-the document that it is of.
+Draft 2020-12, and closed: a key that it does not name is a fault, as is one that is not there. The report
+writes it beside the document.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema as plain values."""
+    """Make the schema as plain values."""
     schema = TypeAdapter(Leaderboard).json_schema()
     for part in (schema, *schema["$defs"].values()):
         part["additionalProperties"] = False

@@ -1,6 +1,6 @@
-"""A leaderboard.json as it is read back: whoever wrote it, it is whole and can be printed.
+"""Reading of a leaderboard.json of any origin, with checks that it is whole and can be printed.
 
-It may come from a branch of anybody's, so that neither its shape nor its texts are taken for granted.
+It may come from anybody's branch, so neither its shape nor its texts are taken for granted.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from genbench.options import one_line
 from genbench.report.leaderboard import SCHEMA, Leaderboard
 from genbench.report.schema_2 import upgraded
 
-DIGITS = 17  # of a number, beyond which there is nothing to print
+DIGITS = 17  # of a number; more cannot be printed
 
 
 def parse(content: str | bytes, name: str) -> Leaderboard:
-    """The leaderboard of a JSON text; `name` is for messages.
+    """Parse the leaderboard of a JSON text; `name` is for messages.
 
     A document of schema 2 is read by the names of this one; what is no leaderboard, or of another schema, is an
     InputError.

@@ -17,7 +17,7 @@ GAP = "  "
 
 
 def table(board: Leaderboard) -> str:
-    """The headline columns of a leaderboard, best run first, calibration rows under a line, with a short caption.
+    """Lay out the headline columns, best run first, calibration rows under a rule, with a short caption.
 
     A best value carries its column's arrow. Lines are as wide as they must be; there is no colour.
     """
@@ -37,11 +37,11 @@ def table(board: Leaderboard) -> str:
 
 
 def _title(board: Leaderboard) -> str:
-    one = next(iter(board["protocols"].values()))
+    protocol = next(iter(board["protocols"].values()))
     seeds = len(board["seeds"])
     return (
-        f"{board['dataset']['name']}: {one['n_real']} real ({one['reference']}) against {one['n_fake']} generated "
-        f"images, {seeds} seed{'s' if seeds != 1 else ''}"
+        f"{board['dataset']['name']}: {protocol['n_real']} real ({protocol['reference']}) against {protocol['n_fake']} "
+        f"generated images, {seeds} seed{'s' if seeds != 1 else ''}"
     )
 
 
@@ -50,13 +50,13 @@ def _heads(board: Leaderboard, column: Heading) -> list[str]:
 
 
 def _under(board: Leaderboard, column: Heading) -> list[str]:
-    """The second line of a heading: whose features, unless the plain name says so."""
+    """Give the second line of a heading: the extractor, unless the label stands for it."""
     name = board["protocols"][column["extractor"]]["name"] if column["heading"] != column["label"] else ""
     return [name, *("" for _ in beside(board, column))]
 
 
 def _cells(board: Leaderboard, row: Row) -> list[str]:
-    """A row's texts; a run that never finished has its name and the reason alone."""
+    """Give a row's texts; a run that never finished has its name and the reason only."""
     if all_diverged(row):
         return [row["run"], all_diverged(row)]
     return [row["run"], *(cell.text for cell in cells(board, row))]

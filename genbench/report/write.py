@@ -1,7 +1,7 @@
 """Write every file of a report from the files of the stages before it.
 
 leaderboard.json, .md, .csv, .tex    rows, numbers, protocol: the same bytes for the same records
-leaderboard.schema.json              what the JSON holds
+leaderboard.schema.json              the form of the JSON
 leaderboard.bib                      the works that its rows come from
 index.html, costs.csv                the page, and times and memory, which are not the same twice
 grids/<run>.png, real.png            samples and real images, enlarged
@@ -98,25 +98,25 @@ def write_report(
 
 
 def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
-    """{run: {metric: mean}} of the first extractor, and {run: {extractor: {metric: mean}}} of any other.
+    """Give {run: {metric: mean}} of the first extractor, and {run: {extractor: {metric: mean}}} of any other.
 
-    The metrics that the table shows, so that `dvc exp show` stays readable. Only numbers: what is missing is left out,
+    The metrics that the table shows, so that `dvc exp show` stays readable. Only numbers: missing ones are left out,
     and so is a run that never finished.
     """
     short: dict[str, dict[str, Any]] = {}
     shown = {column["metric"] for column in headline(board)}
     for row in board["rows"]:
-        for place, (extractor, scores) in enumerate(row["scores"].items()):
-            means = {key: one["mean"] for key, one in scores.items() if key in shown and one["mean"] is not None}
-            if row["likelihood"] and not place:
+        for index, (extractor, scores) in enumerate(row["scores"].items()):
+            means = {key: score["mean"] for key, score in scores.items() if key in shown and score["mean"] is not None}
+            if row["likelihood"] and not index:
                 means["bits_per_dimension"] = row["likelihood"]["mean"]
             if means:
-                short.setdefault(row["run"], {}).update({extractor: means} if place else means)
+                short.setdefault(row["run"], {}).update({extractor: means} if index else means)
     return short
 
 
 def _samples(data: Path, row: Row) -> Images | None:
-    """The samples of the first seed that finished."""
+    """Load the samples of the first seed that finished."""
     for cell in finished(row):
         images = Images.load(data / "samples" / row["run"] / str(cell["seed"]) / "final", mmap=True)
         if len(images):
@@ -140,7 +140,7 @@ def _details(images: Images | None, curves: Sequence[Curve], costs: Sequence[Cos
 
 
 def _write_grids(reports: Path, real: Images, samples: Mapping[str, Images]) -> None:
-    """One picture a run; those of runs that are gone go too."""
+    """Write one picture for each run, and delete those of other runs."""
     folder = reports / "grids"
     for old in folder.glob("*.png"):
         if old.stem not in samples:

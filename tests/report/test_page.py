@@ -183,13 +183,13 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
                 has=page.locator("th button", has_text=re.compile(f"^{re.escape(row['run'])}$"))
             )
             texts = [text.replace("best", "").split() for text in body.locator("td .score").all_text_contents()]
-            numbers = [*(mean_sd(row, place.final) for place in shown(board)), likelihood.text(row)]
+            numbers = [*(mean_sd(row, pair.final) for pair in shown(board)), likelihood.text(row)]
             printed = [] if row["run"] == "fgan_kl" else [number.split() for number in numbers]
             assert [[word for word in words if word not in "↓↑"] for words in texts] == printed
             best = [
-                place.final["label"]
-                for place in shown(board)
-                if row["run"] in board["best"]["classifier"][place.final["metric"]]
+                pair.final["label"]
+                for pair in shown(board)
+                if row["run"] in board["best"]["classifier"][pair.final["metric"]]
             ]
             marked = body.locator("td.best").evaluate_all("cells => cells.map(cell => cell.dataset.label)")
             assert [label.split()[0] for label in marked] == best
@@ -212,7 +212,7 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         assert detail.locator("img").evaluate("image => image.complete && image.naturalWidth") == 8 * 9 - 1
         assert detail.locator("polyline").count() == 4  # two groups, two seeds
         text = detail.inner_text()
-        for part in ("train.objective", "0.0002", "[0.5, 0.9]", "null", "51\u202f234", "76\u202f800", "critic loss"):
+        for part in ("train.objective", "0.0002", "[0.5, 0.9]", "null", "51\u202f234", "76\u202f800", "Loss of critic"):
             assert part in text
         assert detail.locator("code").all_inner_texts() == [
             "dvc repro -f train@wgan_gp-0 train@wgan_gp-1 && dvc repro",
@@ -222,7 +222,7 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         costs = {
             "training time": "1 min 1 s",
             "peak memory": "768 MiB",
-            "samples a second": "175",
+            "samples per second": "175",
         }
         for name, value in costs.items():
             line = detail.locator(".seeds tr").filter(has=page.get_by_role("rowheader", name=name, exact=True))
@@ -250,7 +250,7 @@ def test_a_point_of_the_scatter_leads_to_its_row(browser: Any, tree: Tree) -> No
         scatter.locator("a[href*='script']").click()
         assert page.locator("tbody.trained").nth(3).locator(".detail").is_visible()
         assert scatter.locator("a").count() == 4  # not the diverged one, nor the one without recall, nor one far away
-        assert "Outside of the frame: noise: Precision 0.000" in scatter.locator("figcaption").inner_text()
+        assert "These rows lie outside the frame: noise: Precision 0.000" in scatter.locator("figcaption").inner_text()
     with opened(browser, tree, fragment="#run-gan") as page:
         assert page.locator("#run-gan .detail").is_visible()
 
@@ -276,8 +276,8 @@ def test_quality_stands_against_likelihood_and_cost(browser: Any, tree: Tree) ->
         )
         assert said["noise"] in of_bits.locator("figcaption").inner_text()
         assert "1 min 1 s of training" in titles(plot(page, "Quality against training time"))[0]
-        assert "175 samples a second" in titles(plot(page, "Quality against cost of sampling"))[0]
-        assert "place 1 by FID (digits classifier)" in " ".join(titles(plot(page, "Rank against training time")))
+        assert "175 samples per second" in titles(plot(page, "Quality against cost of sampling"))[0]
+        assert "rank 1 by FID (digits classifier)" in " ".join(titles(plot(page, "Rank against training time")))
         assert plot(page, "Rank agreement").count() == 0  # one ruler alone
 
 
@@ -285,7 +285,7 @@ def test_a_plot_names_what_no_run_beats_and_whatever_is_pointed_at(browser: Any,
     with opened(browser, ranked) as page:
         chart = plot(page, "Precision against recall")
         summary = chart.locator("svg").get_attribute("aria-label")
-        assert "No run beats these in both: vae, wgan_gp." in summary
+        assert "The Pareto front holds vae, wgan_gp." in summary
         asked = page.locator(".scatter a:has(.asked)").first
         assert not asked.locator("text").is_visible()
         asked.focus()
@@ -308,7 +308,7 @@ def test_arrow_keys_go_from_point_to_point(browser: Any, ranked: Tree) -> None:
 def test_two_rulers_are_compared_by_the_order_that_they_give(browser: Any, ranked: Tree) -> None:
     with opened(browser, ranked) as page:
         chart = plot(page, "Rank agreement: pixels against digits classifier")
-        assert "Kendall's τ 1.00" in chart.locator("figcaption").inner_text()
+        assert "Kendall's τ is 1.00" in chart.locator("figcaption").inner_text()
         assert chart.locator("a").count() == 7
 
 
@@ -347,14 +347,14 @@ def test_a_switch_shows_the_numbers_of_best_weights_and_keeps_the_order_on_them(
         cells = "#run-fgan_tv tr.row td:visible .score"
         assert before[0] in ("wgan_gp", "nsgan")
         row = next(row for row in board["rows"] if row["run"] == "fgan_tv")
-        places = shown(board)
-        assert [text.split() for text in page.locator(cells).all_inner_texts()][: len(places)] == [
-            mean_sd(row, place.final).split() for place in places
+        pairs = shown(board)
+        assert [text.split() for text in page.locator(cells).all_inner_texts()][: len(pairs)] == [
+            mean_sd(row, pair.final).split() for pair in pairs
         ]
         page.get_by_label("best on validation").check()
         assert names(page, "trained")[0] == "fgan_tv"
         texts = [text.replace("↓", "").replace("=", "").split() for text in page.locator(cells).all_inner_texts()]
-        assert [words[-3:] for words in texts][: len(places)] == [mean_sd(row, place.best).split() for place in places]
+        assert [words[-3:] for words in texts][: len(pairs)] == [mean_sd(row, pair.best).split() for pair in pairs]
         assert names(page, "calibration") == ["held_out", "noise"]
         assert page.locator("#run-held_out td:visible .score").first.inner_text() != "–"
         page.get_by_label("final").check()

@@ -66,7 +66,7 @@ def chart(
 def test_the_front_is_what_no_run_beats_in_both(x: str, y: str, front: str) -> None:
     points = {"a": (1.0, 9.0), "b": (2.0, 4.0), "c": (3.0, 5.0), "d": (4.0, 1.0), "e": (3.5, 8.0)}
     summary = chart(points, x, y).summary
-    assert f"No run beats these in both: {front}." in summary
+    assert f"The Pareto front holds {front}." in summary
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=3, max_size=60), st.booleans())
@@ -92,7 +92,7 @@ def test_points_stay_in_the_frame_and_labels_cover_neither_points_nor_each_other
 def test_a_calibration_row_far_away_is_told_instead_of_drawn() -> None:
     made = chart({"a": (1.0, 9.0), "b": (2.0, 4.0), "noise": (500.0, 5.0)}, calibration="noise")
     assert [point.row["run"] for point in made.points] == ["a", "b"]
-    assert made.caption == "A caption. Outside of the frame: noise: loss 5, cost 500."
+    assert made.caption == "A caption. These rows lie outside the frame: noise: loss 5, cost 500."
     near = chart({"a": (1.0, 9.0), "b": (2.0, 4.0), "held_out": (2.5, 3.0)}, calibration="held_out")
     assert {point.row["run"] for point in near.points} == {"a", "b", "held_out"}
     assert "held_out" not in near.summary  # it competes with nobody

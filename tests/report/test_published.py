@@ -87,7 +87,7 @@ def test_numbers_of_one_dataset_and_extractor_stand_side_by_side_with_what_diffe
     assert number_of(board, "Real NVP", "bits_per_dimension")["differences"] == ["12 test images here, 10,000 there"]
     assert number_of(board, "Real NVP", "bits_per_dimension")["own"] == pytest.approx(3.7)
     styled = number_of(board, "StyleGAN2 with adaptive augmentation, tuned, unconditional", "fid")
-    assert (styled["run"], styled["reasons"]) == ("", ["no row here is of that method"])
+    assert (styled["run"], styled["reasons"]) == ("", ["no row has this method"])
 
 
 def test_markdown_and_latex_show_both_numbers(tree: Tree) -> None:
@@ -111,9 +111,9 @@ def test_markdown_and_latex_show_both_numbers(tree: Tree) -> None:
 @pytest.mark.parametrize(
     ("dataset", "shape", "extractor", "reason"),
     [
-        ("digits", (3, 32, 32), "inception", "of cifar10, these rows are of digits"),
-        ("cifar10", (3, 16, 16), "inception", "of 32×32 images, these rows are of 16×16"),
-        ("cifar10", (3, 32, 32), "classifier", "under the extractor inception, these rows are under classifier"),
+        ("digits", (3, 32, 32), "inception", "the dataset is cifar10, here it is digits"),
+        ("cifar10", (3, 16, 16), "inception", "the images have 32×32 pixels, here 16×16"),
+        ("cifar10", (3, 32, 32), "classifier", "the extractor is inception, here classifier"),
     ],
 )
 def test_what_is_not_comparable_is_listed_with_the_reason(
@@ -133,7 +133,7 @@ def test_a_row_without_the_number_has_none_beside_the_published_one(tree: Tree) 
     for seed in tree.seeds:
         write_json(tree.data / "likelihood" / "realnvp" / f"{seed}.json", None)
     board = made_of(tree, "cifar10", (3, 32, 32))
-    assert number_of(board, "Real NVP", "bits_per_dimension")["reasons"] == ["the row has no such number"]
+    assert number_of(board, "Real NVP", "bits_per_dimension")["reasons"] == ["the row lacks this number"]
 
 
 def test_numbers_are_printed_as_their_papers_do(tree: Tree) -> None:

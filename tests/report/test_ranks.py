@@ -18,7 +18,7 @@ from scipy.stats import binom, tukey_hsd
 
 from genbench.report.caption import caption
 from genbench.report.leaderboard import column_key, is_best
-from genbench.report.printed import place
+from genbench.report.printed import rank_text
 from genbench.report.ranks import LEVEL, critical, ranking
 from genbench.report.stored import parse
 from genbench.report.tables import markdown
@@ -117,7 +117,7 @@ def test_every_format_shows_the_ranks(tree: Tree) -> None:
     whole = {row["run"]: row for row in csv.DictReader(io.StringIO((tree.reports / "leaderboard.csv").read_text()))}
     lines = table(board).splitlines()
     for row, text in zip(board["rows"], ("1=", "1=", "3", "–"), strict=True):
-        assert place(board, row, column) == text
+        assert rank_text(board, row, column) == text
         assert printed[row["run"]][2] == text
         assert whole[row["run"]]["FID (digits classifier) rank"] == text.strip("=–")
         line = next(line for line in lines if line.startswith(f"{row['run']} "))
@@ -131,7 +131,7 @@ def test_fewer_than_five_seeds_claim_no_rank(tmp_path: Path) -> None:
     board = tree.report()
     assert board["test"] is None
     assert all(row["ranks"] == {} for row in board["rows"])
-    assert dict(caption(board))["Ranks"] == "none claimed: 4 seeds a row, and the test of ranks needs 5"
+    assert dict(caption(board))["Ranks"] == "No rank is claimed: each row has 4 seeds, and the test of ranks needs 5."
     assert "rank" not in (tree.reports / "leaderboard.csv").read_text()
     assert "± " in (tree.reports / "leaderboard.md").read_text()
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_tested_is_shown_with_the_reason_and_has_no_rank(tmp_path
 def test_one_row_to_test_is_no_test(tmp_path: Path) -> None:
     board = write_tree(tmp_path, ("held_out", "noise", "gan"), FIVE, **SMALL).report()
     assert board["test"] is None
-    assert dict(caption(board))["Ranks"].startswith("none claimed: fewer than two rows")
+    assert dict(caption(board))["Ranks"].startswith("No rank is claimed: fewer than two rows")
 
 
 def test_best_weights_have_columns_and_ranks_of_their_own(tree: Tree) -> None:
@@ -230,4 +230,4 @@ def test_an_earlier_document_without_what_is_new_is_read_and_printed(tree: Tree)
     earlier = parse(json.dumps(board), "leaderboard.json")
     assert " rank" not in table(earlier)
     assert "| wgan" in markdown(earlier)
-    assert dict(caption(earlier))["Ranks"].startswith("none claimed")
+    assert dict(caption(earlier))["Ranks"].startswith("No rank is claimed")

@@ -351,9 +351,9 @@ def test_the_caption_tells_the_whole_protocol(tree: Tree) -> None:
     for part in (
         "weights 0123456789ab,",
         "resize none",
-        "70 real of the split reference",
-        "against 70 of each run",
-        "splits 1, 70 images a split",
+        "70 real images of the split reference",
+        "compared with 70 images of each run",
+        "splits 1, 70 images per split",
         "k 3",
         "seeds 0, 1",
         "17 grey levels",

@@ -152,7 +152,7 @@ def test_only_an_earlier_site_is_replaced(inside: Clone, site: Path, tmp_path: P
     assert not (site / "stale.html").exists()
     assert (site / MARK).exists()
     (tmp_path / "precious.txt").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="there is something else"):
+    with pytest.raises(InputError, match="got a folder of other content"):
         build(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["precious.txt"]
 

@@ -1,6 +1,6 @@
-"""Build the site: reports/ as it is with those of the laboratories, an index, histories, and benchmarks as pages.
+"""Build the site: reports/ with those of the laboratories, an index, histories, and benchmarks as pages.
 
-All links are relative, and no page asks for anything that is not in the site.
+All links are relative, and no page loads anything from outside the site.
 """
 
 from __future__ import annotations
@@ -29,16 +29,18 @@ MARK = ".genbench-site"  # in a folder that this made, and may replace
 
 
 def build(folder: Path) -> Path:
-    """Build the site in `folder`, anew; returns its index. A folder of anything else is not touched.
+    """Build the site in `folder` from scratch, and return its index. A folder with other content is not touched.
 
-    A leaderboard of which a file is not as its dvc.lock has it is an InputError.
+    A leaderboard with a file that differs from its dvc.lock is an InputError.
     """
     if folder.exists() and not (folder.is_dir() and ((folder / MARK).exists() or not any(folder.iterdir()))):
-        raise InputError(f"{folder}: there is something else; expected no such folder, an empty one or an earlier site")
-    found = boards()
-    if not found:
+        raise InputError(
+            f"{folder}: expected no such folder, an empty one or an earlier site, got a folder of other content"
+        )
+    leaderboards = boards()
+    if not leaderboards:
         raise InputError(f"{REPORTS / 'index.html'}: no such file; `dvc repro` makes it")
-    for board in found:
+    for board in leaderboards:
         if board.current:
             locked.require_current()
         else:
@@ -56,7 +58,7 @@ def build(folder: Path) -> Path:
         )
     measured = [_benchmark(fresh, path) for path in benchmarks()]
     links = {history.profile: _history(history.profile) for history in past.values()}
-    index = _page("index", boards=found, laboratories=studies.values(), benchmarks=measured, histories=links)
+    index = _page("index", boards=leaderboards, laboratories=studies.values(), benchmarks=measured, histories=links)
     write_text(fresh / "index.html", index)
     write_text(fresh / MARK, "")
     write_text(fresh / ".nojekyll", "")  # GitHub's pages leave files alone then
@@ -70,14 +72,14 @@ def _history(profile: str) -> Path:
 
 
 def _benchmark(fresh: Path, path: Path) -> Page:
-    """A Markdown file as a page beside it, with its pictures inside."""
+    """Write a Markdown file as a page beside it, with its pictures inside."""
     text = path.read_text(encoding="utf-8")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
     for token in tokens:
         if "text-align:right" in str(token.attrs.pop("style", "")):  # the page's policy admits no style in tags
             token.attrs["class"] = "number"
-    for token in (child for one in tokens for child in one.children or [] if child.type == "image"):
+    for token in (child for block in tokens for child in block.children or [] if child.type == "image"):
         picture = path.parent / str(token.attrs["src"])
         token.attrs["src"] = data_uri(picture.read_bytes()) if picture.is_file() else "data:,"
     title = next((line.lstrip("# ") for line in text.splitlines() if line.startswith("# ")), path.stem)

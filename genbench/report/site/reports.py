@@ -1,4 +1,4 @@
-"""The reports that a site has: leaderboards, laboratories and benchmarks, found where they lie."""
+"""The reports of a site: leaderboards, laboratories and benchmarks, found in their folders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from genbench.report.printed import full, heading
 
 @dataclass(frozen=True)
 class Board:
-    """A leaderboard's page, by its path in the site, and a line of what it says. board: None if it is not read."""
+    """A leaderboard's page, by its path in the site. board: None if its format is unknown."""
 
     page: Path
     name: str
@@ -25,32 +25,32 @@ class Board:
     board: Leaderboard | None
 
     @property
-    def said(self) -> str:
-        """What it is of, and its best row."""
+    def summary(self) -> str:
+        """Dataset, size and first row of the leaderboard, in one line."""
         if self.board is None:
-            return "of an earlier format"
+            return "This leaderboard has an earlier format."
         dataset, rows = self.board["dataset"], self.board["rows"]
         seeds = len(self.board["seeds"])
         parts = [f"{dataset['name']}, {len(rows)} rows × {seeds} seed{'s' * (seeds != 1)}"]
         if best := trained(self.board)[:1]:
             column = headline(self.board)[0]
-            parts.append(f"first {best[0]['run']}, {heading(column)} {full(best[0], column)}")
+            parts.append(f"first row: {best[0]['run']}, {heading(column)} {full(best[0], column)}")
         return "; ".join(parts)
 
 
 @dataclass(frozen=True)
 class Page:
-    """Any other page, by its path in the site."""
+    """Another page, by its path in the site."""
 
     page: Path
     title: str
 
 
 def boards() -> list[Board]:
-    """The current leaderboard, then the published ones."""
-    found = [_board(REPORTS, current=True)] if (REPORTS / "index.html").is_file() else []
+    """List the current leaderboard, then the published ones."""
+    current = [_board(REPORTS, current=True)] if (REPORTS / "index.html").is_file() else []
     folders = sorted(page.parent for page in PUBLISHED.glob("*/index.html"))
-    return [*found, *(_board(folder, current=False) for folder in folders)]
+    return [*current, *(_board(folder, current=False) for folder in folders)]
 
 
 def _board(folder: Path, *, current: bool) -> Board:
@@ -63,17 +63,17 @@ def _board(folder: Path, *, current: bool) -> Board:
 
 
 def laboratories() -> dict[Path, Page]:
-    """The pages of studies, reports/<study>/index.html in the site, by the folders that they lie in here."""
-    found = {}
+    """Find the pages of studies, reports/<study>/index.html in the site, by their folders in the project."""
+    pages = {}
     for page in sorted(LABORATORY.glob("*/report/index.html")):
         study = page.parts[-3]
         title = _title(page.read_text(encoding="utf-8"), study)
-        found[page.parent] = Page(REPORTS / study / page.name, title)
-    return found
+        pages[page.parent] = Page(REPORTS / study / page.name, title)
+    return pages
 
 
 def benchmarks() -> list[Path]:
-    """The Markdown files of the benchmarks of speed and memory."""
+    """Find the Markdown files of the benchmarks of speed and memory."""
     return sorted((REPORTS / "benchmarks").glob("*.md"))
 
 

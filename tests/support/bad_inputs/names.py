@@ -30,7 +30,11 @@ for name, words, message in (
     ("output_to_a_device", (*EVALUATE, "/dev/null"), "--json /dev/null: expected a file to write, there is a device"),
     ("output_of_lone_surrogates", (*EVALUATE, "\ud800"), r"\ud800"),
     ("site_over_a_file", ("site", "--out", "params.yaml"), "expected a folder to write, there is a file"),
-    ("site_over_other_things", ("site", "--out", "runs"), "runs: there is something else"),
+    (
+        "site_over_other_things",
+        ("site", "--out", "runs"),
+        "runs: expected no such folder, an empty one or an earlier site",
+    ),
     ("site_over_the_project", ("site", "--out", ""), "--out .: expected a folder by its name"),
     ("page_over_a_folder", ("compare", "--html", "runs"), "--html runs: expected a file to write, there is a folder"),
     ("profile_of_nobody", ("use", "digit"), "unknown profile 'digit'; did you mean 'digits'?"),

@@ -1,7 +1,7 @@
-"""The leaderboard of a profile over git revisions: what each commit that changed it said in its first column.
+"""The leaderboard of a profile over git revisions: the first column at each commit that changed it.
 
-Numbers of different protocols are not compared, so a history is in parts: consecutive commits of one protocol. A
-commit whose leaderboard this version does not read is counted and left out.
+Numbers of different protocols are not compared, so a history has parts: consecutive commits of one protocol. A commit
+whose leaderboard this version cannot read is counted and left out.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ class Revision:
 
     @property
     def protocol(self) -> Any:
-        """What must be equal for numbers to be compared."""
+        """Facts that must be equal for numbers to be compared."""
         column = headline(self.board)[0]
         images: Any = self.board["dataset"]
-        said: Any = self.board["protocols"][column["extractor"]]
-        options = said["options"].get(column["metric"])
-        return column["heading"], [images[key] for key in IMAGES], [said[key] for key in PROTOCOL], options
+        protocol: Any = self.board["protocols"][column["extractor"]]
+        options = protocol["options"].get(column["metric"])
+        return column["heading"], [images[key] for key in IMAGES], [protocol[key] for key in PROTOCOL], options
 
 
 @dataclass
 class History:
-    """The commits of one profile, oldest first. unread: how many were left out."""
+    """Commits of one profile, oldest first. unread: number of commits that were left out."""
 
     profile: str
     revisions: list[Revision] = field(default_factory=list)
@@ -47,11 +47,11 @@ class History:
 
     @property
     def column(self) -> Heading:
-        """The column that the history shows: the first of the newest leaderboard."""
+        """Column that the history shows: the first of the newest leaderboard."""
         return headline(self.revisions[-1].board)[0]
 
     def parts(self) -> list[list[Revision]]:
-        """Consecutive commits of one protocol."""
+        """Group consecutive commits of one protocol."""
         parts: list[list[Revision]] = []
         for revision in self.revisions:
             if parts and parts[-1][-1].protocol == revision.protocol:
@@ -62,26 +62,26 @@ class History:
 
 
 def histories() -> dict[str, History]:
-    """The history of every profile that HEAD's commits have had a leaderboard of, current or published."""
-    found: dict[str, History] = {}
+    """Read the history of every profile with a leaderboard, current or published, in the commits of HEAD."""
+    by_profile: dict[str, History] = {}
     published = git("ls-tree", "-r", "-z", "--name-only", "HEAD", f"./{PUBLISHED}/").stdout.decode().split("\0")
     for path in [BOARD, *(Path(name) for name in published if Path(name).name == BOARD.name)]:
         revisions = list(_revisions(path))
         read = [revision for revision in revisions if revision]
         for revision in read:
-            history = found.setdefault(revision.board["profile"], History(revision.board["profile"]))
-            if all(one.board != revision.board for one in history.revisions):
+            history = by_profile.setdefault(revision.board["profile"], History(revision.board["profile"]))
+            if all(earlier.board != revision.board for earlier in history.revisions):
                 history.revisions.append(revision)
         if read:
-            found[read[-1].board["profile"]].unread += len(revisions) - len(read)
+            by_profile[read[-1].board["profile"]].unread += len(revisions) - len(read)
     order = git("rev-list", "--topo-order", "--reverse", "HEAD").stdout.decode().split()
-    for history in found.values():
+    for history in by_profile.values():
         history.revisions.sort(key=lambda revision: order.index(revision.commit))
-    return found
+    return by_profile
 
 
 def _revisions(path: Path) -> Iterator[Revision | None]:
-    """The commits that changed a leaderboard and kept it, oldest first; None where it cannot be read."""
+    """Give the commits that added or changed a leaderboard, oldest first; None where it cannot be read."""
     words = ("log", "--reverse", "--topo-order", "--diff-filter=AM", "--format=%H%x00%cs%x00%s")
     for line in git(*words, "HEAD", "--", f"./{path}").stdout.decode().splitlines():
         commit, date, subject = line.split("\0")
