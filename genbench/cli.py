@@ -1,4 +1,4 @@
-"""The command `genbench`: its subcommands are the modules of genbench/commands, described by their docstrings."""
+"""The command `genbench`. Its subcommands are the modules of genbench/commands, described by their docstrings."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from genbench.find import find, members
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     top = argparse.ArgumentParser(prog="genbench", description="A reproducible benchmark of deep generative models.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for name in members("commands"):
         module = find("commands", name)
-        said = (module.__doc__ or "").partition("\n")[0]
-        command = commands.add_parser(name, help=said, description=said)
+        summary = (module.__doc__ or "").partition("\n")[0]
+        command = commands.add_parser(name, help=summary, description=summary)
         module.arguments(command)
         command.set_defaults(run=module.run)
     return top
@@ -33,5 +33,5 @@ def main(words: Sequence[str] | None = None) -> None:
         with one_line_exit():
             arguments.run(arguments)
     except BrokenPipeError:
-        # Whoever read our output stopped reading; nothing is wrong. Python would complain again at exit.
+        # The reader of our output stopped reading, which is no error. Python would complain again at exit.
         sys.stdout = Path("/dev/null").open("w")  # noqa: SIM115

@@ -1,1 +1,1 @@
-"""What runs stages: dvc.lock, recovery, reproduction, forecast and fan-out."""
+"""Runs of stages: dvc.lock, the cache, recovery, reproduction, forecast and fan-out. No other room imports DVC."""

@@ -15,15 +15,15 @@ Entries = dict[str, Any]
 
 
 def read(folder: Path) -> Entries:
-    """The entries of a clone's lock, by stage."""
+    """Read the entries of a clone's lock, by stage."""
     entries: Entries = _load(folder)["stages"]
     return entries
 
 
 def update(folder: Path, entries: Mapping[str, Any], *, last: Sequence[str] = ()) -> bool:
-    """Put entries into a lock; gives whether that changed it. What else it holds stays as it is, but for comments.
+    """Put entries into a lock, and return whether that changed it. All else that it holds stays, except for comments.
 
-    As DVC does, a stage that the lock knows keeps its place, and a new one is appended. last: stages that come after
+    As with DVC, a stage that is in the lock keeps its place, and a new one is appended. last: stages that come after
     all others, in this order.
     """
     lock = _load(folder)
@@ -37,7 +37,7 @@ def update(folder: Path, entries: Mapping[str, Any], *, last: Sequence[str] = ()
 
 
 def only(folder: Path, stages: Collection[str]) -> str:
-    """The text of a clone's lock with the entries of some stages alone."""
+    """Return the text of a clone's lock with the entries of these stages alone."""
     lock = _load(folder)
     return _text(lock | {"stages": {stage: entry for stage, entry in lock["stages"].items() if stage in stages}})
 

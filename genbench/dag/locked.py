@@ -1,7 +1,7 @@
-"""Whether the files of a report are those that a dvc.lock names, by their MD5.
+"""Files of a report, held against the MD5s that dvc.lock has of them.
 
-Reports are git's, so that DVC's cache has none of them, and an edited number in a committed leaderboard.json looks like
-any other change. dvc.lock says what a stage wrote: a file's MD5, and a folder's, which is that of a list of its files.
+Reports are in git and not in DVC's cache, so an edited number in a committed leaderboard.json looks like any other
+change. dvc.lock has the MD5 of each file that a stage wrote, and of each folder, which is that of a list of its files.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ REPORT = "report"  # the stage
 
 @dataclass(frozen=True)
 class Lock:
-    """A dvc.lock: its stages as they are, whoever wrote them."""
+    """A dvc.lock. stages: as they are in the file, whoever wrote it."""
 
     file: Path
     stages: Any
 
     @classmethod
     def read(cls, file: Path) -> Lock:
-        """What is no YAML or has no stages is an InputError."""
+        """Read a lock; a file that is no YAML or has no stages is an InputError."""
         values = yaml.parse(read_text(file), str(file), largest=LARGEST)
         try:
             return cls(file, values["stages"])
@@ -40,14 +40,14 @@ class Lock:
             raise cls._unreadable(file, error) from error
 
     def extractors(self) -> list[str]:
-        """The extractors that the report is of, whatever params.yaml says by now."""
+        """Return the extractors that the report was made with, whatever params.yaml says by now."""
         try:
             return [str(name) for name in self.stages[REPORT]["params"]["params.yaml"]["extractors"]]
         except (TypeError, KeyError) as error:
             raise self._unreadable(self.file, error) from error
 
     def outputs(self, stage: str) -> Iterator[tuple[Path, str]]:
-        """The paths of a stage's outputs, metrics among them, with their hashes."""
+        """Yield the paths of a stage's outputs, metrics among them, with their hashes."""
         try:
             yield from [(Path(out["path"]), str(out["md5"])) for out in self.stages[stage]["outs"]]
         except (TypeError, KeyError) as error:
@@ -62,13 +62,16 @@ def require_current() -> None:
     """Raise an InputError for the first file of the current report that is not as dvc.lock has it."""
     lock = Lock.read(LOCK)
     stages = [REPORT, *(f"extractor@{name}" for name in lock.extractors())]
-    require(lock, stages, below=REPORTS, folder=REPORTS, mend=f"dvc repro, or git checkout HEAD -- {REPORTS} {LOCK}")
+    require(lock, stages, below=REPORTS, folder=REPORTS, fix=f"dvc repro, or git checkout HEAD -- {REPORTS} {LOCK}")
 
 
 def require_copy(folder: Path, names: Collection[str]) -> None:
-    """The same of a published copy in `folder`, by the dvc.lock beside it. names: what is copied of a report."""
-    lock, mend = Lock.read(folder / LOCK), f"git checkout HEAD -- {folder}, or publish it again"
-    require(lock, [REPORT], below=REPORTS, folder=folder, names=names, mend=mend)
+    """Raise an InputError for the first file of a published copy in `folder` that the dvc.lock beside it has otherwise.
+
+    names: the files of a report that are copied.
+    """
+    lock, fix = Lock.read(folder / LOCK), f"git checkout HEAD -- {folder}, or publish it again"
+    require(lock, [REPORT], below=REPORTS, folder=folder, names=names, fix=fix)
 
 
 def require(
@@ -77,25 +80,25 @@ def require(
     *,
     below: Path,
     folder: Path,
-    mend: str,
+    fix: str,
     names: Collection[str] | None = None,
 ) -> None:
     """Raise an InputError for the first output of `stages` that is not as `lock` has it.
 
-    Outputs below `below` are looked at, where they lie in `folder`: `below`/grids is `folder`/grids. names: those of
-    them alone. mend: what the user can do.
+    Outputs below `below` are looked at, where they lie in `folder`: `below`/grids is `folder`/grids. names: the only
+    ones that are. fix: commands for the user, as part of the message.
     """
     for path, locked in (output for stage in stages for output in lock.outputs(stage)):
         if not path.is_relative_to(below) or names is not None and str(path.relative_to(below)) not in names:
             continue
-        place = folder / path.relative_to(below)
-        if (now := md5(place)) != locked:
-            said = f"MD5 {now[:SHOWN]}" if now else "missing"
-            raise InputError(f"{place}: {said}, but {lock.file} has {locked[:SHOWN]}, as it was computed; {mend}")
+        file = folder / path.relative_to(below)
+        if (now := md5(file)) != locked:
+            state = f"MD5 {now[:SHOWN]}" if now else "missing"
+            raise InputError(f"{file}: {state}, but {lock.file} has {locked[:SHOWN]}, as it was computed; {fix}")
 
 
 def md5(path: Path) -> str:
-    """The hash of a file or folder as DVC writes it, "" where there is neither."""
+    """Return the hash of a file or folder as DVC writes it, "" where there is neither."""
     kind = kind_of(path)
     if kind == "nothing":
         return ""

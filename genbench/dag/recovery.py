@@ -1,8 +1,9 @@
-"""What a kill leaves of DVC's own files, put right before DVC reads them again.
+"""Repair of DVC's own files after a kill, before DVC reads them again.
 
 DVC writes dvc.lock and its table of readers and writers in place. A kill in the middle leaves a file cut short, at
-which every later `dvc repro` stops. Nothing is lost by that: the results are in the cache, and the run-cache knows what
-they were made from. Curves of trainings that run no more (:mod:`genbench.pipeline.live`) go as well.
+which every later `dvc repro` stops. Nothing is lost: the results are in the cache, and the run-cache has the
+dependencies that they were made from. Curves of trainings that have ended (:mod:`genbench.pipeline.live`) are deleted
+as well.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ log = logging.getLogger(__name__)
 
 
 def clear(repo: Repo) -> None:
-    """Put right what DVC could not read, in a repository whose lock is held: nobody is writing there now."""
+    """Repair files that DVC cannot read. The repository's lock is held, so that no other process writes them."""
     table = Path(repo.tmp_dir) / "rwlock"
-    if table.exists() and not _json(table):
+    if table.exists() and not _is_json(table):
         log.warning("%s: cut short by a kill; removed", table)
         table.unlink()
     root = Path(repo.root_dir)
@@ -37,7 +38,7 @@ def clear(repo: Repo) -> None:
 
 
 def _shorten(repo: Repo, path: Path) -> None:
-    """Leave the entries before the last, at which the writing stopped; nothing, if they cannot be read either."""
+    """Cut a lock before its last entry, at which the writing stopped; delete it if the rest cannot be read either."""
     text = path.read_text(encoding="utf-8", errors="replace")
     starts = [match.start() for match in re.finditer(r"^  \S", text, re.MULTILINE)]
     if len(starts) > 1:
@@ -48,7 +49,7 @@ def _shorten(repo: Repo, path: Path) -> None:
 
 
 def _readable(repo: Repo, path: Path) -> bool:
-    """Whether DVC accepts a lock file, or there is none."""
+    """Return whether DVC accepts a lock file, or there is none."""
     from dvc.dvcfile import Lockfile
     from dvc.exceptions import DvcException
 
@@ -59,7 +60,7 @@ def _readable(repo: Repo, path: Path) -> bool:
     return True
 
 
-def _json(path: Path) -> bool:
+def _is_json(path: Path) -> bool:
     try:
         json.loads(path.read_text(encoding="utf-8"))
     except ValueError:

@@ -2,16 +2,16 @@
 
 After each stage that ran, DVC reads all of dvc.lock with a parser that keeps comments and writes it again: 6 ms an
 entry, so that n stages cost n² (at 600, as long as training small models). The entries are needed only by the next
-`dvc repro`; the results themselves are in the run-cache as soon as a stage has ended. So here entries wait: they are
-written together at the end, whatever ends it, and meanwhile as often as costs a twentieth of the time; whole or not at
-all, where DVC writes in place. What a kill loses is entries, and the next reproduction takes the results from the
-run-cache, whatever the kill cut short (:mod:`~genbench.dag.recovery`); of what the run-cache does not keep, stages with
-outputs of `cache: false` such as the report, the last ones run again.
+`dvc repro`; the results themselves are in the run-cache as soon as a stage has ended. So entries wait here. They are
+written together at the end, whatever ends it, and before that as often as costs a twentieth of the time; whole or not
+at all, where DVC writes in place. A kill loses entries, and the next reproduction takes the results from the run-cache,
+whatever the kill cut short (:mod:`~genbench.dag.recovery`). Stages with outputs of `cache: false`, such as the report,
+are not in the run-cache, and the last of them run again.
 
-All else is DVC's: which stages run, in which order, and what it says and does of each, frozen ones included. Rests on
-what DVC 3 has and does not document: `Repo.reproduce(repro_fn=...)` says how one stage is reproduced, by default
-`_reproduce_stage`, which then calls the stage's `dump`; in its place stands one that lets the entry wait, of
-`to_lockfile`. `scm_context` learns of the lock as DVC would have told it, for core.autostage.
+All else is DVC's: the stages that run, their order, and its messages, also for frozen stages. Rests on parts of DVC 3
+that are not documented: `Repo.reproduce(repro_fn=...)` is the function that reproduces one stage, by default
+`_reproduce_stage`, which then calls the stage's `dump`; here `dump` is replaced by a function that lets the entry of
+`to_lockfile` wait. `scm_context` is told of the lock as by DVC, for core.autostage.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ SHARE = 0.05  # of the time may go into writing locks
 
 
 class _Lock:
-    """Entries that wait to be written."""
+    """Entries of dvc.lock that wait to be written."""
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
         self._waiting: list[Stage] = []
         self._written, self._cost = time.monotonic(), 0.0
 
-    def add(self, stage: Stage, **how: Any) -> None:
-        """Take a stage's entry, in the place of its `dump`; write all of them if it is time."""
+    def add(self, stage: Stage, **options: Any) -> None:
+        """Take a stage's entry, in the place of its `dump`, and write all of them if it is time."""
         self._waiting.append(stage)
         if time.monotonic() - self._written > self._cost / SHARE:
             self.write()
 
     def write(self) -> None:
-        """Write what waits, each to the lock of its own dvc.yaml."""
+        """Write the entries that wait, each to the lock beside its dvc.yaml."""
         from dvc.stage.serialize import to_lockfile
 
         started = time.monotonic()
@@ -67,7 +67,7 @@ class _Lock:
 
 
 def write(repo: Repo, entries: lock.Entries, folder: Path = Path(), *, last: Sequence[str] = ()) -> None:
-    """Put entries into a lock as :func:`genbench.dag.lock.update` does, and let git have it if autostage says so."""
+    """Put entries into a lock by :func:`genbench.dag.lock.update`, and stage it in git if core.autostage is set."""
     from dvc.utils import relpath
 
     if lock.update(folder, entries, last=last):
@@ -87,9 +87,9 @@ def opened(*, recover: bool = True) -> Iterator[Repo]:
 
 
 def reproduce(repo: Repo, targets: Sequence[str] = (), **options: Any) -> list[str]:
-    """Do what `dvc repro` does in the current folder, and give the names of the stages that ran or were restored.
+    """Reproduce as `dvc repro` does in the current folder, and return the names of stages that ran or were restored.
 
-    repo: as it is :func:`opened`. targets: stages or dvc.yaml files, dvc.yaml by default. options: those of
+    repo: one that :func:`opened` yields. targets: stages or dvc.yaml files, dvc.yaml by default. options: those of
     dvc.repo.Repo.reproduce, such as `force` and `on_error`. A stage that fails raises DVC's ReproductionError once the
     lock is written.
     """
@@ -98,10 +98,10 @@ def reproduce(repo: Repo, targets: Sequence[str] = (), **options: Any) -> list[s
 
     entries = _Lock(repo)
 
-    def reproduce_stage(stage: Stage, **how: Any) -> Stage | None:
+    def reproduce_stage(stage: Stage, **options: Any) -> Stage | None:
         if isinstance(stage, PipelineStage):  # others have no lock, such as those of `dvc add`
             stage.dump = partial(entries.add, stage)
-        return _reproduce_stage(stage, **how)
+        return _reproduce_stage(stage, **options)
 
     try:
         done = repo.reproduce(list(targets) or None, repro_fn=reproduce_stage, **options)
@@ -111,7 +111,7 @@ def reproduce(repo: Repo, targets: Sequence[str] = (), **options: Any) -> list[s
 
 
 def order(repo: Repo, targets: Sequence[str] = ()) -> list[Stage]:
-    """The stages that `dvc repro TARGETS` looks at, in its order. targets: dvc.yaml by default.
+    """List the stages that `dvc repro TARGETS` looks at, in its order. targets: dvc.yaml by default.
 
     Where they are less than half of the project's stages, DVC goes by the order of a set, which differs from process
     to process; the order here is always the one of all stages together.
@@ -124,7 +124,7 @@ def order(repo: Repo, targets: Sequence[str] = ()) -> list[Stage]:
 
 
 def one_line(error: DvcException) -> str:
-    """What DVC says of an error; of a stage that was not reproduced it says the reason in its cause alone."""
+    """Return the message of an error of DVC, with its cause, where DVC puts the reason why a stage failed."""
     from dvc.exceptions import ReproductionError
 
     reason = f": {error.__cause__}" if isinstance(error, ReproductionError) and error.__cause__ else ""
@@ -133,7 +133,7 @@ def one_line(error: DvcException) -> str:
 
 @contextmanager
 def dvc_in_one_line() -> Iterator[None]:
-    """Turn what DVC refuses into the one line of an InputError."""
+    """Turn errors of DVC into InputErrors of one line."""
     from dvc.exceptions import DvcException
 
     try:

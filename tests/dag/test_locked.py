@@ -115,6 +115,6 @@ def test_outputs_elsewhere_are_found_in_their_folder(tmp_path: Path) -> None:
     outs = "[{path: there/page.html, md5: 71860c77c6745379b0d44304d66b6a13}, {path: data/more, md5: '0'}]"
     (tmp_path / "dvc.lock").write_text(f"stages: {{page: {{outs: {outs}}}}}\n", encoding="utf-8")
     found = locked.Lock.read(tmp_path / "dvc.lock")
-    locked.require(found, ["page"], below=Path("there"), folder=tmp_path / "copy", mend="")
+    locked.require(found, ["page"], below=Path("there"), folder=tmp_path / "copy", fix="")
     with pytest.raises(InputError, match="more: missing, but .*dvc.lock has 0, as it was computed; run it$"):
-        locked.require(found, ["page"], below=Path("data"), folder=tmp_path / "copy", mend="run it")
+        locked.require(found, ["page"], below=Path("data"), folder=tmp_path / "copy", fix="run it")

@@ -6,6 +6,11 @@ each with a private clone on the host's own disk (:mod:`~genbench.dag.fanout.boo
 processes, gives each its GPU and reports deaths; cells and their results are as on one machine. A cell whose worker
 dies is made again by another worker, where possible on another host, and goes on from its checkpoints if the hosts
 share the disk of the scratch folder.
+
+Ray's own tasks (max_retries, SPREAD, runtime_env.working_dir; tried with Ray 2.60) do not replace the actors: a process
+that runs tasks is not told when the last one has ended, so that its clone stays on the disk, and a clone for each task
+would check out the shared data for every cell. Ray retries in silence, so that the driver cannot name the host and the
+stage of a death, and a retried stream of messages is numbered from its beginning, so that the driver lost the result.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""`genbench plan`: what a `dvc repro` would do, stage by stage, and why, without doing any of it."""
+"""`genbench plan`: forecast of a `dvc repro`, stage by stage with reasons; nothing is run."""

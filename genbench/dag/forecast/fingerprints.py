@@ -1,4 +1,4 @@
-"""What the stage fingerprint would write, computed here: the stage that runs first decides what follows."""
+"""Output of the stage fingerprint, computed in memory: it runs first, and decides what follows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ Hashes = dict[str, dict[str, Any]]
 
 
 def predicted() -> tuple[Hashes, dict[str, str]]:
-    """The hashes by module of each file below code/, and the MD5 of each file as the stage would write it.
+    """Compute the hashes by module of each file below code/, and the MD5 of each file as the stage would write it.
 
-    Of the code that is running, so one that is not this project's is an InputError.
+    The hashes are of the running code, so code of another project is an InputError.
     """
     if not PACKAGE.parent.samefile(Path.cwd()):
-        raise InputError(
-            f"genbench runs from {PACKAGE.parent}, not from this project; `pip install -e .` here mends it"
-        )
+        raise InputError(f"genbench runs from {PACKAGE.parent}, not from this project; run `pip install -e .` here")
     hashes = fingerprints(PACKAGE.parent, params.load())
     with TemporaryDirectory() as folder:
         md5 = {}
@@ -37,9 +35,9 @@ def predicted() -> tuple[Hashes, dict[str, str]]:
 
 
 def changed_modules(name: str, now: Hashes, recorded: str | None) -> list[str]:
-    """The modules, or keys of the catalogue, that differ between a file as it would be written and as it lies there.
+    """Name the modules, or keys of the catalogue, that differ between a file as it is and as it would be written.
 
-    recorded: the MD5 that the stage which reads it has seen; [] unless that is the file that lies there.
+    recorded: the MD5 that dvc.lock has of the file; the result is [] unless the file still has it.
     """
     path = CODE / name
     try:

@@ -1,4 +1,4 @@
-"""The params that a stage names: as they are, and as dvc.lock has them.
+"""Params that a stage names, as they are and as dvc.lock has them.
 
 DVC reads a params file anew for every stage that names it; here each is read once.
 """
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class Options:
-    """Values of params files."""
+    """Values of params files, each file read once."""
 
     def __init__(self) -> None:
         self._files: dict[str, Any] = {}
 
     def changed(self, dep: ParamsDependency) -> Iterator[str]:
-        """What differs from dvc.lock, as "train.steps 4 → 8"; names of another file than params.yaml say which."""
+        """Yield differences from dvc.lock, as "train.steps 4 → 8"; those of another file than params.yaml name it."""
         recorded, now = dep.hash_info.value or {}, self._now(dep)
         file = "" if Path(str(dep)) == PARAMS else f"{dep}:"
         for name in dep.params:
@@ -34,7 +34,7 @@ class Options:
                 yield from (f"{file}{text}" for text in _differences(name, before, after))
 
     def hash(self, dep: ParamsDependency) -> HashInfo:
-        """The present values as DVC records them."""
+        """Return the present values as DVC records them."""
         from dvc_data.hashfile.hash_info import HashInfo
 
         return HashInfo("params", self._now(dep))  # type: ignore[arg-type]
@@ -43,12 +43,12 @@ class Options:
         if dep.fs_path not in self._files:
             self._files[dep.fs_path] = read(Path(dep.fs_path))
         whole = self._files[dep.fs_path]
-        found = {name: _get(whole, name) for name in dep.params}
-        return {name: one for name, one in found.items() if one is not _MISSING}
+        values = {name: _get(whole, name) for name in dep.params}
+        return {name: value for name, value in values.items() if value is not _MISSING}
 
 
 class _Missing:
-    """Stands where a param is not there, which is not the same as null."""
+    """Type of the marker for a param that does not exist, which is not the same as null."""
 
 
 _MISSING = _Missing()
@@ -67,10 +67,10 @@ def _differences(name: str, before: Any, after: Any) -> Iterator[str]:
         yield f"{name} {_shown(before)} → {_shown(after)}"
         return
     for key in dict.fromkeys([*before, *after]):
-        one, two = before.get(key, _MISSING), after.get(key, _MISSING)
-        if one != two:
-            yield from _differences(f"{name}.{key}", one, two)
+        old, new = before.get(key, _MISSING), after.get(key, _MISSING)
+        if old != new:
+            yield from _differences(f"{name}.{key}", old, new)
 
 
-def _shown(one: Any) -> str:
-    return MISSING if one is _MISSING else "null" if one is None else value(one)
+def _shown(param: Any) -> str:
+    return MISSING if param is _MISSING else "null" if param is None else value(param)

@@ -1,4 +1,4 @@
-"""A forecast as text: what would happen to which stages, why, and how long it takes."""
+"""A forecast as text: stages by verdict, with reasons and times."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ HEADS: dict[Verdict, str] = {
     "runs": "Would run",
     "may run": "Would run, unless what comes before them comes out as it was",
     "restored": "Would be restored from the run-cache, not run",
-    "frozen": "Frozen, so that nothing makes them again; what depends on them takes their outputs as they are",
+    "frozen": "Frozen: they never run, and stages that depend on them take their outputs as they are",
 }
 
 
 def text(steps: Sequence[Step], times: Times, *, whole: bool = False) -> str:
-    """The stages that something happens to, those alike in one line. whole: with all their names."""
+    """Write the stages that would not stay as they are; stages that are alike share a line. whole: name all of them."""
     if all(step.verdict == "unchanged" for step in steps):
         return "Nothing would run: everything is up to date.\n"
     parts = []
@@ -30,13 +30,13 @@ def text(steps: Sequence[Step], times: Times, *, whole: bool = False) -> str:
     ends = [f"Unchanged: {unchanged} of {len(steps)} stages."]
     if all(step.verdict in ("unchanged", "frozen") for step in steps):
         ends = ["Nothing would run: everything else is up to date."]
-    if silent := _silent(steps, times):
-        ends.append(f"No time is recorded for {silent}.")
+    if untimed := _untimed(steps, times):
+        ends.append(f"No time is recorded for {untimed}.")
     return "\n\n".join([*parts, "\n".join(ends)]) + "\n"
 
 
 def _lines(steps: Sequence[Step], whole: bool) -> Iterator[str]:
-    """Steps of one kind that have the same reasons share a line."""
+    """Yield the lines of a verdict; steps of one kind with the same reasons share one."""
     alike: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for step in steps:
         kind = step.stage.partition("@")[0]
@@ -51,12 +51,12 @@ def _lines(steps: Sequence[Step], whole: bool) -> Iterator[str]:
 
 
 def _total(steps: Sequence[Step], times: Times) -> str:
-    found = [seconds for step in steps if (seconds := times.seconds(step.stage)) is not None]
-    return f", about {duration(sum(found))} of training and sampling" if found else ""
+    seconds = [recorded for step in steps if (recorded := times.seconds(step.stage)) is not None]
+    return f", about {duration(sum(seconds))} of training and sampling" if seconds else ""
 
 
-def _silent(steps: Sequence[Step], times: Times) -> str:
-    """The kinds of stages that would run and have no recorded time, with their number."""
+def _untimed(steps: Sequence[Step], times: Times) -> str:
+    """Count the stages that would run and have no recorded time, by kind: "36 × evaluate"."""
     kinds: dict[str, int] = {}
     for step in steps:
         if step.verdict in ("runs", "may run") and times.seconds(step.stage) is None:

@@ -1,7 +1,7 @@
-"""How long stages would take, by what was recorded when they last ran.
+"""Times that stages would take, by the records of their last runs.
 
-Recorded are trainings, as steps a second, and sampling (genbench.data.paths.Paths.cost). A cell's own record counts,
-else the mean over the other seeds of its run; other stages record none.
+Trainings record steps a second, and sampling its seconds (genbench.data.paths.Paths.cost). A cell's own record counts,
+else the mean over the other seeds of its run; other stages record no time.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from genbench.pipeline.params import Params
 
 
 class Times:
-    """Of the stages of one params file."""
+    """Times of the stages of one params file."""
 
     def __init__(self, params: Params) -> None:
         self.params = params
 
     def seconds(self, stage: str) -> float | None:
-        """The seconds that a stage, such as train@vae-0, would take; None where nothing is recorded."""
+        """Estimate the seconds of a stage, such as train@vae-0; None where nothing is recorded."""
         kind, _, cell = stage.partition("@")
         run, _, seed = cell.rpartition("-")
         if kind not in ("train", "sample") or run not in self.params.runs:
@@ -31,8 +31,8 @@ class Times:
         own = Paths(self.params.dataset).cost(run, int(seed), kind)
         others = sorted(own.parent.glob(f"*-{kind}.json"))
         records = [_record(own)] if own.is_file() else [_record(other) for other in others]
-        found = [s for record in records if (s := self._seconds(kind, run, record)) is not None]
-        return statistics.fmean(found) if found else None
+        seconds = [s for record in records if (s := self._seconds(kind, run, record)) is not None]
+        return statistics.fmean(seconds) if seconds else None
 
     def _seconds(self, kind: str, run: str, record: dict[str, Any]) -> float | None:
         if kind == "sample":
@@ -44,14 +44,14 @@ class Times:
 
 def _record(path: Path) -> dict[str, Any]:
     try:
-        found = read_json(path)
-    except InputError:  # a time that cannot be read is one that was not recorded
+        record = read_json(path)
+    except InputError:  # a time that cannot be read counts as not recorded
         return {}
-    return found if isinstance(found, dict) else {}
+    return record if isinstance(record, dict) else {}
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: 0.4 s, 12 s, 3 min, 2 h 05 min."""
+    """Write seconds with their unit: 0.4 s, 12 s, 3 min, 2 h 05 min."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
