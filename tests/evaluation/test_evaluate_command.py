@@ -298,7 +298,7 @@ def test_pictures_of_several_sizes_need_an_extractor_that_resizes(mixed: Path) -
 
 # Refusals
 
-WRONG = {
+WRONG: dict[tuple[str, ...], str] = {
     ("--extractor", "inceptoin"): "did you mean 'inception'",
     ("--metrics", "fdi"): "unknown --metrics: metric 'fdi'; did you mean 'fid'",
     ("--set", "k=5"): "--set k=5: expected NAME.OPTION=VALUE",

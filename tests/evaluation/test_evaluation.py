@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,11 @@ from genbench.errors import InputError
 from genbench.evaluation.scores import evaluate
 from genbench.metrics import NotGivenError
 
-METRICS = {"fid": {}, "inception_score": {"splits": 1}, "classification_accuracy_score": {"penalty": 0.1}}
+METRICS: dict[str, dict[str, Any]] = {
+    "fid": {},
+    "inception_score": {"splits": 1},
+    "classification_accuracy_score": {"penalty": 0.1},
+}
 
 
 def features(seed: int, *, probs: bool, labels: bool) -> Features:

@@ -253,7 +253,7 @@ def test_the_inception_score_is_of_logits_without_their_bias() -> None:
     randomise(network)
     with torch.no_grad():
         first = network.eval()(torch.zeros(1, 3, 299, 299))
-        network.get_submodule("fc").bias.add_(100 * torch.arange(1008.0))  # type: ignore[union-attr]
+        network.get_parameter("fc.bias").add_(100 * torch.arange(1008.0))
         second = network(torch.zeros(1, 3, 299, 299))
     assert torch.equal(first.logits, second.logits)
 
@@ -389,7 +389,7 @@ def test_published_weights_of_dinov2_are_kept_for_its_size(tmp_path: Path, monke
     published = {key: torch.zeros(()).expand(tensor.shape) for key, tensor in network.state_dict().items()}
     published |= {"pos_embed": torch.ones(1, 1 + 37**2, 384), "mask_token": torch.zeros(1, 384)}
     torch.save(published, tmp_path / "published.pth")
-    file = dinov2._pretrained.Published("https://nowhere/published.pth", sha256(tmp_path / "published.pth"))
+    file = _pretrained.Published("https://nowhere/published.pth", sha256(tmp_path / "published.pth"))
     monkeypatch.setitem(dinov2.WEIGHTS, "vits14", file)
     dinov2.obtain(tmp_path / "out", {}, ABOUT, weights=str(tmp_path / "published.pth"))
     loaded = dinov2.load(tmp_path / "out")
@@ -432,7 +432,7 @@ def test_random_features_are_those_of_their_seed(tmp_path: Path) -> None:
 def test_random_weights_have_variance_two_by_fan_in(tmp_path: Path) -> None:
     network = random_conv.RandomConv(8, 64)
     network.draw(torch.Generator().manual_seed(0))
-    second = network.body[2].weight
+    second = network.get_parameter("body.2.weight")
     assert float(second.detach().var()) == pytest.approx(2 / (64 * 9), rel=0.03)
 
 

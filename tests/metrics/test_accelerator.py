@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from genbench.data.features import Features
 from genbench.evaluation.scores import evaluate
 from genbench.metrics.numerics import backend
 
-METRICS = {
+METRICS: dict[str, dict[str, Any]] = {
     "fid": {},
     "kid": {},
     "precision_recall": {"k": 3},
@@ -36,7 +37,9 @@ def features(seed: int, n: int) -> Features:
 
 
 def test_every_metric_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    sides = {side: features(seed, 400 + seed) for seed, side in enumerate(("real", "fake", "train", "held_out"))}
+    sides: dict[str, Any] = {
+        side: features(seed, 400 + seed) for seed, side in enumerate(("real", "fake", "train", "held_out"))
+    }
     expected = evaluate(**sides, metrics=METRICS)
     monkeypatch.setattr(backend, "choose", lambda work, memory=0: "cuda" if torch.cuda.is_available() else "cpu")
     found = evaluate(**sides, metrics=METRICS)

@@ -145,8 +145,10 @@ def test_each_operation_of_torch_is_scipys(device: str) -> None:
     lower, other = (scipys.gram([rows[:50], rows[50:]], 12) for rows in (x, y))
     np.testing.assert_allclose(torchs.gram([x[:50], x[50:]], 12), lower, atol=1e-12)
     assert not np.triu(torchs.gram([x], 12), 1).any()
-    factor = scipys.cholesky(lower)
-    np.testing.assert_allclose(torchs.cholesky(lower), factor, atol=1e-12)
+    factor, other_factor = scipys.cholesky(lower), torchs.cholesky(lower)
+    assert factor is not None
+    assert other_factor is not None
+    np.testing.assert_allclose(other_factor, factor, atol=1e-12)
     assert torchs.cholesky(lower - 1e3 * np.eye(12)) is None
     np.testing.assert_allclose(torchs.congruent(other, factor), scipys.congruent(other, factor), rtol=1e-12)
     np.testing.assert_allclose(torchs.product(x, y), x @ y.T, atol=1e-12)
@@ -199,7 +201,7 @@ def test_floor_refuses() -> None:
 def test_refuses() -> None:
     good = Features(np.zeros((5, 3)))
     with pytest.raises(TypeError, match="positional"):
-        fid.compute(good, good)  # type: ignore[misc]
+        fid.compute(good, good)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("device", ["numpy", *TORCH])
@@ -207,6 +209,7 @@ def test_refuses() -> None:
 def test_error_of_the_fast_form_is_not_underestimated(decades: int, device: str) -> None:
     scale = np.logspace(0, -decades, 40)
     a, b = gaussian(rng(1).normal(size=(300, 40)) * scale), gaussian(rng(2).normal(size=(300, 40)) * scale[::-1])
+    assert a.cholesky is not None
     values = algebra(device).congruent(b.lower, a.cholesky)
     difference = np.sqrt(values).sum() - linalg.svdvals(a.root @ b.root.T).sum()
     assert abs(difference) <= gaussians._error(values, a.norm * b.norm) + 1e-14 * (a.trace + b.trace)

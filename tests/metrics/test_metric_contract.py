@@ -7,6 +7,7 @@ import inspect
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def reordered(side: Features, seed: int) -> Features:
     return Features(side.vectors[order], side.probs[order], side.labels[order], layers, side.protocol)
 
 
-SETS = {name: features(seed) for seed, name in enumerate(["real", "fake", "train", "held_out"])}
+SETS: dict[str, Any] = {name: features(seed) for seed, name in enumerate(["real", "fake", "train", "held_out"])}
 
 
 def compute(name: str, **changed: Features) -> dict[str, float]:

@@ -148,8 +148,8 @@ def test_gaussian_sums(device: str) -> None:
         np.testing.assert_allclose(columns, expected.sum(axis=0), rtol=1e-5 if device == "numpy" else 1e-12)
 
 
-class Largest(TorchDispatchMode):
-    """Remembers the largest tensor that any operation made."""
+class Largest(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Remember the largest tensor that any operation made."""
 
     numbers = 0
 
@@ -163,7 +163,7 @@ class Largest(TorchDispatchMode):
 @pytest.mark.parametrize("n", [192, 768])
 def test_torch_holds_no_more_for_many_vectors(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs_torch, "SIDE", 64)
-    with Largest() as largest:
+    with Largest() as largest:  # type: ignore[no-untyped-call]
         between(real=normal(n, n, 48), fake=normal(n + 1, n, 48), device="cpu")
     assert largest.numbers == 64 * 64
 

@@ -152,9 +152,9 @@ def test_kid_of_torchmetrics(case: str) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("k", [1, 3, 5])
 @pytest.mark.parametrize("case", PAIRS)
-def test_precision_and_recall_of_torch_fidelity(case: str, k: int, dtype: type) -> None:
+def test_precision_and_recall_of_torch_fidelity(case: str, k: int, dtype: type[np.floating]) -> None:
     """Exactly: the same images are inside, whatever the rounding, where no two distances are equal."""
-    real, fake = (side.astype(dtype) for side in PAIRS[case])
+    real, fake = PAIRS[case][0].astype(dtype), PAIRS[case][1].astype(dtype)
     module = peer("torch_fidelity.metric_prc")
     counts = len(fake) * len(real)
     mine = ours(precision_recall, real, fake, k=k)
@@ -169,9 +169,9 @@ def test_precision_and_recall_of_torch_fidelity(case: str, k: int, dtype: type) 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("k", [1, 3, 5])
 @pytest.mark.parametrize("case", PAIRS)
-def test_all_four_of_prdc(case: str, k: int, dtype: type) -> None:
+def test_all_four_of_prdc(case: str, k: int, dtype: type[np.floating]) -> None:
     """Exactly, up to ties: prdc leaves the rim of a ball out."""
-    real, fake = (side.astype(dtype) for side in PAIRS[case])
+    real, fake = PAIRS[case][0].astype(dtype), PAIRS[case][1].astype(dtype)
     theirs = peer("prdc").compute_prdc(real, fake, nearest_k=k)
     mine = ours(precision_recall, real, fake, k=k) | ours(density_coverage, real, fake, k=k)
     assert {key: mine[key] for key in theirs} == pytest.approx(theirs, rel=1e-12)

@@ -63,7 +63,8 @@ def test_classifier_between_shifted_gaussians() -> None:
 
 
 def test_classifier_p_values_hold_between_equal_distributions() -> None:
-    results = np.array([classifier(*np.random.default_rng(s).normal(size=(2, 60, 4)), seed=s) for s in range(200)])
+    draws = [np.random.default_rng(seed).normal(size=(2, 60, 4)) for seed in range(200)]
+    results = np.array([classifier(real, fake, seed) for seed, (real, fake) in enumerate(draws)])
     accuracies, p = results.T
     assert accuracies.mean() == pytest.approx(0.5, abs=0.02)
     assert (p <= 0.05).mean() <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
@@ -84,6 +85,6 @@ def test_dead_and_offset_features() -> None:
 
 def test_refuses() -> None:
     with pytest.raises(InputError, match="penalty above 0, got 0"):
-        classifier(*np.zeros((2, 9, 2)), penalty=0)
+        classifier(np.zeros((9, 2)), np.zeros((9, 2)), penalty=0)
     with pytest.raises(InputError, match="at least 4 images of each kind, got 3"):
         classifier(np.zeros((3, 2)), np.zeros((9, 2)))
