@@ -60,22 +60,22 @@ def test_a_corrupt_object_is_named_removed_and_made_again_to_the_same_bytes(base
     assert "every object" in project.run("genbench", "cache")
     cache = project.path / ".dvc/cache"
     made = makers(cache, lock.read(project.path))
-    stage, place = "sample@vae-0", "data/digits/samples/vae/0/final/pixels.npy"
-    content = (project.path / place).read_bytes()
+    stage, file = "sample@vae-0", "data/digits/samples/vae/0/final/pixels.npy"
+    content = (project.path / file).read_bytes()
     bad = [path for path, maker in made.items() if maker == stage and path.read_bytes() == content]
     assert len(bad) == 1
     flip(bad[0])
-    (project.path / place).unlink()
+    (project.path / file).unlink()
     project.run("dvc", "checkout", stage)
-    assert (project.path / place).read_bytes() != content, "DVC trusts what is read-only"
+    assert (project.path / file).read_bytes() != content, "DVC trusts what is read-only"
 
-    found = project.attempt("genbench", "cache")
-    assert found.returncode == 1
-    assert found.stdout == f"corrupt: {bad[0]} ({stage})\n"
-    assert "error: corrupt objects in DVC's cache: 1; next: genbench cache --remove" in found.stderr
+    done = project.attempt("genbench", "cache")
+    assert done.returncode == 1
+    assert done.stdout == f"corrupt: {bad[0]} ({stage})\n"
+    assert "error: corrupt objects in DVC's cache: 1; next: genbench cache --remove" in done.stderr
     after = f"{stage} features@vae-0-classifier evaluate@vae-0-classifier report"
     assert project.run("genbench", "cache", "--remove").endswith(f"dvc repro -f -s {after}\n")
     assert project.repro() == {stage, "report"}  # which shows what sampling cost
-    assert (project.path / place).read_bytes() == content
+    assert (project.path / file).read_bytes() == content
     assert project.files("data/digits/metrics/**/*") == base.files("data/digits/metrics/**/*")
     assert "every object" in project.run("genbench", "cache")

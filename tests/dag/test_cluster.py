@@ -91,36 +91,36 @@ def test_a_host_of_other_versions_is_refused_by_name(tmp_path: Path) -> None:
     clone.mkdir(parents=True)
     torch, dvc = version("torch"), version("dvc")
     (clone / FILE).write_text("computes: {torch: '1.0'}\ndraws: {}\n", encoding="utf-8")
-    asked = dict.fromkeys(("cache", "scratch", "live", "token", "remote", "url"), "") | {"dvc": "1.0"}
+    main_host = dict.fromkeys(("cache", "scratch", "live", "token", "remote", "url"), "") | {"dvc": "1.0"}
     with pytest.raises(InputError, match=f"^environment.yaml: computes.torch is 1.0, installed is {torch}; "):
-        remote_worker.RemoteWorker(tmp_path / "worker", b"", json.dumps(asked))
+        remote_worker.RemoteWorker(tmp_path / "worker", b"", json.dumps(main_host))
     (clone / FILE).write_text(f"computes: {{torch: '{torch}'}}\ndraws: {{}}\n", encoding="utf-8")
     with pytest.raises(InputError, match=f"^dvc: expected 1.0, as on the host that fans out; installed is {dvc}$"):
-        remote_worker.RemoteWorker(tmp_path / "worker", b"", json.dumps(asked))
+        remote_worker.RemoteWorker(tmp_path / "worker", b"", json.dumps(main_host))
 
 
 def test_a_host_without_the_cache_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_worker, "PATIENCE", 0.0)
     here = str(tmp_path)
-    asked = remote_worker.MainHost(here, here, here, "genbench-0", "", "", None)
+    main_host = remote_worker.MainHost(here, here, here, "genbench-0", "", "", None)
     with pytest.raises(InputError, match="expected the cache of the clone that fans out"):
-        remote_worker.project(asked, b"")
+        remote_worker.project(main_host, b"")
     (tmp_path / "genbench-0").touch()
-    assert remote_worker.project(asked, b"").cache == tmp_path
+    assert remote_worker.project(main_host, b"").cache == tmp_path
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "error"),
     [
         (["--ray", "nowhere"], "--ray: expected auto or host:port, got 'nowhere'"),
         (["--ray", "127.0.0.1:1"], "--ray 127.0.0.1:1: nobody answers: Connection refused"),
     ],
 )
 @pytest.mark.pipeline
-def test_an_address_of_no_cluster_is_one_line(tmp_path: Path, words: list[str], said: str) -> None:
+def test_an_address_of_no_cluster_is_one_line(tmp_path: Path, words: list[str], error: str) -> None:
     failed = project(tmp_path / "project", runs=["noise"], seeds=[0]).attempt("genbench", "fanout", *words)
     assert failed.returncode == 1
-    assert f"error: {said}" in failed.stderr.splitlines()
+    assert f"error: {error}" in failed.stderr.splitlines()
     assert "Traceback" not in failed.stderr
 
 
@@ -140,10 +140,10 @@ def start(made: Clone, cluster: RayCluster, *words: str) -> subprocess.Popen[str
 
 
 def fan_out(made: Clone, cluster: RayCluster, *words: str) -> tuple[int, str]:
-    """Its exit status, and what it said of errors."""
+    """Run the command to its end; gives its exit status and its standard error."""
     process = start(made, cluster, *words)
-    _, said = process.communicate(timeout=2400)
-    return process.returncode, said
+    _, errors = process.communicate(timeout=2400)
+    return process.returncode, errors
 
 
 def wait(until: Callable[[], bool]) -> None:
@@ -194,17 +194,17 @@ def test_two_hosts_give_the_same_bytes_and_a_failure_stays_alone(
 ) -> None:
     made = project(tmp_path / "project", runs=["noise", "held_out"], seeds=[0, 1])
     (made.path / "failing").write_text("train@noise-1")  # not committed, and goes with the project all the same
-    status, said = fan_out(made, cluster)
-    assert status == 1, said
-    assert "failed: train@noise-1: error: train@noise-1: expected to succeed" in said
-    assert "failed: evaluate@noise-1: needs train@noise-1" in said
-    assert "error: 2 stages failed, the report waits for them: evaluate@noise-1, train@noise-1" in said
-    assert "Traceback" not in said
+    status, errors = fan_out(made, cluster)
+    assert status == 1, errors
+    assert "failed: train@noise-1: error: train@noise-1: expected to succeed" in errors
+    assert "failed: evaluate@noise-1: needs train@noise-1" in errors
+    assert "error: 2 stages failed, the report waits for them: evaluate@noise-1, train@noise-1" in errors
+    assert "Traceback" not in errors
     assert len({stage["host"] for stage in begun(work).values()}) == 2
     assert len(made.files("data/metrics/**/*")) == 3
     (made.path / "failing").unlink()
-    status, said = fan_out(made, cluster)
-    assert status == 0, said
+    status, errors = fan_out(made, cluster)
+    assert status == 0, errors
     same(made, serial)
     assert not list(cluster.folder.glob("genbench-fanout-*")), "clones are gone"
 
@@ -214,20 +214,20 @@ def test_without_a_common_cache_a_remote_brings_results_to_all(
     cluster: RayCluster, serial: Clone, work: Path, tmp_path: Path
 ) -> None:
     made = project(tmp_path / "project", runs=["noise", "held_out"], seeds=[0, 1])
-    status, said = fan_out(made, cluster, "--remote", "team")
+    status, errors = fan_out(made, cluster, "--remote", "team")
     assert status == 1
-    assert said.splitlines()[-1] == "error: unknown --remote: DVC remote 'team' (there is: none)"
+    assert errors.splitlines()[-1] == "error: unknown --remote: DVC remote 'team' (there is: none)"
     made.run("dvc", "remote", "add", "team", "../remote")  # from .dvc, and another folder from elsewhere
     other = made.copy(tmp_path / "other")
-    status, said = fan_out(made, cluster, "--remote", "team")
-    assert status == 0, said
+    status, errors = fan_out(made, cluster, "--remote", "team")
+    assert status == 0, errors
     same(made, serial)
     assert made.files("dvc.lock") == serial.files("dvc.lock"), "line for line"
     (own,) = cluster.folder.glob("genbench-*")
     shutil.rmtree(own / "cache")
     ended = set(work.glob("*.done"))
-    status, said = fan_out(other, cluster, "--remote", "team")
-    assert status == 0, said
+    status, errors = fan_out(other, cluster, "--remote", "team")
+    assert status == 0, errors
     same(other, serial)
     assert set(work.glob("*.done")) == ended, "no stage ran on the cluster"
 
@@ -257,15 +257,15 @@ def test_a_stop_ends_all_workers_and_the_next_goes_on(
     process = start(made, cluster)
     wait(lambda: "train@held_out-0" in begun(work))
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert said.splitlines()[-1] == "stopped"
-    assert "Traceback" not in said
+    assert errors.splitlines()[-1] == "stopped"
+    assert "Traceback" not in errors
     wait(lambda: not any("genbench.dag.fanout" in line for line in cluster.processes()))
     assert not list(cluster.folder.glob("genbench-fanout-*"))
     slow.unlink()
-    status, said = fan_out(made, cluster)
-    assert status == 0, said
+    status, errors = fan_out(made, cluster)
+    assert status == 0, errors
     same(made, serial)
 
 
@@ -282,9 +282,9 @@ def test_the_cell_of_a_host_that_dies_is_made_by_another(serial: Clone, tmp_path
         cluster.kill(1)
         for file in work.glob("*.wait"):
             file.unlink()
-        _, said = process.communicate(timeout=500)
-    assert process.returncode == 0, said
-    assert len(re.findall(r"again: noise-[01]: the worker on .+ died at \w+@noise-[01]", said)) == 1, said
+        _, errors = process.communicate(timeout=500)
+    assert process.returncode == 0, errors
+    assert len(re.findall(r"again: noise-[01]: the worker on .+ died at \w+@noise-[01]", errors)) == 1, errors
     same(made, serial)
 
 
@@ -302,18 +302,18 @@ def shares_of_gpus(tmp_path: Path, seeds: int) -> None:
     made = project(tmp_path / "project", runs=runs, seeds=range(seeds), accelerator="gpu", gpus=0.5)
     hosts = [{"num_cpus": 0}, {"num_cpus": 0, "num_gpus": 1}, {"num_cpus": 0, "num_gpus": 1}]
     with ray_cluster(*hosts, WORK=str(work)) as cluster:
-        status, said = fan_out(made, cluster)
-    assert status == 0, said
-    assert not re.search("lock|again:", said), said
+        status, errors = fan_out(made, cluster)
+    assert status == 0, errors
+    assert not re.search("lock|again:", errors), errors
     spans = [json.loads(file.read_text(encoding="utf-8")) for file in work.glob("*.done")]
     trained = [span for span in spans if span["stage"].startswith("train@")]
     assert len(trained) == len({span["stage"] for span in trained}) == len(runs) * seeds
     for span in trained:
         beside = [other for other in trained if other["begun"] <= span["begun"] < other["ended"]]
-        there = [other for other in beside if (other["host"], other["gpu"]) == (span["host"], span["gpu"])]
-        assert len(there) <= 2, "half a GPU each"
+        on_gpu = [other for other in beside if (other["host"], other["gpu"]) == (span["host"], span["gpu"])]
+        assert len(on_gpu) <= 2, "half a GPU each"
     assert {span["gpu"] for span in trained} == {"0"}
     assert made.repro() == set()
-    one = project(tmp_path / "serial", runs=runs, seeds=range(seeds), accelerator="gpu", gpus=0.5)
-    one.run("genbench", "repro")
-    same(made, one)
+    serial = project(tmp_path / "serial", runs=runs, seeds=range(seeds), accelerator="gpu", gpus=0.5)
+    serial.run("genbench", "repro")
+    same(made, serial)

@@ -1,4 +1,4 @@
-"""What genbench uses of DVC without its being documented: there, called as here, and as it behaves in DVC 3.67.
+"""Names of DVC that genbench uses and DVC does not document: they exist, are called so, and behave as in DVC 3.67.
 
 DVC documents its command line, its files and `dvc.api`. So a new DVC may change any of this, and then fails here first,
 by name; pyproject.toml lets no other minor version in until it does not.
@@ -28,13 +28,12 @@ from dvc_data.hashfile.hash_info import HashInfo
 from genbench.commands import repro
 from tests.support.clone import ROOT
 
-#: By module, each name and how it is called: the number of arguments by place, and those by name; None: it is not.
+#: By module, each name and how it is called: number of positional arguments, names of others; None: it is not called.
 NAMES: dict[str, dict[str, tuple[int, str] | None]] = {
     "dvc.config": {"Config": None},
     "dvc.dependency": {"Dependency": None, "ParamsDependency": None},
     "dvc.dvcfile": {"Lockfile": (2, ""), "Lockfile.load": (1, ""), "ProjectFile.stages": None},
     "dvc.exceptions": {"DvcException": None, "ReproductionError": None},
-    "dvc.fs": {"localfs": None},
     "dvc.output": {
         "Output": None,
         "Output._build": (6, "ignore dry_run"),
@@ -42,7 +41,6 @@ NAMES: dict[str, dict[str, tuple[int, str] | None]] = {
         "Output.get_hash": (1, ""),
         "Output.status": (1, ""),
     },
-    "dvc.parsing": {"DataResolver": (3, ""), "DataResolver.resolve": (1, "")},
     "dvc.repo": {
         "Repo": (0, ""),
         "Repo._reset": (1, ""),
@@ -64,7 +62,6 @@ NAMES: dict[str, dict[str, tuple[int, str] | None]] = {
     "dvc.repo.scm_context": {"SCMContext.__call__": (1, "quiet"), "SCMContext.track_file": (2, "")},
     "dvc.cachemgr": {"CacheManager.local_cache_dir": None},
     "dvc.data_cloud": {"DataCloud.get_remote_odb": (3, "hash_name")},
-    "dvc.schema": {"COMPILED_MULTI_STAGE_SCHEMA": (1, "")},
     "dvc.stage": {
         "PipelineStage": None,
         "Stage": None,
@@ -98,17 +95,17 @@ NAMES: dict[str, dict[str, tuple[int, str] | None]] = {
 ALL = [(module, name) for module, names in NAMES.items() for name in names]
 
 
-@pytest.mark.parametrize(("module", "name"), ALL, ids=[".".join(one) for one in ALL])
+@pytest.mark.parametrize(("module", "name"), ALL, ids=[".".join(pair) for pair in ALL])
 def test_the_name_is_there_and_called_so(module: str, name: str) -> None:
     where = f"DVC {dvc.__version__}: {module}.{name}, which genbench uses"
-    found: Any = importlib.import_module(module)
+    used: Any = importlib.import_module(module)
     for part in name.split("."):
-        assert hasattr(found, part), f"{where}, is not there"
-        found = getattr(found, part)
+        assert hasattr(used, part), f"{where}, does not exist"
+        used = getattr(used, part)
     if (call := NAMES[module][name]) is not None:
-        places, names = call
+        positional, names = call
         try:
-            inspect.signature(found).bind(*range(places), **dict.fromkeys(names.split()))
+            inspect.signature(used).bind(*range(positional), **dict.fromkeys(names.split()))
         except TypeError as error:
             raise AssertionError(f"{where}, is called in another way: {error}") from error
 
@@ -144,9 +141,9 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
 def test_a_stage_is_reproduced_by_repro_fn_and_dumped_by_its_attribute(repo: Repo) -> None:
     dumped: dict[str, Any] = {}
 
-    def reproduce(stage: Any, **how: Any) -> Any:
+    def reproduce(stage: Any, **options: Any) -> Any:
         stage.dump = lambda **to: dumped.update({stage.name: to})
-        return _reproduce_stage(stage, **how)
+        return _reproduce_stage(stage, **options)
 
     with repo, lock_repo(repo):
         stages = {stage.name: stage for stage in repo.reproduce(["dvc.yaml"], repro_fn=reproduce)}
@@ -160,7 +157,7 @@ def test_a_stage_is_reproduced_by_repro_fn_and_dumped_by_its_attribute(repo: Rep
 def test_a_frozen_stage_has_no_edges_and_the_order_is_that_of_the_file(repo: Repo) -> None:
     with repo, lock_repo(repo):
         graph = get_active_graph(repo.index.graph)
-        assert {(one.name, other.name) for one, other in graph.edges} == {("c", "b")}
+        assert {(stage.name, dep.name) for stage, dep in graph.edges} == {("c", "b")}
         assert [stage.name for stage in plan_repro(graph)] == ["b", "c", "a"]
 
 

@@ -127,8 +127,8 @@ def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatc
 def test_the_lock_is_line_for_line_what_dvc_repro_writes(tmp_path: Path) -> None:
     runs = ["noise", "held_out", "memoriser"]
     serial, side = (project(tmp_path / name / "p", runs=runs, seeds=[0, 1]) for name in ("serial", "side"))
-    for one in (serial, side):
-        one.run("dvc", "ds", "add", "--dvc", "../../serial/p", "--path", "work.py", "other")
+    for made in (serial, side):
+        made.run("dvc", "ds", "add", "--dvc", "../../serial/p", "--path", "work.py", "other")
     serial.repro()
     (side.path / "work").mkdir()
     (side.path / "work/train@noise-0.wait").touch()  # the first cell ends last
@@ -145,8 +145,8 @@ def test_the_lock_is_line_for_line_what_dvc_repro_writes(tmp_path: Path) -> None
     side.run("genbench", "fanout", "-j", "2")
     assert side.run("git", "status", "--short") == ""
     # what is known keeps its place, and what is new comes last, in the order of `dvc repro`
-    for one in (serial, side):
-        one.set(enabled=["wgan", *runs], train={"steps": 7})
+    for made in (serial, side):
+        made.set(enabled=["wgan", *runs], train={"steps": 7})
     serial.repro()
     side.run("genbench", "fanout", "-j", "2")
     assert side.files("dvc.lock") == serial.files("dvc.lock")

@@ -71,18 +71,18 @@ def test_a_byte_of_a_number_is_neither_published_nor_shown(project: Path) -> Non
     before = locked.md5(project / BOARD)
     flip(BOARD)()
     now = locked.md5(project / BOARD)
-    said = (
+    expected = (
         f"error: {BOARD}: MD5 {now[:8]}, but dvc.lock has {before[:8]}, as it was computed; "
         "dvc repro, or git checkout HEAD -- reports dvc.lock"
     )
-    assert refusal("publish") == said
-    assert refusal("site") == said
+    assert refusal("publish") == expected
+    assert refusal("site") == expected
     assert not Path("build").exists()
     assert [folder.name for folder in Path("reports/published").iterdir()] == [Path(COPY).name]
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "error"),
     [
         (flip("reports/extractors/classifier.json"), "reports/extractors/classifier.json: MD5 "),
         (flip("reports/grids/vae.png"), "reports/grids: MD5 "),
@@ -97,9 +97,9 @@ def test_a_byte_of_a_number_is_neither_published_nor_shown(project: Path) -> Non
         (lambda: Path("dvc.lock").write_text("{}", encoding="utf-8"), "dvc.lock: expected what `dvc repro` writes"),
     ],
 )
-def test_whatever_is_not_as_locked_stops_the_site(project: Path, change: Callable[[], None], said: str) -> None:
+def test_whatever_is_not_as_locked_stops_the_site(project: Path, change: Callable[[], None], error: str) -> None:
     change()
-    assert refusal("site").startswith(f"error: {said}")
+    assert refusal("site").startswith(f"error: {error}")
     assert not Path("build").exists()
 
 
@@ -114,7 +114,7 @@ def test_outputs_elsewhere_are_found_in_their_folder(tmp_path: Path) -> None:
     # by `printf page | md5sum`
     outs = "[{path: there/page.html, md5: 71860c77c6745379b0d44304d66b6a13}, {path: data/more, md5: '0'}]"
     (tmp_path / "dvc.lock").write_text(f"stages: {{page: {{outs: {outs}}}}}\n", encoding="utf-8")
-    found = locked.Lock.read(tmp_path / "dvc.lock")
-    locked.require(found, ["page"], below=Path("there"), folder=tmp_path / "copy", fix="")
+    lock = locked.Lock.read(tmp_path / "dvc.lock")
+    locked.require(lock, ["page"], below=Path("there"), folder=tmp_path / "copy", fix="")
     with pytest.raises(InputError, match="more: missing, but .*dvc.lock has 0, as it was computed; run it$"):
-        locked.require(found, ["page"], below=Path("data"), folder=tmp_path / "copy", fix="run it")
+        locked.require(lock, ["page"], below=Path("data"), folder=tmp_path / "copy", fix="run it")

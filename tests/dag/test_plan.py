@@ -187,13 +187,13 @@ CASES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the plan said, and what DVC then ran and restored."""
+    """The forecast, and the stages that DVC then ran and restored."""
 
     steps: list[Step]
     ran: set[str]
     restored: set[str]
 
-    def said(self, verdict: str) -> set[str]:
+    def stages(self, verdict: str) -> set[str]:
         """The stages that have a verdict."""
         return {step.stage for step in self.steps if step.verdict == verdict}
 
@@ -212,7 +212,7 @@ def outcomes(
         planned = project.run("python", "-c", "from genbench.cli import main; main()", "plan", "--json")
         output = project.run("dvc", "repro")
         restored = set(re.findall(r"^Stage '(.+)' is cached - skipping run", output, re.MULTILINE))
-        return Outcome([Step(**one) for one in json.loads(planned)], executed(output), restored)
+        return Outcome([Step(**values) for values in json.loads(planned)], executed(output), restored)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {name: pool.submit(play, name) for name in dict.fromkeys(selected)}
@@ -224,15 +224,15 @@ def outcomes(
 )
 def test_the_plan_names_what_dvc_then_runs(case: str, outcomes: dict[str, Future[Outcome]]) -> None:
     expected, outcome = CASES[case], outcomes[case].result()
-    assert outcome.said("runs") == expected.runs
-    assert outcome.said("may run") == expected.may
-    assert outcome.said("restored") == expected.restored
-    assert outcome.said("frozen") == expected.frozen
+    assert outcome.stages("runs") == expected.runs
+    assert outcome.stages("may run") == expected.may
+    assert outcome.stages("restored") == expected.restored
+    assert outcome.stages("frozen") == expected.frozen
     assert any(expected.why in reason for step in outcome.steps for reason in step.reasons) or not expected.why
     # and what came of it
-    assert outcome.said("runs") <= outcome.ran <= outcome.said("runs") | outcome.said("may run")
-    assert outcome.said("restored") <= outcome.restored
-    assert not (outcome.ran | outcome.restored) & (outcome.said("unchanged") | outcome.said("frozen"))
+    assert outcome.stages("runs") <= outcome.ran <= outcome.stages("runs") | outcome.stages("may run")
+    assert outcome.stages("restored") <= outcome.restored
+    assert not (outcome.ran | outcome.restored) & (outcome.stages("unchanged") | outcome.stages("frozen"))
 
 
 class Recorded:
@@ -249,22 +249,24 @@ def test_the_text_says_what_why_and_how_long() -> None:
         Step("sample@a-0", "may run", (), ("train@a-0",)),
         Step("prepare", "unchanged"),
     ]
-    said = text(steps, Recorded())  # type: ignore[arg-type]
+    printed = text(steps, Recorded())  # type: ignore[arg-type]
     assert (
-        "Would run (2, about 60 s of training and sampling):\n  train@a-0, train@b-0\n      train.steps 4 → 8" in said
+        "Would run (2, about 60 s of training and sampling):\n  train@a-0, train@b-0\n      train.steps 4 → 8"
+        in printed
     )
-    assert "  sample@a-0\n      if train writes something else" in said
-    assert "Unchanged: 1 of 4 stages.\nNo time is recorded for sample." in said
+    assert "  sample@a-0\n      if train writes something else" in printed
+    assert "Unchanged: 1 of 4 stages.\nNo time is recorded for sample." in printed
     assert "up to date" in text([Step("prepare", "unchanged")], Recorded())  # type: ignore[arg-type]
     frozen = [Step("prepare", "unchanged"), Step("train@a-0", "frozen"), Step("train@b-0", "frozen", ("x is missing",))]
-    said = text(frozen, Recorded())  # type: ignore[arg-type]
-    assert "Would run" not in said
-    assert "Frozen" in said and "(2):\n  train@a-0\n  train@b-0\n      x is missing\n" in said
-    assert said.endswith("Nothing would run: everything else is up to date.\n")
+    printed = text(frozen, Recorded())  # type: ignore[arg-type]
+    assert "Would run" not in printed
+    assert "Frozen" in printed and "(2):\n  train@a-0\n  train@b-0\n      x is missing\n" in printed
+    assert printed.endswith("Nothing would run: everything else is up to date.\n")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.44, "0.4 s"), (12.4, "12 s"), (200, "3 min"), (7500, "2 h 05 min"), (86399, "24 h 00 min")]
+    ("seconds", "printed"),
+    [(0.44, "0.4 s"), (12.4, "12 s"), (200, "3 min"), (7500, "2 h 05 min"), (86399, "24 h 00 min")],
 )
-def test_durations(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+def test_durations(seconds: float, printed: str) -> None:
+    assert duration(seconds) == printed
