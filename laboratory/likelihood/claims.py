@@ -42,7 +42,7 @@ def _rise(record: Record) -> Claim:
         "An estimate of log P rises with the number k of codes.",
         f"Each is a lower bound that more codes raise, up to {ERRORS:g} standard errors (Burda, Grosse, "
         "Salakhutdinov, 2016, theorem 1).",
-        f"This is so for {counted(len(steps), falls)}, counting the steps in k of {ESTIMATORS['prior']} and of IWAE.",
+        f"Of the steps in k, of IWAE and of {ESTIMATORS['prior']}, it rises in {counted(len(steps), falls)}.",
         not falls,
         "marginal",
     )
@@ -82,7 +82,7 @@ def _bound(record: Record) -> Claim:
         "More codes do not raise the ELBO, they only make it more certain.",
         f"It is a mean over codes: equal from k = {counts[0]} to {counts[-1]}, up to {ERRORS:g} standard errors.",
         f"It stays {gap:.2f} nats an image ({gap / record['dimensions'] / math.log(2):.3f} bits a dimension) below the "
-        f"best estimate and moves by {number(elbo['mean'][-1] - elbo['mean'][0], '.2g')}; its standard deviation goes "
+        f"best estimate and moves by {abs(elbo['mean'][-1] - elbo['mean'][0]):.2f}; its standard deviation goes "
         f"from {elbo['sd'][0]:.2g} to {elbo['sd'][-1]:.2g}.",
         same and elbo["sd"][-1] < elbo["sd"][0],
         "marginal",
@@ -115,11 +115,11 @@ def _orders(record: Record) -> Claim:
 def _mixture(record: Record) -> Claim:
     mixed = record["mixture"]
     base, worse = mixed["base"], mixed["mixture"]
-    here, *others = (f"{bits:.4f} bits a dimension for {size}" for size, bits in mixed["sizes"].items())
+    sizes = listed(f"{bits:.4f} for {size}" for size, bits in mixed["sizes"].items())
     return Claim(
         f"{1 - mixed['share']:.0%} noise spoils a model's samples and hardly lowers its likelihood.",
         f"FID rises, and at most log {1 / mixed['share']:g} = {mixed['bound']:.3f} nats are lost (Theis et al., 2016, "
-        f"section 3.2): {here}, {listed(others)}.",
+        f"section 3.2); in bits a dimension, {sizes}.",
         f"FID goes from {base['fid']:.0f} to {worse['fid']:.0f}, bits a dimension from {base['bits']:.3f} to "
         f"{worse['bits']:.3f}; {mixed['loss']:.3f} nats are lost.",
         mixed["loss"] <= mixed["bound"] + 1e-3 and worse["fid"] > base["fid"],

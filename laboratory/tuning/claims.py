@@ -30,7 +30,7 @@ def _gains(results: Results) -> Claim:
     drawn = results["protocol"]["trials"]
     return Claim(
         "Every run has better options than its default ones.",
-        f"The best of {drawn} random draws has a lower FID than the default (Lucic et al., 2018, section 5).",
+        f"The best of {drawn} random draws has a lower FID than the default (Lucic et al., 2018).",
         f"This is so for {counted(len(results['runs']), kept)}.",
         not kept,
         STAGE,
@@ -42,7 +42,7 @@ def _spread(pairs: Pairs) -> Claim:
     return Claim(
         "Tuning brings the runs nearer to each other.",
         "The largest FID is a smaller multiple of the least: with enough tuning most objectives come close (Lucic et "
-        "al., 2018, section 6).",
+        "al., 2018).",
         f"With default options {default}; with the best found {best}.",
         after < before,
         STAGE,

@@ -167,7 +167,7 @@ def test_claims_on_estimates_follow_the_numbers() -> None:
     worse["estimators"]["elbo"] = estimator([-104.0, -104.0, -103.0], [3.0, 0.75, 0.2])
     made = claims.marginal(worse)
     assert verdicts(made) == [False, False, False, False]
-    assert "2 of 4, not for IWAE from k = 1 to 16 and IWAE from k = 16 to 256" in made[0].measured
+    assert "it rises in 2 of 4, not for IWAE from k = 1 to 16 and IWAE from k = 16 to 256" in made[0].measured
     assert "no number of the encoder's" in made[1].measured
 
 

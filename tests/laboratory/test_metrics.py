@@ -350,13 +350,13 @@ def test_claims_on_distortions_follow_the_verdicts() -> None:
 
 
 def sized(real: dict[int, float], spoilt: dict[int, float], twins: dict[str, dict[int, float]]) -> dict[str, Any]:
-    """A record whose numbers are given means by N, with two repeats that are 1 % apart; true distances are 1."""
+    """A record whose numbers are given means by N, with five repeats within 1 %; true distances are 1."""
 
     def both(model: str, key: str, means: dict[int, float]) -> list[dict[str, Any]]:
         return [
-            {"model": model, "n": n, "repeat": repeat, "metrics": {key: mean * (0.995 + 0.01 * repeat)}}
+            {"model": model, "n": n, "repeat": repeat, "metrics": {key: mean * (0.995 + 0.0025 * repeat)}}
             for n, mean in means.items()
-            for repeat in (0, 1)
+            for repeat in range(5)
         ]
 
     return {
@@ -368,7 +368,7 @@ def sized(real: dict[int, float], spoilt: dict[int, float], twins: dict[str, dic
 
 
 def test_claims_on_few_images_follow_the_numbers() -> None:
-    twins = {"fid": {10: 3.0, 1000: 1.2}, "fid_infinity": {1000: 1.05}, "kid": {10: 1.01, 1000: 1.0}}
+    twins = {"fid": {10: 3.0, 1000: 1.2}, "fid_infinity": {1000: 1.05}, "kid": {10: 1.001, 1000: 1.0}}
     made = claims.sample_sizes(sized({10: 8.0, 100: 2.0}, {10: 9.0, 100: 4.0}, twins), "noise", "pixels")
     assert [claim.holds for claim in made] == [True] * 5
     assert made[0].measured == "8 at N = 10, 2 at N = 100."
