@@ -106,7 +106,7 @@ def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str
 def _protocol(records: Sequence[Record], data: Path, dataset: str) -> ScoreProtocol:
     """Give the one protocol of an extractor's records; N is that of a record with samples, if there is one."""
     record = min(records, key=lambda record: record.diverged is not None)
-    said = record.protocol
+    protocol = record.protocol
     path = data / "reference" / record.extractor / "floor.json"
     try:
         floors = {key: _floor(floor) for key, floor in read_json(path).items()}
@@ -115,24 +115,24 @@ def _protocol(records: Sequence[Record], data: Path, dataset: str) -> ScoreProto
     return ScoreProtocol(
         extractor=record.extractor,
         name=_name(record.extractor, dataset),
-        weights=said["weights"],
-        resize=said["resize"],
-        reference=said["reference"],
-        n_real=said["n_real"],
-        n_fake=said["n_fake"],
-        options=said["options"],
+        weights=protocol["weights"],
+        resize=protocol["resize"],
+        reference=protocol["reference"],
+        n_real=protocol["n_real"],
+        n_fake=protocol["n_fake"],
+        options=protocol["options"],
         floors=floors,
     )
 
 
-def _floor(said: Mapping[str, Any]) -> Floor:
+def _floor(floor: Mapping[str, Any]) -> Floor:
     return Floor(
-        mean=said["mean"],
-        sd=said["sd"],
-        low=said["low"],
-        high=said["high"],
-        resplits=said["resplits"],
-        n=said["n"],
+        mean=floor["mean"],
+        sd=floor["sd"],
+        low=floor["low"],
+        high=floor["high"],
+        resplits=floor["resplits"],
+        n=floor["n"],
     )
 
 

@@ -45,4 +45,5 @@ def family(row: Row) -> Family:
 def families(rows: Sequence[Row]) -> dict[Family, int]:
     """Count the rows of each family, in the order of their marks."""
     each = [family(row) for row in rows]
-    return {one: each.count(one) for one in sorted(set(each), key=lambda one: (one.colour, one.name))}
+    ordered = sorted(set(each), key=lambda kind: (kind.colour, kind.name))
+    return {kind: each.count(kind) for kind in ordered}

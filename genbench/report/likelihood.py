@@ -77,12 +77,12 @@ def _read(path: Path, cell: SeedResult) -> _Record | None:
     return parsed
 
 
-def _require_equal(one: _Record, other: _Record, keys: Sequence[str]) -> None:
+def _require_equal(first: _Record, other: _Record, keys: Sequence[str]) -> None:
     for key in keys:
-        if one.facts[key] != other.facts[key]:
+        if first.facts[key] != other.facts[key]:
             raise InputError(
-                f"one column of likelihoods holds one protocol, but {key} differs: {one.facts[key]!r} in {one.path}, "
-                f"{other.facts[key]!r} in {other.path}"
+                f"one column of likelihoods holds one protocol, but {key} differs: {first.facts[key]!r} in "
+                f"{first.path}, {other.facts[key]!r} in {other.path}"
             )
 
 

@@ -264,5 +264,5 @@ def _label(name: str, x: float, y: float, taken: list[Box], wanted: bool) -> Lab
     return Label(round(x + side, 1), y + 4, anchor, False)
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _overlap(box: Box, other: Box) -> bool:
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]

@@ -184,35 +184,35 @@ def table(board: Leaderboard) -> list[tuple[str, ...]]:
     """Give the lines under HEADS, one for each published number that is comparable."""
     return [
         (
-            one["run"],
-            LABELS[one["metric"]],
-            number(one["own"], one["decimals"]),
-            printed(one),
-            f"{one['method']} ({cite(board, one)})",
-            "; ".join(one["differences"]) or MISSING,
+            entry["run"],
+            LABELS[entry["metric"]],
+            number(entry["own"], entry["decimals"]),
+            printed(entry),
+            f"{entry['method']} ({cite(board, entry)})",
+            "; ".join(entry["differences"]) or MISSING,
         )
-        for one in board.get("published", [])
-        if not one["reasons"]
+        for entry in board.get("published", [])
+        if not entry["reasons"]
     ]
 
 
 def others(board: Leaderboard) -> list[tuple[str, str]]:
     """Give (reason, numbers) of the published numbers that are not comparable."""
     numbers: dict[str, list[str]] = {}
-    for one in board.get("published", []):
-        if one["reasons"]:
-            text = f"{one['method']}: {LABELS[one['metric']]} {printed(one)} ({cite(board, one)})"
-            numbers.setdefault("; ".join(one["reasons"]), []).append(text)
+    for entry in board.get("published", []):
+        if entry["reasons"]:
+            text = f"{entry['method']}: {LABELS[entry['metric']]} {printed(entry)} ({cite(board, entry)})"
+            numbers.setdefault("; ".join(entry["reasons"]), []).append(text)
     return [(f"Not comparable, because {reason}", ", ".join(texts)) for reason, texts in numbers.items()]
 
 
-def printed(one: Published) -> str:
+def printed(entry: Published) -> str:
     """Print a published number as its paper does: "21.7 ± 0.21", "≤ 3.75" for a bound of bits."""
-    sign = likelihood.SIGNS.get(str(one["protocol"]["kind"]), "") if one["metric"] == BITS else ""
-    spread = "" if one["sd"] is None else f" ± {one['sd']}"
-    return f"{sign}{number(one['value'], one['decimals'])}{spread}"
+    sign = likelihood.SIGNS.get(str(entry["protocol"]["kind"]), "") if entry["metric"] == BITS else ""
+    spread = "" if entry["sd"] is None else f" ± {entry['sd']}"
+    return f"{sign}{number(entry['value'], entry['decimals'])}{spread}"
 
 
-def cite(board: Leaderboard, one: Published) -> str:
+def cite(board: Leaderboard, entry: Published) -> str:
     """Give authors, year and place: "Ho et al. 2020, table 1"."""
-    return f"{short(board['references'][one['source']])}, {one['where']}"
+    return f"{short(board['references'][entry['source']])}, {entry['where']}"

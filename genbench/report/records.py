@@ -106,14 +106,14 @@ def require_one_protocol(records: Iterable[Record]) -> None:
         first.setdefault(record.extractor, record)
 
 
-def _require_equal(one: Record, other: Record, fields: Sequence[str]) -> None:
-    mine, theirs = (dict(_flat({key: record.protocol[key] for key in fields})) for record in (one, other))
+def _require_equal(first: Record, other: Record, fields: Sequence[str]) -> None:
+    mine, theirs = (dict(_flat({key: record.protocol[key] for key in fields})) for record in (first, other))
     for key in sorted(mine.keys() | theirs.keys()):
-        if key == "n_fake" and (one.diverged or other.diverged):
+        if key == "n_fake" and (first.diverged or other.diverged):
             continue
         if mine.get(key) != theirs.get(key):
             raise InputError(
-                f"one table holds one protocol, but {key} differs: {mine.get(key)!r} in {one}, "
+                f"one table holds one protocol, but {key} differs: {mine.get(key)!r} in {first}, "
                 f"{theirs.get(key)!r} in {other}"
             )
 

@@ -62,7 +62,7 @@ def add(board: Leaderboard) -> None:
         row["cites"] = cited(_of_run(row["options"]))
     board["cites"] = cited(_of_all(board))
     keys = {key for row in board["rows"] for key in row["cites"]} | set(board["cites"])
-    keys |= {one["source"] for one in board["published"]}
+    keys |= {value["source"] for value in board["published"]}
     board["references"] = {key: work.reference() for key, work in works().items() if key in keys}
 
 
@@ -98,8 +98,8 @@ def named(name: str, options: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}:{key}"
             yield f"{name}:{key}={value}"
         collection, values = (key, value) if isinstance(value, list) else (f"{key}s", [value])
-        for one in values:
-            inner = one if isinstance(one, dict) else {"name": one}
+        for part in values:
+            inner = part if isinstance(part, dict) else {"name": part}
             member = inner.get("name")
             if isinstance(member, str) and member in members(collection):
                 yield from named(f"{collection}/{member}", inner)

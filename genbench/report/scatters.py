@@ -93,19 +93,17 @@ def _agreement(board: Leaderboard, column: Heading) -> list[Scatter | None]:
 
 
 def _agree(board: Leaderboard, column: Heading, other: Heading) -> Scatter | None:
-    one, two = _order(board, column), _order(board, other)
-    shared = [run for run in one if run in two]
+    orders = [_order(board, column), _order(board, other)]
+    shared = [run for run in orders[0] if run in orders[1]]
     if len(shared) < 3:
         return None
-    tau = kendalltau([one[run].mean for run in shared], [two[run].mean for run in shared]).statistic
+    tau = kendalltau(*([order[run].mean for run in shared] for order in orders)).statistic
     names = [board["protocols"][each["extractor"]]["name"] for each in (column, other)]
     caption = (
         f"Each run has a rank by mean {column['label']} under each of two extractors, which agree on the line. "
         f"Kendall's τ is {tau:.2f} (1 for the same order, 0 for unrelated orders)."
     )
-    x, y = (
-        Measure(f"rank, {name}", values, "lower", whole=True) for name, values in zip(names, (one, two), strict=True)
-    )
+    x, y = (Measure(f"rank, {name}", values, "lower", whole=True) for name, values in zip(names, orders, strict=True))
     title = f"Rank agreement: {names[1]} against {names[0]}"
     return scatter(title, caption, trained(board), x, y, diagonal=True)
 

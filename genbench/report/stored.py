@@ -22,7 +22,7 @@ DIGITS = 17  # of a number; more cannot be printed
 def parse(content: str | bytes, name: str) -> Leaderboard:
     """Parse the leaderboard of a JSON text; `name` is for messages.
 
-    A document of schema 2 is read by the names of this one; what is no leaderboard, or of another schema, is an
+    A document of schema 2 is read by the names of this one; anything else, and any other schema, is an
     InputError.
     """
     try:
@@ -31,9 +31,9 @@ def parse(content: str | bytes, name: str) -> Leaderboard:
             board = upgraded(board)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name}: not readable as JSON: {error}") from error
-    found = board.get("schema") if isinstance(board, dict) else None
-    if found != SCHEMA:
-        raise InputError(f"{name}: expected schema {SCHEMA}, got {found}; `dvc repro` there writes it anew")
+    schema = board.get("schema") if isinstance(board, dict) else None
+    if schema != SCHEMA:
+        raise InputError(f"{name}: expected schema {SCHEMA}, got {schema}; `dvc repro` in that state writes it anew")
     try:
         TypeAdapter(Leaderboard).validate_python(board)
     except ValidationError as error:
@@ -46,7 +46,7 @@ def parse(content: str | bytes, name: str) -> Leaderboard:
 
 
 def _require_whole(board: Leaderboard, name: str) -> None:
-    """Refuse a leaderboard of no extractor or column, and one that lacks a number that a column is of."""
+    """Refuse a leaderboard of no extractor or column, and one that lacks a number of a column."""
     if not board["protocols"] or not board["columns"]:
         raise InputError(f"{name}: expected at least one extractor and one column")
     for column in board["columns"]:
@@ -62,9 +62,9 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for key, one in value.items():
+        for key, part in value.items():
             yield key
-            yield from _texts(one)
+            yield from _texts(part)
     elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+        for part in value:
+            yield from _texts(part)

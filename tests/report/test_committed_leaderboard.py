@@ -2,6 +2,7 @@
 of noise, and that something learnt; and that the README shows the default one."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_something_learnt(board: Leaderboard, fid: dict[str, float]) -> None:
 
 
 def test_mode_drop_costs_recall_more_than_precision(board: Leaderboard) -> None:
-    scores = {row["run"]: row["scores"]["classifier"] for row in board["rows"]}
+    scores: dict[str, Any] = {row["run"]: row["scores"]["classifier"] for row in board["rows"]}
     lost = {key: scores["held_out"][key]["mean"] - scores["mode_drop"][key]["mean"] for key in ("precision", "recall")}
     assert lost["recall"] > lost["precision"]
 

@@ -28,7 +28,7 @@ from tests.support.report_tree import Tree, write_tree
 
 FIVE = (0, 1, 2, 3, 4)
 FID = "classifier.fid"
-SMALL = {"count": 12, "points": 20}  # images and points of curves, of which nothing here is said
+SMALL: dict[str, Any] = {"count": 12, "points": 20}  # numbers of images and of points, which decide nothing here
 
 
 def spread(centre: float, ratio: float = 1.02) -> list[float]:

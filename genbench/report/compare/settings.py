@@ -36,18 +36,18 @@ def read_settings(state: Snapshot) -> Settings:
     runs = values.pop("runs", {})
     names = [environment.FILE, *(file for file in state.files(RUNS) if file.suffix == ".yaml")]
     files = {file: _read(state, file) for file in names}
-    found = dict(_flat(values))
+    settings = dict(_flat(values))
     for path, content in ({RUNS / f"{name}.yaml": options for name, options in runs.items()} | files).items():
-        found |= {f"{path.as_posix()}:{key}": value for key, value in _flat(content)}
-    return found
+        settings |= {f"{path.as_posix()}:{key}": value for key, value in _flat(content)}
+    return settings
 
 
 def changes(before: Settings, after: Settings) -> list[Changed]:
     """List the changes by name; a file that only one side has, such as a run's, is one entry."""
     names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
     files = [{name.partition(":")[0] for name in settings if ":" in name} for settings in (before, after)]
-    found = dict.fromkeys(_whole(name, *files) for name in names)
-    return [Changed(name, _value(name, before, files[0]), _value(name, after, files[1])) for name in found]
+    whole = dict.fromkeys(_whole(name, *files) for name in names)
+    return [Changed(name, _value(name, before, files[0]), _value(name, after, files[1])) for name in whole]
 
 
 def _whole(name: str, before: set[str], after: set[str]) -> str:

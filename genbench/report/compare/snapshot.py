@@ -30,8 +30,8 @@ class Snapshot:
         """Read a file by its path from the root of the project; None where there is no such file."""
         if not self.commit:
             return path.read_bytes() if path.is_file() else None
-        found = git("cat-file", "blob", f"{self.commit}:./{path.as_posix()}")
-        return found.stdout if found.returncode == 0 else None
+        done = git("cat-file", "blob", f"{self.commit}:./{path.as_posix()}")
+        return done.stdout if done.returncode == 0 else None
 
     def files(self, folder: Path) -> list[Path]:
         """List the files of a folder, sorted; none where there is no such folder."""
@@ -46,8 +46,8 @@ def snapshot(name: str) -> Snapshot:
     if name == WORKSPACE:
         return Snapshot(WORKSPACE, "")
     experiments = _experiments()
-    found = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    commit = experiments.get(name) or found.stdout.decode().strip()
+    done = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    commit = experiments.get(name) or done.stdout.decode().strip()
     if not commit:
         raise unknown("revision", name, [WORKSPACE, "HEAD", *_branches(), *experiments])
     return Snapshot(name, commit)

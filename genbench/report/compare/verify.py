@@ -91,7 +91,7 @@ class Verification:
 def verify(run: str, seed: int | None = None, profile: str | None = None) -> Verification:
     """Train `run` again and compare with the leaderboard of HEAD, or with that of a published profile.
 
-    seed: the first published one by default. Params are those of the same place.
+    seed: the first published one by default. Params are those beside that leaderboard.
     """
     head = snapshot("HEAD")
     folder = PUBLISHED / profile if profile else None
@@ -159,11 +159,11 @@ def _require_same_protocol(record: dict[str, Any], board: Leaderboard) -> None:
 
 def _checks(board: Leaderboard, row: Row, seed: int, records: Sequence[dict[str, Any]]) -> Iterator[Check]:
     """Check each column in which the row has a number; a calibration row has none of best weights."""
-    found = {record["extractor"]: best_weights.numbers(record["metrics"], record["best"]) for record in records}
-    columns = [measure for measure in measures(board, board) if measure.extractor in found]
+    numbers = {record["extractor"]: best_weights.numbers(record["metrics"], record["best"]) for record in records}
+    columns = [measure for measure in measures(board, board) if measure.extractor in numbers]
     for measure in columns:
         cell = next((measure.values({**row, "cells": [cell]}) for cell in row["cells"] if cell["seed"] == seed), [])
-        again = found[measure.extractor].get(measure.metric)
+        again = numbers[measure.extractor].get(measure.metric)
         if measure.values(row) or again is not None:
             yield Check(measure, cell[0] if cell else None, measure.values(row), again, LEVEL / len(columns))
 

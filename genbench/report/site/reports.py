@@ -78,5 +78,5 @@ def benchmarks() -> list[Path]:
 
 
 def _title(html: str, otherwise: str) -> str:
-    found = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
-    return unescape(found[1].strip()) if found else otherwise
+    match = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
+    return unescape(match[1].strip()) if match else otherwise

@@ -7,8 +7,8 @@ const bodies = [...table.querySelectorAll("tbody.run")];
 
 function compare(column, sign) {
   const text = (body) => body.rows[0].cells[column]?.dataset.value ?? "";
-  return (one, other) => {
-    const [a, b] = [text(one), text(other)];
+  return (first, second) => {
+    const [a, b] = [text(first), text(second)];
     if (a === "" || b === "") return (a === "") - (b === ""); // what is missing comes last, whichever way
     return sign * (column === 0 ? a.localeCompare(b, "en", { numeric: true }) : a - b);
   };
@@ -26,7 +26,7 @@ function sort(column, wanted) {
   table.append(...sorted("trained"), ...(divider ? [divider] : []), ...sorted("calibration"));
 }
 
-// The other kind of weights has columns of its own; the order goes over to the one that took the place.
+// The other kind of weights has columns of its own; the order moves to the column of the same pair.
 function switchWeights() {
   const old = heads.findIndex((head) => head.hasAttribute("aria-sort"));
   const kind = document.getElementById("weights-best").checked ? "best-weights" : "final-weights";
@@ -56,7 +56,7 @@ table.addEventListener("click", (event) => {
   if (row && String(getSelection()) === "") open(row.parentElement);
 });
 
-// Filters hide trained rows and the points of those; calibration rows stay, for they say what the numbers mean.
+// Filters hide trained rows and the points of those; calibration rows stay, because they show what the numbers mean.
 const find = document.getElementById("find");
 const clear = document.getElementById("clear");
 const found = document.getElementById("found");
@@ -71,7 +71,7 @@ function filter() {
   const asked = find.value.toLowerCase().split(/\s+/);
   const wanted = families.filter((box) => box.checked).map((box) => box.value);
   let count = 0;
-  for (const body of bodies.filter((one) => one.classList.contains("trained"))) {
+  for (const body of bodies.filter((row) => row.classList.contains("trained"))) {
     const fits = (!wanted.length || wanted.includes(body.dataset.family)) && asked.every((word) => words.get(body).includes(word));
     body.classList.toggle("out", !fits);
     for (const point of points.get(body.id)) point.classList.toggle("out", !fits);
@@ -91,15 +91,15 @@ for (const input of [find, ...families]) input.addEventListener("input", filter)
 
 // A chart is one stop of the tab key; arrow keys go from point to point, from left to right.
 for (const chart of document.querySelectorAll(".scatter svg[role=group]")) {
-  const place = (point) => point.getBoundingClientRect().left;
+  const left = (point) => point.getBoundingClientRect().left;
   const ordered = [...chart.querySelectorAll("a")];
-  const stop = (point) => ordered.forEach((one) => one.setAttribute("tabindex", one === point ? 0 : -1));
+  const stop = (point) => ordered.forEach((other) => other.setAttribute("tabindex", other === point ? 0 : -1));
   stop(ordered[0]);
   chart.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const shown = ordered.filter((point) => !point.matches(".out")).sort((a, b) => place(a) - place(b));
+    const shown = ordered.filter((point) => !point.matches(".out")).sort((a, b) => left(a) - left(b));
     const next = shown.at((shown.indexOf(event.target.closest("a")) + step) % shown.length);
     stop(next);
     next.focus();
