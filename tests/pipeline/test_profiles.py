@@ -54,7 +54,7 @@ def test_nothing_of_one_profile_stays_behind_in_another(project: Path) -> None:
         direct[name] = text(project)
     for name in [*NAMES, *NAMES]:  # the second time, each comes after all the others
         profiles.use(name)
-        assert text(project) == direct[name]
+        assert text(project) == direct[name], f"{name}: expected the keys of every other profile, and no more"
 
 
 def test_the_committed_params_are_a_profile(project: Path) -> None:
