@@ -12,8 +12,9 @@ from typing import Any
 
 from genbench.data.features import Features
 from genbench.errors import unknown
-from genbench.evaluation.features import EXTRACTOR, Measuring, measure
+from genbench.evaluation.features import Measuring, measure
 from genbench.evaluation.scores import evaluate as compute, protocol
+from genbench.extractors import UNNAMED
 from genbench.find import find, members
 from genbench.metrics import Column, require_comparable
 from genbench.report.printed import ARROWS
@@ -104,7 +105,7 @@ def defaults(metric: str, fake: Features) -> dict[str, Any]:
 def table(evaluation: Evaluation) -> str:
     """The numbers with their directions and standard errors, what they were made with, and how each can mislead."""
     metrics, said = evaluation.metrics, evaluation.protocol
-    named = "" if said["extractor"] == EXTRACTOR else f" ({said['extractor'] or 'unknown extractor'})"
+    named = "" if said["extractor"] == UNNAMED else f" ({said['extractor'] or 'unknown extractor'})"
     shown = {key: evaluation.columns[key] for key in metrics if not (key.endswith(ERRORS) and key[:-3] in metrics)}
     heads = [f"{column.label}{named} {ARROWS[column.better]}".rstrip() for column in shown.values()]
     width = max(len(head) for head in heads)

@@ -20,15 +20,12 @@ from genbench.data.sources.arrays import array_names, read_headers
 from genbench.data.sources.location import open_source
 from genbench.errors import InputError, unknown
 from genbench.evaluation.cache import cached_features
-from genbench.extractors import Extractor
+from genbench.extractors import UNNAMED, Extractor
 from genbench.files.npy import require_room
 from genbench.files.require_file import kind_of
 from genbench.files.yaml import parse
 from genbench.find import find, members
 from genbench.options import checked
-
-#: The extractor where neither the user nor a file of features names one: FID is the name for its features alone.
-EXTRACTOR = "inception"
 
 #: What the arrays of a file of features are made of.
 KINDS = {"vectors": np.floating, "probs": np.floating, "labels": np.integer}
@@ -41,7 +38,7 @@ class Measuring:
     """How images become features.
 
     extractor: the name of one, or a folder that one was obtained in; None for that of the features that are there,
-    else `EXTRACTOR`. options: its options. skip_broken: leave out images that cannot be read. cache: a folder to
+    else `UNNAMED`. options: its options. skip_broken: leave out images that cannot be read. cache: a folder to
     keep features in, None to keep none.
     """
 
@@ -72,7 +69,7 @@ def measure(locations: dict[str, str], how: Measuring) -> Measured:
         return Measured(loaded, {})
     measured, skipped = {}, {}
     named = [known.protocol.extractor for known in loaded.values() if known.protocol.extractor]
-    reference = how.extractor or next(iter(named), EXTRACTOR)
+    reference = how.extractor or next(iter(named), UNNAMED)
     with opened(reference, how.options, _dataset(sources)) as extractor:
         for side, known in loaded.items():
             extractor.require_same(known, locations[side])

@@ -26,6 +26,8 @@ from genbench.data.features import FeatureProtocol, Features
 from genbench.data.images import Images
 from genbench.files.scratch import SECONDS, Parts
 
+#: The extractor that a metric's plain name stands for: FID is that of its features alone, a column of another says so.
+UNNAMED = "inception"
 #: Images a forward pass. Memory depends on it, features only by rounding.
 BATCH = 256
 

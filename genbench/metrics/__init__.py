@@ -47,7 +47,9 @@ class Column:
     """One number of a metric, as a table shows it.
 
     label: heading, such as "FID". better: the direction. low, high: the range that values can take.
-    fails: the known way in which it misleads, one sentence. headline: shown on the leaderboard by default.
+    fails: the known way in which it misleads, one sentence. headline: shown on the leaderboard by default. ranked: rows
+    are ranked by it where there are seeds enough, and its number of the best weights is a headline too; for numbers
+    above 0 of which lower is better.
     """
 
     label: str
@@ -56,6 +58,7 @@ class Column:
     high: float = float("inf")
     fails: str = ""
     headline: bool = True
+    ranked: bool = False
 
 
 def used(compute: Callable[..., dict[str, float]], key: str) -> list[str]:

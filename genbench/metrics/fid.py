@@ -21,6 +21,7 @@ COLUMNS = {
         better="lower",
         low=0.0,
         fails="Sees two moments only and is biased by the number of images: compare at equal N, beside the floor.",
+        ranked=True,
     )
 }
 STANDARD = True

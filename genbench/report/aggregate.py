@@ -10,6 +10,7 @@ from typing import Any
 
 from genbench.data.prepared import load_about
 from genbench.errors import InputError
+from genbench.extractors import UNNAMED
 from genbench.files.atomic import read_json
 from genbench.metrics import Column
 from genbench.report import best_weights, likelihood, published, ranks, references
@@ -29,7 +30,6 @@ from genbench.report.leaderboard import (
 )
 from genbench.report.records import Record
 
-UNNAMED = "inception"  # FID is the name for Inception features alone; a column of any other extractor says so
 SIGNIFICANT = 3  # digits that a typical value of a column shows, at least
 
 
@@ -88,7 +88,7 @@ def build(
         published=[],
     )
     likelihood.add(board, data / "likelihood")
-    ranks.add(board)
+    ranks.add(board, {key for key, column in columns.items() if column.ranked})
     published.add(board)
     references.add(board)
     return board

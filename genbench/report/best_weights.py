@@ -12,7 +12,6 @@ from dataclasses import replace
 from genbench.metrics import Column
 
 SUFFIX = "_best"
-HEADLINE = "fid"  # of the others the table shows those of the final weights alone, or it would be twice as wide
 
 
 def base(metric: str) -> str:
@@ -31,10 +30,10 @@ def numbers(final: Mapping[str, float | None], best: Mapping[str, float | None] 
 
 
 def columns(columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Put after each column that of the best weights."""
+    """Put after each column that of the best weights; only ranked ones are headlines, or the table is twice as wide."""
     both: dict[str, Column] = {}
     for key, column in columns.items():
-        headline = column.headline and key == HEADLINE
+        headline = column.headline and column.ranked
         both[key] = column
         both[f"{key}{SUFFIX}"] = replace(column, label=f"{column.label} of best weights", fails="", headline=headline)
     return both

@@ -19,20 +19,18 @@ does not tell apart from it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from scipy.stats import studentized_range
 
-from genbench.report.best_weights import base
 from genbench.report.leaderboard import Heading, Leaderboard, RankTest, Row, column_key, finished, has_ranks, trained
 
 NAME = "Tukey–Kramer test of the logarithms, unpaired, variance pooled over rows"
 LEVEL = 0.05  # for all pairs of a column together
 SEEDS = 5  # fewer say too little of a spread to claim a rank
-RANKED = "fid"
 ROUNDING = 1e-12  # a spread below this share of the numbers is no spread of seeds
 
 
@@ -67,15 +65,18 @@ def ranking(logs: Mapping[str, Sequence[float]], level: float = LEVEL) -> Rankin
     return Ranking(ranks, math.exp(scale / math.sqrt(sizes.min())), freedom)
 
 
-def add(board: Leaderboard) -> None:
-    """Rank the trained rows in each FID column, where there are seeds enough; the best of it are then all of rank 1."""
+def add(board: Leaderboard, ranked: Collection[str]) -> None:
+    """Rank the trained rows in each column of the metrics `ranked`, where there are seeds enough.
+
+    The best of such a column are then all of rank 1.
+    """
     if len(board["seeds"]) < SEEDS:
         return
     test = RankTest(
         name=NAME, level=LEVEL, seeds=len(board["seeds"]), detectable={}, freedom={}, untested={}, sentence=""
     )
     for column in board["columns"]:
-        if base(column["metric"]) != RANKED:
+        if column["metric"] not in ranked:
             continue
         logs, untested = _logs(trained(board), column)
         if len(logs) < 2:

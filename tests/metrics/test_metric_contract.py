@@ -69,6 +69,7 @@ def test_columns(name: str) -> None:
         assert column.better in ("lower", "higher", "none")
         assert column.low < column.high
         assert column.fails.endswith(".")
+        assert not column.ranked or (column.better, column.low) == ("lower", 0), "ranks are of logarithms"
         assert "\n" not in column.fails
 
 

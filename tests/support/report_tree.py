@@ -17,7 +17,7 @@ from genbench.report.write import write_report
 from tests.support.clone import ROOT
 
 COLUMNS = {
-    "fid": Column("FID", "lower", low=0.0, fails="Small sets are biased upwards."),
+    "fid": Column("FID", "lower", low=0.0, fails="Small sets are biased upwards.", ranked=True),
     "inception_score": Column("IS", "higher", low=1.0, fails="Blind to missing variety inside a class."),
     "precision": Column("Precision", "higher", 0.0, 1.0, fails="One outlier among real images widens its ball."),
     "recall": Column("Recall", "higher", 0.0, 1.0, fails="One outlier among samples widens its ball."),
