@@ -1,1 +1,1 @@
-"""Subcommands of `genbench`, one a module: `arguments(parser)` says what it takes, `run(arguments)` does it."""
+"""Subcommands of `genbench`, one a module: `arguments(parser)` adds its arguments, `run(arguments)` runs it."""

@@ -1,4 +1,4 @@
-"""dvc.lock in DVC's own order, read, and written whole or not at all."""
+"""dvc.lock: read in DVC's own order, and written whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stages without their start: a process that has imported what they import, and forks for each.
+"""Stages that start at once: a server that has imported their libraries forks for each stage.
 
 Importing torch takes a stage of a second as long as the stage itself. DVC runs a stage's command by `$SHELL -c`; the
 shell of a worker is :mod:`genbench.dag.fanout.shell`, which hands `python -m stages.…` to the server here, over a

@@ -127,7 +127,7 @@ class _Forecast:
         return Step(stage.addressing, verdict, tuple(dict.fromkeys(reasons)), unless)
 
     def _locked(self, stage: Stage) -> dict[str, Any]:
-        """The entries of dvc.lock beside a stage, read once: DVC would parse it anew for every stage."""
+        """Read the entries of dvc.lock beside a stage, once: DVC would parse it anew for every stage."""
         if stage.path not in self.locks:
             self.locks[stage.path] = stage.dvcfile.stages.lockfile_data
         return self.locks[stage.path]
