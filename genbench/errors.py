@@ -22,7 +22,7 @@ class InputError(ValueError):
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> InputError:
-    """The error for a name that does not exist: names what there is, and the nearest of it."""
+    """Make the error for a name that does not exist: it names what there is, and the nearest of it."""
     choices = sorted(known)
     near = difflib.get_close_matches(str(name), choices, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -31,7 +31,7 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> InputError:
 
 @contextmanager
 def one_line_exit() -> Iterator[None]:
-    """How commands and stages end: with one line and status 1 where the user or the machine's memory is the cause."""
+    """End with one line and status 1 where the user or the machine's memory is the cause."""
     try:
         yield
     except InputError as error:
@@ -45,6 +45,6 @@ def one_line_exit() -> Iterator[None]:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, the machine's or a GPU's: PyTorch says so by a plain RuntimeError on a CPU."""
+    """Tell whether memory ran out, the machine's or a GPU's: PyTorch says so by a plain RuntimeError on a CPU."""
     gpu = type(error).__name__ == "OutOfMemoryError"  # torch's; it is not imported here for its name
     return isinstance(error, MemoryError) or gpu or "allocate memory" in str(error)

@@ -35,7 +35,7 @@ ROOMS = {**COLLECTIONS, "commands": "", "doctor": ""}
 
 
 def members(collection: str) -> list[str]:
-    """The names of a collection's members, sorted; none of what is no collection."""
+    """List the names of a collection's members, sorted; none of what is no collection."""
     if collection not in ROOMS:
         return []
     folder = PACKAGE / ROOMS[collection] / collection
@@ -43,12 +43,12 @@ def members(collection: str) -> list[str]:
 
 
 def dotted(collection: str, name: str) -> str:
-    """The name of a member's module, "genbench.adversarial.penalties.r1"."""
+    """Give the name of a member's module, "genbench.adversarial.penalties.r1"."""
     return ".".join(part for part in ("genbench", ROOMS[collection], collection, name) if part)
 
 
 def singular(collection: str) -> str:
-    """What one member of a collection is called: "penalty" of "penalties"."""
+    """Give the word for one member of a collection: "penalty" of "penalties"."""
     return f"{collection.removesuffix('ies')}y" if collection.endswith("ies") else collection.removesuffix("s")
 
 

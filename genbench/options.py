@@ -38,7 +38,7 @@ Reference = Annotated[str | dict[str, Any], AfterValidator(_reference)]
 
 
 def name_of(reference: str | dict[str, Any]) -> str:
-    """The member that a reference names."""
+    """Give the member that a reference names."""
     return reference if isinstance(reference, str) else str(reference["name"])
 
 
@@ -60,7 +60,7 @@ def build(collection: str, reference: str | dict[str, Any], *args: Any, key: str
 def checked(
     function: Callable[..., Any], options: dict[str, Any], key: str, *, given: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """The options as the keyword-only parameters of `function` ask for them; what does not fit is one InputError line.
+    """Check options against the keyword-only parameters of `function`; what does not fit is one InputError line.
 
     given: parameters that the caller fills in itself, not options.
     """
@@ -78,7 +78,7 @@ def checked(
 
 
 def one_line(error: ValidationError, key: str, known: Iterable[str]) -> InputError:
-    """The first fault that pydantic found, as one line; `known` are the keys that exist at that place.
+    """Give the first fault that pydantic found, as one line; `known` are the keys that exist at that place.
 
     key: where the values stand, a key ("train.network") or a file and a colon ("params.yaml:").
     """

@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class Share(torch.Generator):
-    """A CPU stream of which the process `rank` of `world` takes its rows, and has them on `device`."""
+    """CPU stream of which the process `rank` of `world` takes its rows, and has them on `device`."""
 
     rank = 0
     world = 1
@@ -22,7 +22,7 @@ class Share(torch.Generator):
 
 
 def share(stream: torch.Generator, rank: int, world: int, device: torch.device) -> Share:
-    """The stream as one process of several sees it."""
+    """Give the stream as one process of several sees it."""
     mine = Share()
     mine.set_state(stream.get_state())
     mine.rank, mine.world, mine.device_of_rows = rank, world, device

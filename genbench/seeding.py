@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def entropy(seed: int, purpose: str, step: int = 0) -> int:
-    """A 64-bit seed for one stream; the same three parts give the same number on every machine."""
+    """Derive a 64-bit seed for one stream; the same three parts give the same number on every machine."""
     digest = hashlib.sha256(f"{seed}/{purpose}/{step}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
 
 
 def numpy_rng(seed: int, purpose: str, step: int = 0) -> np.random.Generator:
-    """A NumPy generator for one stream."""
+    """Make a NumPy generator for one stream."""
     return np.random.default_rng(entropy(seed, purpose, step))
 
 
 def torch_rng(seed: int, purpose: str, step: int = 0) -> torch.Generator:
-    """A CPU torch generator for one stream. Imports torch only when called: a stage without torch stays quick."""
+    """Make a CPU torch generator for one stream. Imports torch only here: a stage without torch stays quick."""
     import torch
 
     return torch.Generator().manual_seed(entropy(seed, purpose, step) % 2**63)

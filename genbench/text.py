@@ -9,12 +9,12 @@ MISSING = "–"
 
 
 def printable(text: str) -> str:
-    """One line of anybody's: what steers a terminal, turns text around or breaks the line is escaped."""
+    """Escape what steers a terminal, turns text around or breaks the line."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def value(one: Any) -> str:
-    """A param's value on one line, a dash where there is none."""
+    """Write a param's value on one line, a dash where there is none."""
     if one is None:
         return MISSING
     # YAML has dates and bytes too

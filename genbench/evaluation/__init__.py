@@ -1,1 +1,1 @@
-"""What needs no pipeline: `genbench evaluate` and `genbench features`, on anybody's images."""
+"""Features and metrics of anybody's images, without the pipeline: `genbench evaluate` and `genbench features`."""

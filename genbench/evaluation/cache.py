@@ -34,7 +34,7 @@ def default_folder() -> Path:
 
 
 def key(source: Source, name: str, folder: Path) -> str:
-    """What the features of a source under the extractor `name`, obtained in `folder`, are kept by."""
+    """Compute the key of the features of a source under the extractor `name`, obtained in `folder`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     parts = {
         "images": source.digest(),
@@ -47,7 +47,7 @@ def key(source: Source, name: str, folder: Path) -> str:
 def cached_features(
     source: Source, extractor: Extractor, name: str, folder: Path, *, skip_broken: bool, cache: Path | None
 ) -> tuple[Features, list[str]]:
-    """Features of a source, from the cache or computed and then kept in it, and what was skipped.
+    """Take the features of a source from the cache, or compute and keep them; and list the images that were skipped.
 
     folder: where the extractor was obtained. skip_broken: leave out images that cannot be read; otherwise the first
     of them is an InputError. cache: None computes and keeps nothing.

@@ -41,7 +41,7 @@ class Evaluation:
     notes: list[str]
 
     def document(self) -> dict[str, Any]:
-        """What --json writes. A number that does not exist is null."""
+        """Give the document that --json writes. A number that does not exist is null."""
         values = {key: value if math.isfinite(value) else None for key, value in self.metrics.items()}
         return {"metrics": values, "protocol": self.protocol, "skipped": self.skipped, "notes": self.notes}
 
@@ -103,7 +103,7 @@ def defaults(metric: str, fake: Features) -> dict[str, Any]:
 
 
 def table(evaluation: Evaluation) -> str:
-    """The numbers with their directions and standard errors, what they were made with, and how each can mislead."""
+    """Write the numbers with directions and standard errors, their protocol, and the way in which each can mislead."""
     metrics, said = evaluation.metrics, evaluation.protocol
     named = "" if said["extractor"] == UNNAMED else f" ({said['extractor'] or 'unknown extractor'})"
     shown = {key: evaluation.columns[key] for key in metrics if not (key.endswith(ERRORS) and key[:-3] in metrics)}

@@ -1,4 +1,4 @@
-"""From locations that a user names to features: what `genbench features` writes and `genbench evaluate` starts from."""
+"""Features of locations that a user names, which `genbench features` writes and `genbench evaluate` starts from."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_DATASET = About(dataset="", shape=(3, 1, 1), classes=(), levels=256, counts={
 
 @dataclass(frozen=True)
 class Measuring:
-    """How images become features.
+    """Options by which images become features.
 
     extractor: the name of one, or a folder that one was obtained in; None for that of the features that are there,
     else `UNNAMED`. options: its options. skip_broken: leave out images that cannot be read. cache: a folder to
@@ -50,14 +50,14 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Measured:
-    """Features by the name of their side, and what was left out of each because it could not be read."""
+    """Features by the name of their side, and the images of each that could not be read."""
 
     features: dict[str, Features]
     skipped: dict[str, list[str]]
 
 
 def measure(locations: dict[str, str], how: Measuring) -> Measured:
-    """Features of the images at each location (see :mod:`genbench.data.sources.location`), or those that a file holds.
+    """Compute features of the images at each location (:mod:`genbench.data.sources.location`), or read those of a file.
 
     locations: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
     compared with them, they must come from the same extractor, weights and resizing.
@@ -120,13 +120,13 @@ def _require_unused(how: Measuring, loaded: dict[str, Features], locations: dict
 
 
 def _dataset(sources: dict[str, Source]) -> str:
-    """The prepared dataset that the sources name, "" if there is none."""
+    """Give the prepared dataset that the sources name, "" if there is none."""
     return next((source.dataset for source in sources.values() if source.dataset), "")
 
 
 @dataclass(frozen=True)
 class Opened:
-    """An extractor that is ready, its name and the folder that it is in."""
+    """Extractor that is ready, its name and the folder that it is in."""
 
     name: str
     folder: Path
@@ -142,7 +142,7 @@ class Opened:
 
 @contextmanager
 def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Opened]:
-    """The extractor of a name or folder.
+    """Open the extractor of a name or folder.
 
     A name stands for what the project has obtained for `dataset`, where there is one and no options are given;
     otherwise it is obtained for the length of the block.
@@ -171,7 +171,7 @@ def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Op
 
 
 def _loaded(folder: Path) -> Extractor:
-    """The extractor of a folder, which anybody may have filled."""
+    """Load the extractor of a folder, which anybody may have filled."""
     module = find("extractors", folder.name)
     try:
         return module.load(folder)
@@ -183,7 +183,7 @@ def _loaded(folder: Path) -> Extractor:
 
 
 def settings(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Texts NAME.OPTION=VALUE, each value read as YAML, to options by name: ["fid_infinity.groups=5"]."""
+    """Turn texts NAME.OPTION=VALUE, each value read as YAML, into options by name: ["fid_infinity.groups=5"]."""
     options: dict[str, dict[str, Any]] = {}
     for text in texts:
         key, equals, value = text.partition("=")

@@ -58,7 +58,7 @@ def _compute(
 
 
 def protocol(real: Features, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Everything that must be equal between two numbers that are compared."""
+    """Collect everything that must be equal between two numbers that are compared."""
     return {
         **fake.protocol.comparable(),
         "reference": real.protocol.split,

@@ -23,7 +23,7 @@ Rows = dict[str, np.ndarray]  # "vectors", "probs" where there are some, and eac
 
 
 def features(source: Source, extractor: Extractor, *, name: str, broken: Broken = fatal) -> Features:
-    """What an extractor says of all images of a source, with their protocol. A source without images is refused.
+    """Extract features of all images of a source, with their protocol. A source without images is refused.
 
     broken: what to do about an image that cannot be read; see :class:`genbench.data.sources.Source`.
     """
@@ -53,14 +53,14 @@ def features(source: Source, extractor: Extractor, *, name: str, broken: Broken 
 
 
 def _labels(labels: list[int], location: str) -> np.ndarray | None:
-    """None where an image has no label."""
+    """Give the labels as an array, None where an image has none."""
     if max(labels) >= 2**63:
         raise InputError(f"{location}: expected labels below 2**63, got {max(labels)}")
     return np.array(labels, np.int64) if min(labels) >= 0 else None
 
 
 def windows(items: Iterator[Item], location: str, total: int | None) -> Iterator[list[Item]]:
-    """Images in groups of bounded size, with a progress bar; in a log file it writes a line every ten seconds only."""
+    """Group images into bounded windows, with a progress bar that writes a line every ten seconds in a log file."""
     seconds = 0.5 if sys.stderr.isatty() else 10.0
     window, size = list[Item](), 0
     for item in tqdm(items, desc=location, total=total, unit="image", mininterval=seconds):
@@ -74,7 +74,7 @@ def windows(items: Iterator[Item], location: str, total: int | None) -> Iterator
 
 
 def _rows(window: list[Item], extractor: Extractor, location: str) -> Rows:
-    """What the extractor says of a window, row by row in its order."""
+    """Extract the features of a window, row by row in its order."""
     by_shape: dict[tuple[int, ...], list[int]] = {}
     for index, item in enumerate(window):
         by_shape.setdefault(item.pixels.shape, []).append(index)

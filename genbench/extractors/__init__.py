@@ -1,4 +1,4 @@
-"""What a feature extractor is: the ruler that metrics measure with.
+"""The contract of a feature extractor, the ruler that metrics measure with.
 
 A module genbench/extractors/<name>.py has
 
@@ -34,7 +34,7 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class Output:
-    """What an extractor says of a batch: vectors (B, D) float32, probs (B, K) float32 or None, layers by name."""
+    """Features of a batch: vectors (B, D) float32, probs (B, K) float32 or None, layers by name."""
 
     vectors: np.ndarray
     probs: np.ndarray | None = None
@@ -42,13 +42,13 @@ class Output:
 
 
 class Extractor(Protocol):
-    """A loaded extractor. weights: SHA-256 of its weight file, "" if it has none. resize: what it does to images."""
+    """Loaded extractor. weights: SHA-256 of its weight file, "" if it has none. resize: what it does to images."""
 
     weights: str
     resize: str
 
     def __call__(self, pixels: np.ndarray) -> Output:
-        """Features of uint8 images (B, C, H, W) of any size; an extractor resizes by genbench.data.resize alone."""
+        """Extract features of uint8 images (B, C, H, W) of any size, resized by genbench.data.resize alone."""
         ...
 
 
@@ -62,7 +62,7 @@ def extract(
     source: str,
     scratch: Path | None = None,
 ) -> Features:
-    """Features of all images, batch by batch, with their protocol. No images give no vectors.
+    """Extract features of all images, batch by batch, with their protocol. No images give no vectors.
 
     scratch: a folder of this very extraction, for what is done so far: every `SECONDS` the batches since the last time.
     """

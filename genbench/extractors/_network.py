@@ -16,7 +16,7 @@ from genbench.extractors import Output
 
 @dataclass(frozen=True)
 class Seen:
-    """What a network says of a batch: vectors (B, D), logits (B, K) or None, earlier layers (B, D_layer) by name."""
+    """Outputs of a network for a batch: vectors (B, D), logits (B, K) or None, earlier layers (B, D_layer) by name."""
 
     vectors: Tensor
     logits: Tensor | None = None
@@ -24,7 +24,7 @@ class Seen:
 
 
 class Ruler:
-    """See :class:`genbench.extractors.Extractor`.
+    """Extractor that is a network (:class:`genbench.extractors.Extractor`).
 
     network: takes float32 images (B, 3, size, size) with values 0 to 255, gives :class:`Seen`.
     layers: names of earlier layers to give. chunk: images in one pass on a CPU, where few at a time stay in its cache.
@@ -70,7 +70,7 @@ class Ruler:
 
 
 def to_size(pixels: np.ndarray, size: int) -> Tensor:
-    """Images (B, C, H, W) uint8 to (B, C, size, size) uint8 by the project's own resizing."""
+    """Resize images (B, C, H, W) uint8 to (B, C, size, size) uint8 by the project's own resizing."""
     return torch.from_numpy(np.array(resize(pixels, size)))
 
 

@@ -15,7 +15,7 @@ METHOD = "tf1 bilinear"
 
 
 def resize(pixels: np.ndarray, size: int) -> Tensor:
-    """Images (B, C, H, W) uint8 to (B, C, size, size) float32, 0 to 255."""
+    """Resize images (B, C, H, W) uint8 to (B, C, size, size) float32, 0 to 255."""
     images = torch.from_numpy(np.array(pixels)).float()
     return _along(_along(images, 3, size), 2, size)
 

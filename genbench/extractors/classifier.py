@@ -28,7 +28,7 @@ from genbench.options import Count, Natural, Positive
 
 
 class Classifier(nn.Module):
-    """Images (B, C, H, W) in [-1, 1] to features (B, D) and logits (B, K)."""
+    """Network from images (B, C, H, W) in [-1, 1] to features (B, D) and logits (B, K)."""
 
     def __init__(self, shape: Shape, classes: int, features: int) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ def obtain(
 
 
 def load(folder: Path) -> Ruler:
-    """The classifier of a folder that :func:`obtain` filled."""
+    """Load the classifier of a folder that :func:`obtain` filled."""
     path = folder / "weights.safetensors"
     described = _pretrained.kept(folder)
     channels, height, width = described["shape"]

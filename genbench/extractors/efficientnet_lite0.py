@@ -126,7 +126,7 @@ def _file() -> Path:
 
 
 def load(folder: Path) -> Ruler:
-    """The extractor of a folder that :func:`obtain` filled."""
+    """Load the extractor of a folder that :func:`obtain` filled."""
     described = _pretrained.kept(folder)
     network = fold(_pretrained.load(_pretrained.empty(EfficientNetLite0), folder))
     return Ruler(network, weights=described["weights"], size=SIZE, layers=described["layers"], chunk=4)

@@ -47,7 +47,7 @@ def obtain(
 
 
 def load(folder: Path) -> Ruler:
-    """The extractor of a folder that :func:`obtain` filled."""
+    """Load the extractor of a folder that :func:`obtain` filled."""
     described = _pretrained.kept(folder)
     network = fold(_pretrained.load(_pretrained.empty(Inception, True), folder))
     tf1 = described["resize"] == "tf1_bilinear"

@@ -43,7 +43,7 @@ def obtain(
 
 
 def load(folder: Path) -> Ruler:
-    """The extractor of a folder that :func:`obtain` filled."""
+    """Load the extractor of a folder that :func:`obtain` filled."""
     described = _pretrained.kept(folder)
     network = fold(_pretrained.load(_pretrained.empty(Inception, False), folder))
     return Ruler(network, weights=described["weights"], size=SIZE, layers=described["layers"])

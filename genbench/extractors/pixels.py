@@ -1,4 +1,4 @@
-"""The pixels themselves as features: what distances mean before any network has a say.
+"""The pixels themselves as features: distances without any network.
 
 vector = (pixel values / 255), channel by channel, row by row
 """
@@ -22,7 +22,7 @@ MANY = 3 * 64 * 64  # numbers an image, beyond which a covariance of them takes 
 
 
 class Pixels:
-    """See :class:`genbench.extractors.Extractor`. size: pixels a side, None to leave images as they are."""
+    """Extractor that takes pixels as they are. size: pixels a side, None to leave images as they are."""
 
     def __init__(self, size: int | None) -> None:
         self._size, self.weights = size, ""
@@ -49,7 +49,7 @@ def obtain(folder: Path, images: dict[str, Images], about: About, *, pixels: Cou
 
 
 def load(folder: Path) -> Pixels:
-    """The extractor of a folder that :func:`obtain` filled."""
+    """Load the extractor of a folder that :func:`obtain` filled."""
     path = folder / "pixels.json"
     said = read_json(path)
     size = said.get("size", 0) if isinstance(said, dict) else 0

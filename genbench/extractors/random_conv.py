@@ -73,7 +73,7 @@ def obtain(
 
 
 def load(folder: Path) -> Ruler:
-    """The extractor of a folder that :func:`obtain` filled."""
+    """Load the extractor of a folder that :func:`obtain` filled."""
     described = _pretrained.kept(folder)
     size: int = described["size"]
     network = _pretrained.load(_pretrained.empty(RandomConv, size, described["features"]), folder)

@@ -1,1 +1,1 @@
-"""Where the weights of the extractor `classifier` come from, by its option `weights`; see :mod:`genbench.find`."""
+"""Origins of the weights of the extractor `classifier`, by its option `weights`; see :mod:`genbench.find`."""

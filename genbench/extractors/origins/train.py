@@ -24,7 +24,7 @@ from genbench.seeding import seeded_initialisation
 
 
 class Pupil(Learner):
-    """A classifier that learns the labels of images, at the rate `lr`."""
+    """Classifier that learns the labels of images, at the rate `lr`."""
 
     def __init__(self, classifier: Classifier, lr: float) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Pupil(Learner):
 
 
 def shifted(images: Tensor, rng: torch.Generator) -> Tensor:
-    """The batch moved by up to an eighth of its side each way, one shift for all: the augmentation in training."""
+    """Move a batch by up to an eighth of its side each way, one shift for all: the augmentation in training."""
     reach = max(1, images.shape[-1] // 8)
     padded = functional.pad(images, (reach,) * 4, mode="replicate")
     top, left = torch.randint(2 * reach + 1, (2,), generator=rng).tolist()
