@@ -78,7 +78,7 @@ def _against_sampling(board: Leaderboard, quality: Measure, costs: Costs) -> Sca
 
 def _rank_against_training(board: Leaderboard, column: Heading, costs: Costs) -> Scatter | None:
     ranks = Measure(_rank_name(board, column), _ranks(board, column), "lower", whole=True)
-    caption = "The chart shows how the rank depends on training time; rank 1 is on top."
+    caption = "Each point has the rank of a run and its training time; rank 1 is on top."
     return scatter("Rank against training time", caption, trained(board), _training(costs), ranks)
 
 

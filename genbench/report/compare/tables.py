@@ -40,7 +40,7 @@ def title(comparison: Comparison) -> str:
 
 def tables(comparison: Comparison) -> Iterator[Table]:
     """Make the tables of every format, in order; the one of rows only where rows came, went or diverged."""
-    yield _moves(comparison, "Moved beyond seed noise", comparison.moved)
+    yield _moves(comparison, "Moved beyond seed noise", comparison.moved, "No number moved.")
     changed = frame(("run", "change"), _changed(comparison))
     if len(changed):
         yield Table("Rows", changed)
@@ -52,12 +52,12 @@ def tables(comparison: Comparison) -> Iterator[Table]:
 def quiet(comparison: Comparison) -> Table:
     """Make the table of the numbers that changed, but did not move."""
     rest = [move for move in comparison.moves if not move.moved and move.verdict != "the same"]
-    return _moves(comparison, "Changed, but not beyond seed noise", rest)
+    return _moves(comparison, "Changed, but not beyond seed noise", rest, "No other number changed.")
 
 
-def _moves(comparison: Comparison, title: str, moves: Sequence[Move]) -> Table:
+def _moves(comparison: Comparison, title: str, moves: Sequence[Move], empty: str) -> Table:
     heads = ("run", "column", comparison.before.name, comparison.after.name, "change", "verdict")
-    return Table(title, frame(heads, map(_move, moves)), "No number did.")
+    return Table(title, frame(heads, map(_move, moves)), empty)
 
 
 def _move(move: Move) -> tuple[str, ...]:
