@@ -17,12 +17,12 @@ FLAT = 8  # modules beside the rooms
 
 
 def upward(root: Path) -> list[str]:
-    """The imports of a room in a layer above."""
+    """Return the imports of a room in a layer above."""
     return [arrow.line for arrow in arrows(root) if LAYER[arrow.source] < LAYER[arrow.target]]
 
 
 def circle(root: Path) -> list[str]:
-    """The imports that a circle of rooms is made of; none where there is no circle."""
+    """Return the imports that a circle of rooms is made of; none where there is no circle."""
     found = list(arrows(root))
     graph: dict[str, set[str]] = {}
     for arrow in found:

@@ -29,7 +29,7 @@ HOLE = {
 
 @contextmanager
 def service(holes: dict[str, object], status: int = 200) -> Iterator[str]:
-    """A service with the interface of osv.dev that knows the vulnerabilities of `holes`, by package."""
+    """Make a service with the interface of osv.dev that knows the vulnerabilities of `holes`, by package."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

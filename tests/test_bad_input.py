@@ -34,7 +34,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def refusal(*words: str) -> str:
-    """What `genbench` says when it refuses."""
+    """Return the message of `genbench` when it refuses."""
     with pytest.raises(SystemExit) as stop:
         cli.main(words)
     assert isinstance(stop.value.code, str), "a text is printed, and the exit status is 1"
@@ -42,7 +42,7 @@ def refusal(*words: str) -> str:
 
 
 def stage(*words: str, code: int = 1, limit: int = resource.RLIM_INFINITY) -> str:
-    """The last line that a stage prints, an error if it fails; no file can grow beyond `limit` bytes."""
+    """Return the last line that a stage prints, an error if it fails; no file can grow beyond `limit` bytes."""
     done = subprocess.run(
         [sys.executable, "-m", f"stages.{words[0]}", *words[1:]],
         env={**environment(), "PYTHONPATH": str(ROOT)},
@@ -57,14 +57,14 @@ def stage(*words: str, code: int = 1, limit: int = resource.RLIM_INFINITY) -> st
 
 
 def one_line(output: str) -> str:
-    """The text of an error, which must be one line."""
+    """Return the text of an error, which must be one line."""
     assert output.startswith("error: ")
     assert "\n" not in output
     return output
 
 
 def train_half(run: str, **options: object) -> dict[str, Any]:
-    """The sections for an option in the `train:` half of a run."""
+    """Return the sections for an option in the `train:` half of a run."""
     return {"runs": {run: {"train": options}}}
 
 
@@ -216,7 +216,7 @@ SPLIT = {"train": 6, "validation": 2, "reference": 2, "held_out": 2}
 
 
 def pictures(folder: Path, n: int = 12) -> list[Path]:
-    """A folder of small grey pictures."""
+    """Make a folder of small grey pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     paths = [folder / f"{k:02d}.png" for k in range(n)]
@@ -316,5 +316,5 @@ def test_every_writer_on_a_full_disk_says_so_and_leaves_the_earlier_file(tmp_pat
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """All files below a folder."""
+    """Read all files below a folder."""
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}

@@ -54,7 +54,7 @@ def project(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def start(words: tuple[str, ...]) -> None:
-    """What `genbench` and the stages start with."""
+    """Call what `genbench` and the stages start with."""
     if words[0] != "stage":
         cli.main(words)
         return
@@ -113,7 +113,7 @@ def require_one_line(line: object, bad: Bad) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    """A hash of all that is in a folder: names, kinds, where links lead, contents."""
+    """Hash all that is in a folder: names, kinds, where links lead, contents."""
     whole = hashlib.sha256()
     for path in sorted(folder.rglob("*"), key=os.fsencode):
         line = f"{os.fsencode(path)!r} {path.lstat().st_mode} {path.lstat().st_mtime_ns}"

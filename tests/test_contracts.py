@@ -1,4 +1,4 @@
-"""What every member of every collection promises, found by itself: adding a file, or a run, is enough to be tested."""
+"""Contracts of the members of every collection, found by itself: adding a file, or a run, is enough to be tested."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FITTED = [(run, SHAPES[0]) for run in CATALOGUE] + [(run, shape) for run in ONE_
 
 
 def functions(collection: str, name: str) -> list[FunctionType]:
-    """The functions that the contract of its collection asks of a member."""
+    """Return the functions that the contract of its collection asks of a member."""
     entries = (getattr(find(collection, name), entry) for entry in CONTRACT[collection])
     return [entry for entry in entries if isinstance(entry, FunctionType)]
 
@@ -99,7 +99,7 @@ def data(shape: Shape, held_out: int = 1) -> Data:
 
 
 def cell(run: str, seen: Data, scratch: Path) -> Trained[Model]:
-    """A training of two steps."""
+    """Run a training of two steps."""
     model = runs.model(CATALOGUE[run].train, seen.train.shape, key=run)
     return train(model, seen, OPTIONS, seed=0, scratch=scratch)
 

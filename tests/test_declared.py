@@ -20,7 +20,7 @@ OWN = {"genbench", "stages", "laboratory", "tests", "benchmarks"}
 
 
 def normal(name: str) -> str:
-    """A distribution's name as PyPI compares it."""
+    """Write a distribution's name as PyPI compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -40,7 +40,7 @@ def imported(*folders: str) -> Iterator[tuple[str, set[str]]]:
 
 
 def declared(*groups: str) -> set[str]:
-    """The distributions of `dependencies`, and of groups of optional ones."""
+    """Return the distributions of `dependencies`, and of groups of optional ones."""
     extras = PROJECT["optional-dependencies"]
     lines = PROJECT["dependencies"] + [line for group in groups for line in extras[group]]
     return {normal(Requirement(line).name) for line in lines}

@@ -63,7 +63,7 @@ def at(function: Scalar, point: float) -> float:
 
 
 def highest(function: Callable[[float], float], low: float, high: float) -> float:
-    """The maximum of a quasi-concave function by bounded Brent, both ends included."""
+    """Return the maximum of a quasi-concave function by bounded Brent, both ends included."""
     inside = minimize_scalar(lambda x: -function(x), bounds=(low, high), method="bounded", options={"xatol": 1e-9})
     return max(-inside.fun, function(low), function(high))
 
@@ -295,7 +295,7 @@ def scaled(d: Divergence, factor: float, offset: float = 0.0) -> Scalar:
 
 
 def exchanged(d: Divergence) -> Scalar:
-    """The generator of D_f(Q‖P)."""
+    """Return the generator of D_f(Q‖P)."""
     return lambda u: u * d.f(1 / u)
 
 

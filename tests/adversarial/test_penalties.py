@@ -32,7 +32,7 @@ def pair(n: int = 6) -> tuple[Tensor, Tensor]:
 
 
 def linear(slope: float) -> nn.Module:
-    """A critic whose gradient has length `slope` everywhere."""
+    """Make a critic whose gradient has length `slope` everywhere."""
     last = nn.Linear(16, 1).double()
     with torch.no_grad():
         last.weight.mul_(slope / last.weight.norm())
@@ -45,7 +45,7 @@ def quadratic(images: Tensor) -> Tensor:
 
 
 def cost(penalty: Penalty, critic: object, real: Tensor, fake: Tensor) -> Tensor:
-    """The penalty alone."""
+    """Return the penalty alone."""
     return AdversarialLoss(SILENT, (penalty,)).critic_loss(critic, real, fake, torch_rng(0, "penalty"))  # type: ignore[arg-type]
 
 

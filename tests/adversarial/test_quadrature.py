@@ -100,7 +100,7 @@ def test_heavy_tails() -> None:
 
 
 def uniform(low: float) -> LogDensity:
-    """The log density on [low, low + 1]."""
+    """Return the log density on [low, low + 1]."""
     return lambda x: np.where((x >= low) & (x <= low + 1), 0.0, -np.inf)
 
 

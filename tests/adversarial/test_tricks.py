@@ -118,7 +118,7 @@ def dirac(psi: float) -> Critic:
 
 
 def unrolled_slope(game: AdversarialLoss, steps: int, gap: float, psi: float, rate: float) -> float:
-    """The generator's gradient on the Dirac-GAN with its data at 0.3 and its generator `gap` further."""
+    """Return the generator's gradient on the Dirac-GAN with its data at 0.3 and its generator `gap` further."""
     critic = dirac(psi)
     real = torch.full((1, 1, 1, 1), 0.3, dtype=torch.float64)
     fake = (real + gap).requires_grad_()

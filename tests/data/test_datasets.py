@@ -50,7 +50,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def numbered(counts: list[int], first_label: int = 0) -> Dataset:
-    """A dataset of that many images a class, each recognisable by its pixels."""
+    """Make a dataset of that many images a class, each recognisable by its pixels."""
     labels = np.repeat(np.arange(first_label, first_label + len(counts)), counts)
     pixels = np.arange(len(labels), dtype=">u4").view(np.uint8).reshape(-1, 1, 2, 2)
     return Dataset(Images(pixels, labels), tuple(f"class {k}" for k in range(len(counts) + first_label)), 256)
@@ -240,7 +240,7 @@ def test_digits_in_another_size_and_colour() -> None:
 
 
 def idx(values: np.ndarray) -> bytes:
-    """An array in the idx format."""
+    """Make an array in the idx format."""
     return bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">i4").tobytes() + values.tobytes()
 
 
@@ -410,7 +410,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
 
 
 def cifar_archive(records: np.ndarray) -> bytes:
-    """A .tar.gz in the form of CIFAR-10's binary version, the records spread over its six files."""
+    """Make a .tar.gz in the form of CIFAR-10's binary version, the records spread over its six files."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, part in zip(cifar10.FILES, np.array_split(records, 6), strict=True):
@@ -461,7 +461,7 @@ def picture(tmp_path: Path) -> Picture:
 
 
 def colours(dataset: Dataset) -> list[list[int]]:
-    """The one colour of each image, which must be the same all over."""
+    """Return the one colour of each image, which must be the same all over."""
     pixels = dataset.images.pixels
     assert (pixels == pixels[:, :, :1, :1]).all()
     return [[int(value) for value in image] for image in pixels[:, :, 0, 0]]
@@ -637,7 +637,7 @@ def test_a_folder_without_pictures_is_named(tmp_path: Path) -> None:
 
 
 def python(code: str) -> str:
-    """The output of a program run in an interpreter of its own."""
+    """Return the output of a program run in an interpreter of its own."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 

@@ -36,7 +36,7 @@ PICTURES = {
 
 
 def encoded(pixels: np.ndarray, kind: str = "png") -> bytes:
-    """The file of a picture, (C, H, W) uint8."""
+    """Return the file of a picture, (C, H, W) uint8."""
     out = io.BytesIO()
     Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(out, kind)
     return out.getvalue()
@@ -185,7 +185,7 @@ def test_a_link_in_an_archive_leads_nowhere(tmp_path: Path) -> None:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A tiny file that says it is a picture of this size."""
+    """Make a tiny file that says it is a picture of this size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -374,7 +374,7 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def peak(source: Source) -> int:
-    """The most memory that reading all images takes, in bytes."""
+    """Return the most memory that reading all images takes, in bytes."""
     tracemalloc.start()
     for _ in source.items():
         pass

@@ -1,4 +1,4 @@
-"""What changes a fingerprint and what does not: comments no, code yes, imports followed however they are written."""
+"""Fingerprints against changes: comments no, code yes, imports followed however they are written."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def later(x):
 
 
 def text(source: str) -> str:
-    """The canonical text of source code."""
+    """Return the canonical text of source code."""
     return canonical(ast.parse(textwrap.dedent(source)))
 
 

@@ -48,7 +48,7 @@ SOURCES = sorted(
 
 
 def dangers(tree: ast.AST) -> Iterator[str]:
-    """What in a module could run what a file says."""
+    """List what in a module could run what a file says."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.partition(".")[0] in MODULES)

@@ -26,14 +26,14 @@ UNREAD = {"note", "calibration", "train.log_every"}
 
 
 def leaves(values: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of each value that is no mapping or list, and of each empty one."""
+    """Return the path of each value that is no mapping or list, and of each empty one."""
     items = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
     below = [leaf for key, value in items for leaf in leaves(value, (*path, key))]
     yield from below or [path]
 
 
 def changed(values: Any, path: tuple[Any, ...]) -> Any:
-    """The values with another one at a path."""
+    """Return the values with another one at a path."""
     if not path:
         return "something else"
     key, *rest = path

@@ -109,7 +109,7 @@ def test_a_new_divergence_retrains_no_other_run(tmp_path: Path) -> None:
 
 
 def fingerprints(project: Path) -> dict[str, bytes]:
-    """What the stage writes in a project, by file."""
+    """Return what the stage writes in a project, by file."""
     subprocess.run([sys.executable, "-m", "stages.fingerprint"], cwd=project, env=environment(), check=True)
     folder = project / "code"
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.json")}

@@ -33,7 +33,7 @@ def enable(project: Path, run: str, **halves: dict[str, Any]) -> None:
 
 
 def refusal() -> str:
-    """What `genbench check` says when it refuses."""
+    """Return the message of `genbench check` when it refuses."""
     with pytest.raises(SystemExit) as stop:
         cli.main(["check"])
     assert isinstance(stop.value.code, str), "a text is printed, and the exit status is 1"
@@ -47,7 +47,7 @@ def fits() -> None:
 
 
 def command(*words: str) -> str:
-    """The one line that a command prints, which fails."""
+    """Return the one line that a command prints when it fails."""
     done = subprocess.run(
         words, env={**environment(), "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )

@@ -50,14 +50,14 @@ def edit(before: str, after: str) -> None:
 
 
 def release(package: str) -> str:
-    """The installed release of a package that there is."""
+    """Return the installed release of a package that there is."""
     installed = environment.version(package)
     assert installed
     return installed
 
 
 def imported() -> Iterator[str]:
-    """The packages that stages, and all that a run can name, import."""
+    """Return the packages that stages, and all that a run can name, import."""
     named = [dotted(kind, name) for kind in COLLECTIONS for name in members(kind)]
     stages = [f"stages.{file.stem}" for file in (ROOT / "stages").glob("[a-z]*.py") if file.stem != "fingerprint"]
     of = packages_distributions()

@@ -73,7 +73,7 @@ def until(come: Callable[[], object], process: subprocess.Popen[str]) -> None:
 
 
 def drawn(project: Clone, *words: str) -> str:
-    """The page that DVC makes of plots, which it must have nothing to say of."""
+    """Return the page that DVC makes of plots, without a warning."""
     done = project.attempt("dvc", "plots", *words)
     assert done.returncode == 0 and "failed" not in done.stdout + done.stderr, done.stderr
     return (project.path / "dvc_plots/index.html").read_text(encoding="utf-8")

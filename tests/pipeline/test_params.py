@@ -71,7 +71,7 @@ def example(
     kind: Literal["a", "b"] = "a",
     network: Reference = "conv",
 ) -> None:
-    """A function with options of every kind; `shape` is none."""
+    """Make a function with options of every kind; `shape` is none."""
 
 
 def test_defaults_fill_what_is_not_given() -> None:

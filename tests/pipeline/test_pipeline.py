@@ -1,4 +1,4 @@
-"""What a change reruns, by real DVC in real clones: the exact set of executed stages, and what stands in the reports.
+"""Reruns after a change, by real DVC in real clones: the exact set of executed stages, and what stands in the reports.
 
 Every test has a scenario: changes to a copy of one reproduced clone, and the stages that each `dvc repro` after them
 ran. The scenarios of the selected tests run side by side, in copies that share nothing.
@@ -79,18 +79,18 @@ def outcomes(
 
 @pytest.fixture
 def outcome(request: pytest.FixtureRequest, outcomes: dict[Scenario, Future[Outcome]]) -> Outcome:
-    """What became of the test's scenario."""
+    """Result of the test's scenario."""
     return outcomes[request.param].result()
 
 
 def cell(run: str, seed: int = 0, *, since: str = "train") -> set[str]:
-    """The stages of one cell from one of them on."""
+    """Return the stages of one cell from one of them on."""
     stages = CELL[CELL.index(since) :]
     return {f"{stage}@{run}-{seed}" + "-classifier" * (stage in ("features", "evaluate")) for stage in stages}
 
 
 def results(project: Clone) -> dict[str, bytes]:
-    """The files that must be the same bytes wherever and however often they are made."""
+    """Return the files that must be the same bytes wherever and however often they are made."""
     kept = ("weights", "samples", "features", "metrics", "reference", "images")
     files = [project.files(f"data/*/{kind}/**/*") for kind in kept]
     tables = [project.files(f"reports/{name}") for name in ("leaderboard.*", "summary.json", "grids/*", "plots/*")]
@@ -98,7 +98,7 @@ def results(project: Clone) -> dict[str, bytes]:
 
 
 def rows(project: Clone) -> dict[str, dict[str, Any]]:
-    """The rows of the leaderboard by run."""
+    """Return the rows of the leaderboard by run."""
     return {row["run"]: row for row in project.json("reports/leaderboard.json")["rows"]}
 
 
@@ -163,7 +163,7 @@ def test_what_a_stage_uses_is_among_what_it_depends_on(outcome: Outcome) -> None
 
 
 def fingerprinted(file: Path) -> list[str]:
-    """The modules and files that a file below code/ has hashes of."""
+    """Return the modules and files that a file below code/ has hashes of."""
     content = json.loads(file.read_text(encoding="utf-8"))
     tables = content.values() if file.name == "metrics.json" else [content]
     return [name for table in tables for name in table]

@@ -1,4 +1,4 @@
-"""What a change reruns: the stages that DVC finds changed once the fingerprint has looked, in a reproduced clone.
+"""Reruns after a change: the stages that DVC finds changed once the fingerprint has looked, in a reproduced clone.
 
 These are the first ones; what follows from them depends on bytes, as tests/pipeline/test_pipeline.py shows. A row says
 what is right; a stage of the benchmark that is not named must not be touched.
@@ -22,7 +22,7 @@ RUNS = ("wgan_gp", "vae")
 
 
 def cells(*kinds: str, runs: tuple[str, ...] = RUNS, seed: int = 0, extractor: str = "classifier") -> set[str]:
-    """The stages of these kinds, of each run."""
+    """Return the stages of these kinds, of each run."""
     end = {kind: f"-{extractor}" if kind in ("features", "evaluate") else "" for kind in kinds}
     return {f"{kind}@{run}-{seed}{end[kind]}" for run in runs for kind in kinds}
 
@@ -41,17 +41,17 @@ def run(name: str, **values: Any) -> Callable[[Clone], None]:
 
 
 def code(name: str) -> Callable[[Clone], None]:
-    """A statement more in a module."""
+    """Add a statement to a module."""
     return lambda project: project.append(name, "\nEDITED = True\n")
 
 
 def text(name: str, before: str, after: str) -> Callable[[Clone], None]:
-    """A text replaced where a file has it first."""
+    """Replace a text where a file has it first."""
     return lambda project: project.replace(name, before, after)
 
 
 def reorder(project: Clone) -> None:
-    """The same metrics, the last one first."""
+    """Reorder the metrics, the last one first."""
     metrics = "metrics:\n  precision_recall: {k: 3}\n  fid: {}\n  inception_score: {splits: 1}\n"
     file = project.path / "params.yaml"
     content = file.read_text(encoding="utf-8")

@@ -69,7 +69,7 @@ def killed_after(project: Clone, seconds: float, *words: str) -> None:
 
 @contextmanager
 def stopped_at(project: Clone, moment: Moment, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that stands still at that moment, alive, with all its locks; afterwards it is gone."""
+    """Run a command that stands still at that moment, alive, with all its locks; afterwards it is gone."""
     process = begin(project, words, moment, signal_name="SIGSTOP")
     try:
         _, status = os.waitpid(process.pid, os.WUNTRACED)
@@ -87,10 +87,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def log(project: Clone) -> Path:
-    """The file of what the last command printed."""
+    """Return the file of what the last command printed."""
     return project.path.with_name("output.log")
 
 
 def output(project: Clone) -> str:
-    """What the last command printed."""
+    """Return what the last command printed."""
     return log(project).read_text(encoding="utf-8", errors="replace")

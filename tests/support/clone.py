@@ -91,11 +91,11 @@ class Clone:
         change(self.path, **sections)
 
     def json(self, name: str) -> Any:
-        """A JSON file of the project."""
+        """Read a JSON file of the project."""
         return json.loads((self.path / name).read_text(encoding="utf-8"))
 
     def files(self, pattern: str) -> dict[str, bytes]:
-        """The contents of the files that match a pattern, by path."""
+        """Return the contents of the files that match a pattern, by path."""
         files = (file for file in self.path.glob(pattern) if file.is_file())
         return {str(file.relative_to(self.path)): file.read_bytes() for file in files}
 
@@ -122,12 +122,12 @@ class Clone:
         self.run("git", "commit", "--quiet", "--message", "state")
 
     def copy(self, to: Path) -> Clone:
-        """The same project elsewhere, with its outputs and a copy of its cache."""
+        """Copy the project elsewhere, with its outputs and a copy of its cache."""
         shutil.copytree(self.path, to, symlinks=True)
         return Clone(to).isolated()
 
     def fresh(self, to: Path) -> Clone:
-        """What `git clone` gives: the commit alone, no outputs and no cache."""
+        """Make what `git clone` gives: the commit alone, no outputs and no cache."""
         self.run("git", "clone", "--quiet", ".", str(to))
         return Clone(to).isolated()
 
@@ -151,7 +151,7 @@ def copy_versions(to: Path) -> None:
 
 
 def clone(to: Path) -> Clone:
-    """The working tree as a git repository of one commit."""
+    """Make a git repository of one commit of the working tree."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(words, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     for name in listed:
@@ -166,7 +166,7 @@ def clone(to: Path) -> Clone:
 
 
 def pretend(folder: Path, **versions: str) -> str:
-    """A setting for `env` by which packages seem to be installed in other versions, by files in `folder`."""
+    """Make a setting for `env` by which packages seem to be installed in other versions, by files in `folder`."""
     for name, version in versions.items():
         metadata = folder / f"{name}-{version}.dist-info" / "METADATA"
         metadata.parent.mkdir(parents=True)
@@ -176,5 +176,5 @@ def pretend(folder: Path, **versions: str) -> str:
 
 
 def executed(output: str) -> set[str]:
-    """The stages that DVC says it ran."""
+    """Return the stages that DVC says it ran."""
     return set(re.findall(r"^Running stage '(.+)':$", output, re.MULTILINE))

@@ -53,7 +53,7 @@ stages:
 def project(
     path: Path, *, runs: Sequence[str], seeds: Sequence[int], accelerator: str = "cpu", gpus: float = 1
 ) -> Clone:
-    """A new project of so many cells; `gpus` is what each takes where the accelerator is gpu."""
+    """Make a new project of so many cells; `gpus` is what each takes where the accelerator is gpu."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *PARTS]
     listed = subprocess.run(words, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     for name in filter(None, listed):

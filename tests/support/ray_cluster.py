@@ -51,13 +51,13 @@ class RayCluster:
         assert self.process.stdout.readline() == f"killed {host}\n"
 
     def processes(self) -> list[str]:
-        """The command lines of what runs for it."""
+        """Return the command lines of what runs for it."""
         return running(self.folder)
 
 
 @contextmanager
 def ray_cluster(*hosts: dict[str, Any], **environment: str) -> Iterator[RayCluster]:
-    """A cluster of such hosts, of which nothing is left afterwards."""
+    """Start a cluster of such hosts, of which nothing is left afterwards."""
     with TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:  # sockets' names must be short
         own = QUIET | {"RAY_TMPDIR": folder, "TMPDIR": folder} | environment
         process = subprocess.Popen(
@@ -115,7 +115,7 @@ def main(hosts: list[dict[str, Any]]) -> None:
 
 
 def _started(cluster: Any, options: dict[str, Any]) -> Any:
-    """A host; on a busy machine it may not answer within the 30 seconds that Ray gives it."""
+    """Start a host; on a busy machine it may not answer within the 30 seconds that Ray gives it."""
     for _ in range(4):
         try:
             return cluster.add_node(**options)

@@ -36,7 +36,7 @@ TRAIN_COST = {"train_seconds": 61.2, "steps_per_second": 48.9, "peak_memory_byte
 
 @dataclass
 class Tree:
-    """Where it lies and what was enabled; `report` writes the report beside it."""
+    """Folder of a report and what was enabled; `report` writes the report beside it."""
 
     root: Path
     runs: dict[str, dict[str, Any]]

@@ -70,14 +70,14 @@ def bad(*words: str, message: str) -> Callable[[Make], Make]:
 
 
 def corpus() -> list[Bad]:
-    """All of them, group by group."""
+    """Return all of them, group by group."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     return list(_ALL)
 
 
 def made(folder: Path) -> Path:
-    """A small project with earlier results: params, three runs, a profile, a leaderboard, images and features."""
+    """Make a small project with earlier results: params, three runs, a profile, a leaderboard, images and features."""
     (folder / "data/source").mkdir(parents=True)
     for name in ("params.yaml", "profiles/digits.yaml", "reports/leaderboard.json"):
         (folder / name).parent.mkdir(exist_ok=True)
@@ -97,7 +97,7 @@ def made(folder: Path) -> Path:
 
 
 def _write_code(folder: Path) -> None:
-    """What the stage fingerprint gives the stages evaluate and report, without the hashes."""
+    """Write what the stage fingerprint gives the stages evaluate and report, without the hashes."""
     p = load_params(folder / "params.yaml")
     runs = {name: {**p.run(name).model_dump(), "family": p.run(name).train["model"]} for name in p.enabled}
     catalogue = {"runs": runs, "metrics": list(p.metrics)}

@@ -24,13 +24,13 @@ def file(name: str, content: bytes) -> Any:
 
 
 def patched(archive: bytes, offset: int, content: bytes) -> bytes:
-    """A zip file with other bytes in the first entry of its directory."""
+    """Make a zip file with other bytes in the first entry of its directory."""
     place = archive.find(ZIP_ENTRY) + offset
     return archive[:place] + content + archive[place + len(content) :]
 
 
 def link(name: str) -> bytes:
-    """A zip file of a symbolic link, as `zip --symlinks` writes it."""
+    """Make a zip file of a symbolic link, as `zip --symlinks` writes it."""
     info = zipfile.ZipInfo(name)
     info.external_attr = 0o120777 << 16
     return zipped({info: b"/etc/passwd"})  # type: ignore[dict-item]

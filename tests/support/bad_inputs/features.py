@@ -36,7 +36,7 @@ def arrays(**parts: np.ndarray) -> bytes:
 
 
 def spoilt(value: float) -> np.ndarray:
-    """The vectors with one number that is none."""
+    """Return the vectors with one number that is none."""
     vectors = VECTORS.copy()
     vectors[7, 1] = value
     return vectors

@@ -31,7 +31,7 @@ def beside(name: str, content: bytes) -> Any:
 
 
 def saved(kind: str, mode: str) -> bytes:
-    """A picture of a mode that Pillow knows."""
+    """Write a picture of a mode that Pillow knows."""
     import io
 
     out = io.BytesIO()

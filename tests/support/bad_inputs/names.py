@@ -9,7 +9,7 @@ from tests.support.bad_inputs import add, bad
 
 
 def nothing(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""
 
 
 FEATURES = ("features", "images.npy", "--no-cache", "--extractor", "pixels", "--out")

@@ -8,7 +8,7 @@ from tests.support.bad_inputs import IMAGES, add
 
 
 def nothing(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""
 
 
 def features_of_the_images(*words: str) -> tuple[str, ...]:

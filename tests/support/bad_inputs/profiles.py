@@ -48,7 +48,7 @@ def over_broken_params(folder: Path) -> None:
 
 
 def lock(folder: Path) -> Path:
-    """The place of the published dvc.lock of the profile digits."""
+    """Return the path of the published dvc.lock of the profile digits."""
     place = folder / "reports/published/digits"
     place.mkdir(parents=True)
     for run in ("held_out", "memoriser", "mode_drop"):  # what the profile enables need not be in this catalogue

@@ -61,19 +61,19 @@ def link_to_itself(folder: Path) -> None:
 
 @bad("stage", "train", "../vae", "0", message="unknown run '../vae'")
 def path_for_a_stage(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""
 
 
 @bad("stage", "train", "vae", "-1", message="argument seed: expected a whole number, got '-1'")
 def negative_seed_for_a_stage(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""
 
 
 @bad("stage", "extractor", "../../etc", message="unknown extractor '../../etc'")
 def path_for_an_extractor(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""
 
 
 @bad("stage", "train", "vae", message="expected the arguments name, seed")
 def missing_argument(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""

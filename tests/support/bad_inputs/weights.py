@@ -133,7 +133,7 @@ for name, content in {"pth": PICKLE, "torch_zip": TORCH, "npy": npy(np.zeros(3))
 
 @bad(*WITH, "inception", "--set", "extractor.weights=nowhere.pth", message="there is no file nowhere.pth")
 def published_that_is_not_there(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""
 
 
 # Trained cells and prepared images, for the stages
@@ -153,7 +153,7 @@ def prepared(folder: Path, **changes: Any) -> Path:
 
 
 def trained(folder: Path, **changes: Any) -> Path:
-    """The cell vae-0, as the stage train leaves it, with changes to training.json."""
+    """Make the cell vae-0, as the stage train leaves it, with changes to training.json."""
     prepared(folder)
     options = read(folder / "runs/vae.yaml")["train"]
     place = folder / "data/digits/weights/vae/0"
@@ -217,7 +217,7 @@ TRAIN = ("stage", "train", "vae", "0")
 
 @bad(*TRAIN, message="data/digits/images/about.json: no such file")
 def images_that_are_not_there(folder: Path) -> None:
-    """Nothing is wrong with the folder."""
+    """Leave the folder as it is."""
 
 
 @bad(*TRAIN, message="about.json: expected the keys")

@@ -18,7 +18,7 @@ CHANGES = {"os.rename": 1, "os.remove": 0, "os.rmdir": 0, "os.mkdir": 0, "os.tru
 
 
 def changed(event: str, args: tuple[Any, ...]) -> str | None:
-    """The path that an event changes, below the current folder; None for any other event."""
+    """Return the path that an event changes, below the current folder; None for any other event."""
     if event not in CHANGES or not isinstance(args[CHANGES[event]], str | bytes | os.PathLike):
         return None
     if event == "open" and not args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
