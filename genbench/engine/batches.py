@@ -1,4 +1,4 @@
-"""The stream of training batches: endless, shuffled, and seekable, so that training resumes where it stood."""
+"""Stream of training batches: endless, shuffled, and seekable, so that training resumes where it stood."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def save(scratch: Path, progress: Progress, models: Models[L], optimisers: Optim
 
 
 def load(scratch: Path, models: Models[L], optimisers: Optimisers) -> Progress:
-    """Restore everything in place from the checkpoint and say how far it had come; without one, a fresh start.
+    """Restore everything in place from the checkpoint and return its progress; without one, a fresh start.
 
     A copy that was best on the validation split is put beside the `raw` and the `ema` one.
     """

@@ -1,4 +1,4 @@
-"""The only training loop: any model, resumable, deterministic.
+"""Training loop of every model: resumable and deterministic.
 
 Each step makes the updates (:class:`~genbench.engine.learner.Update`) that the model yields. Weights are averaged after
 each step (an exponential moving average with the warm-up min(ema, (1 + t) / (10 + t))), losses are gathered on the
@@ -150,8 +150,8 @@ def averaging(ema: Learner, model: Learner) -> Callable[[float], None]:
     @torch.no_grad()
     def update(decay: float) -> None:
         torch._foreach_lerp_(mine, theirs, 1 - decay)
-        for kept, new in zip(ema.buffers(), model.buffers(), strict=True):
-            kept.copy_(new)
+        for average, new in zip(ema.buffers(), model.buffers(), strict=True):
+            average.copy_(new)
 
     return update
 

@@ -9,9 +9,9 @@ from genbench.options import Count, Flag, Fraction
 
 
 class TrainOptions(Section):
-    """The budget and bookkeeping that all runs share; a run's `train:` half may override `steps` and `batch`.
+    """Budget and bookkeeping that all runs share; a run's `train:` half may override `steps` and `batch`.
 
-    steps: generator (or only group's) updates. batch: images in one. ema: decay of the averaged weights.
+    steps: updates of the generator, or of the only group. batch: images in one. ema: decay of the averaged weights.
     log_every: steps between two writings of a running training's curve (:mod:`genbench.pipeline.live`); it reruns
     nothing, for the stored curve has windows of its own (:mod:`genbench.engine.window`). grid_every: steps between
     sample grids.
@@ -25,7 +25,7 @@ class TrainOptions(Section):
 
 
 class HardwareOptions(Section):
-    """Where training computes, and in what precision; all but the defaults may change results in the last digits.
+    """Device and precision of training; all but the defaults may change results in the last digits.
 
     devices: processes on each of `hosts`, which share each batch; `accelerator` says of what. precision: of products
     and convolutions, weights stay float32. compile: networks through torch.compile. channels_last: memory layout.

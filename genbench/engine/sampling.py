@@ -1,4 +1,4 @@
-"""Drawing a cell's samples: batched, seeded batch by batch, rounded to the dataset's grey levels, gone on from."""
+"""Drawing of a cell's samples: in batches with a seed each, rounded to the dataset's grey levels, resumable."""
 
 from __future__ import annotations
 

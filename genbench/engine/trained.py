@@ -1,4 +1,4 @@
-"""A model after its training; who saves or loads one need not know the loop."""
+"""Result of a training; code that saves or loads one need not know the loop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ L = TypeVar("L", bound=Learner)
 
 @dataclass(frozen=True)
 class Trained(Generic[L]):
-    """What the loop gives back: weights, the curve, and whether it diverged.
+    """Weights that a training ends with, its curve, and its divergence if there was one.
 
     raw: the weights of the last step as they are. ema: their exponential moving average. best: that average at the
     step that was best on the validation split, None for a model that is not asked.

@@ -63,7 +63,7 @@ class Autoencoder(Model):
         self.weight.lerp_(torch.ones_like(self.weight), 1 - DECAY)
 
     def fitted(self) -> tuple[Tensor, Tensor]:
-        """m (latent,) and the symmetric root R (latent, latent) of the covariance, R Rᵀ."""
+        """Return m (latent,) and the symmetric root R (latent, latent) of the covariance, R Rᵀ."""
         mean = self.first / self.weight
         covariance = self.second / self.weight - torch.outer(mean, mean)
         values, vectors = torch.linalg.eigh(covariance)
@@ -71,23 +71,23 @@ class Autoencoder(Model):
         return mean, (vectors * spread) @ vectors.T
 
     def encode(self, images: Tensor) -> Tensor:
-        """Codes (B, latent)."""
+        """Return the codes of images, (B, latent)."""
         codes: Tensor = self.encoder(images)
         return codes
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Images (B, C, H, W) of codes."""
+        """Return the images of codes (B, latent), (B, C, H, W)."""
         images: Tensor = self.decoder(codes)
         return images
 
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """Decoded codes of the Gaussian; `psi` truncates ε (:mod:`genbench.models.bases.codes`)."""
+        """Decode codes drawn from the Gaussian; `psi` truncates ε (:mod:`genbench.models.bases.codes`)."""
         mean, root = self.fitted()
         noise = normal(n, self.latent, rng=rng, psi=psi).to(mean)
         return self.decode((mean + noise @ root.T).float())
 
 
 def build(shape: Shape, *, network: Reference, latent: Count, lr: Positive) -> Autoencoder:
-    """An autoencoder of `latent` numbers an image."""
+    """Build an autoencoder of `latent` numbers an image."""
     decoder, encoder = build_member("networks", network, shape, latent, latent)
     return Autoencoder(shape, decoder, encoder, latent, lr)

@@ -3,7 +3,7 @@
 An image x₀ becomes noise in T steps, x_t = √ᾱ_t x₀ + √(1 − ᾱ_t) ε with ε ~ N(0, I), and a network ε(x_t, t) is fitted
 to the noise, E ‖ε − ε(x_t, t)‖² with t uniform on 1 … T (their L_simple, equation 14). ᾱ is that of Ho et al.
 (`linear`: β_t evenly from 0.1 / T to 20 / T, theirs at T = 1000) or of Nichol and Dhariwal (2021, equation 17;
-`cosine`). The network's word on the image is x̂ = (x_t − √(1 − ᾱ_t) ε) / √ᾱ_t, clipped to [-1, 1], where images are.
+`cosine`). The network's estimate of the image is x̂ = (x_t − √(1 − ᾱ_t) ε) / √ᾱ_t, clipped to [-1, 1], where images are.
 
 Samplers go through `steps` of the T times, first and last among them, and call the network once in each:
 
@@ -78,7 +78,7 @@ class DDPM(LikelihoodModel):
 
     @property
     def timesteps(self) -> int:
-        """T, the number of steps from an image to noise."""
+        """Number of steps T from an image to noise."""
         return len(self.alpha_bar) - 1
 
     def groups(self) -> dict[str, ParameterGroup]:
@@ -102,13 +102,13 @@ class DDPM(LikelihoodModel):
         yield Update("denoiser", (self.network(states, times / self.timesteps, labels) - noise).square().mean())
 
     def noisy(self, images: Tensor, times: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x_t of images at times (B,), and the noise in it."""
+        """Draw x_t of images at times (B,); return it and the noise in it."""
         noise = normal_rows(*images.shape, rng=rng).to(images)
         alpha_bar = self.alpha_bar[times].view(-1, 1, 1, 1)
         return alpha_bar.sqrt().to(images) * images + (1 - alpha_bar).sqrt().to(images) * noise, noise
 
     def noise(self, states: Tensor, times: Tensor, labels: Tensor | None = None, guidance: float = 0.0) -> Tensor:
-        """The noise that the network sees in states at times (B,), guided towards the labels."""
+        """Return the noise that the network sees in states at times (B,), guided towards the labels."""
         conditional: Tensor = self.network(states, times / self.timesteps, labels)
         if not guidance:
             return conditional
@@ -116,7 +116,7 @@ class DDPM(LikelihoodModel):
         return (1 + guidance) * conditional - guidance * unconditional
 
     def predict_x0(self, states: Tensor, times: Tensor, labels: Tensor | None = None, guidance: float = 0.0) -> Tensor:
-        """x̂: the image that the network sees in states at times (B,)."""
+        """Return x̂, the image that the network sees in states at times (B,)."""
         alpha_bar = self.alpha_bar[times].view(-1, 1, 1, 1)
         noise = self.noise(states, times, labels, guidance)
         return ((states - (1 - alpha_bar).sqrt().to(states) * noise) / alpha_bar.sqrt().to(states)).clamp(-1, 1)
@@ -135,7 +135,7 @@ class DDPM(LikelihoodModel):
         eta: Share = 0.0,
         guidance: NonNegative = 0.0,
     ) -> Tensor:
-        """`steps` of the T times, all of them where it is not given; `eta` is of ddim alone."""
+        """Draw images by `steps` of the T times, by default all of them; `eta` is of ddim alone."""
         if guidance and not self.classes:
             raise InputError(f"guidance: expected 0 for a model without classes (train.classes: 0), got {guidance:g}")
         if eta and sampler != "ddim":
@@ -155,7 +155,7 @@ class DDPM(LikelihoodModel):
         return states
 
     def path(self, steps: int) -> list[int]:
-        """The times that `steps` steps go through, from T to 0; the last of several is from 1."""
+        """Return the times that `steps` steps go through, from T to 0; the last of several is from 1."""
         if steps > self.timesteps:
             raise InputError(
                 f"steps: expected at most the {self.timesteps} of the model (train.timesteps), got {steps}"
@@ -176,7 +176,7 @@ class DDPM(LikelihoodModel):
     def _follow(
         self, states: Tensor, x0: Tensor, start: int, end: int, previous: tuple[float, Tensor] | None
     ) -> tuple[Tensor, tuple[float, Tensor]]:
-        """One step of dpm2; `previous` is the step before: its length in λ and its x̂."""
+        """Make one step of dpm2; `previous` is the step before: its length in λ and its x̂."""
         before, after = float(self.alpha_bar[start]), float(self.alpha_bar[end])
         if end == 0:
             return x0, (math.inf, x0)
@@ -203,14 +203,14 @@ class DDPM(LikelihoodModel):
         return Likelihood(nats, "lower bound", f"diffusion bound of {self.timesteps} steps")
 
     def _decoded(self, images: Tensor, sd: float, rng: torch.Generator) -> Tensor:
-        """−L_0: log-probability of the images (B,) in a Gaussian around what the network sees in x_1."""
+        """Return −L_0, the log-probability of the images (B,) in a Gaussian around x̂(x_1, 1)."""
         first = torch.ones(len(images), dtype=torch.int64, device=images.device)
         x0 = self.predict_x0(self.noisy(images, first, rng)[0], first)
         return log_gaussian(level_of(images, self.levels), x0, sd, self.levels).flatten(1).sum(1)
 
 
 def noise_schedule(schedule: Schedule, timesteps: int) -> Tensor:
-    """ᾱ_t for t = 0 … T, float64; β_t = 1 − ᾱ_t / ᾱ_{t−1} is never above 0.999."""
+    """Return ᾱ_t for t = 0 … T, float64; β_t = 1 − ᾱ_t / ᾱ_{t−1} is never above 0.999."""
     if schedule == "linear":
         betas = torch.linspace(0.1 / timesteps, 20 / timesteps, timesteps, dtype=torch.float64)
     else:
@@ -231,7 +231,7 @@ def build(
     label_dropout: Fraction = 0.0,
     lr: Positive,
 ) -> DDPM:
-    """A U-Net of `width` channels at full size learns the noise of T = `timesteps` steps.
+    """Build a model of T = `timesteps` steps with a U-Net of `width` channels at full size.
 
     classes: how many it is conditional on, 0 for none; `label_dropout` is the share of training images without theirs.
     """

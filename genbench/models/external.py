@@ -17,12 +17,12 @@ from genbench.data.sources import Item
 from genbench.data.sources.location import open_source
 from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models.bases.stored_images import Replay
+from genbench.models.bases.stored_images import StoredImages
 
 FAMILY = "external"
 
 
-class External(Replay):
+class External(StoredImages):
     """Samples are the images at a path, without replacement. They are read once, into the weights."""
 
     def __init__(self, shape: Shape, path: str, content: str) -> None:
@@ -51,5 +51,5 @@ class External(Replay):
 
 
 def build(shape: Shape, *, path: str, content: str) -> External:
-    """path: where the samples are. content: the SHA-256 that what is there must have."""
+    """Build the row of the samples at `path`, a folder or file, whose SHA-256 must be `content`."""
     return External(shape, path, content)

@@ -46,12 +46,12 @@ class FlowMatching(LikelihoodModel):
         yield Update("velocity", (self.network(states, times) - (images - noise)).square().mean())
 
     def velocity(self, states: Tensor, time: float) -> Tensor:
-        """The network's velocity at one time for all."""
+        """Return the network's velocity at one time for all states."""
         rates: Tensor = self.network(states, states.new_full((len(states),), time))
         return rates
 
     def sample(self, n: int, *, rng: torch.Generator, solver: Solver = "heun", steps: Count = 20) -> Tensor:
-        """Follows the flow in `steps` equal steps; Euler's method calls the network once a step, the others twice."""
+        """Follow the flow in `steps` equal steps; Euler's method calls the network once a step, the others twice."""
         noise = torch.randn(n, *self.shape, generator=rng).to(self.levels.device)
         return gather(solve(self.velocity, noise, steps_between(0, 1, steps), solver), self.levels)
 
@@ -64,5 +64,5 @@ class FlowMatching(LikelihoodModel):
 
 
 def build(shape: Shape, *, width: Count, attention: Flag, lr: Positive) -> FlowMatching:
-    """A U-Net of `width` channels at full size learns the velocity."""
+    """Build a model whose velocity is a U-Net of `width` channels at full size."""
     return FlowMatching(shape, UNet(shape, width=width, attention=attention), lr)

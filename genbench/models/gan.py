@@ -90,13 +90,13 @@ class GAN(Model):
         return [self.generator] if self.loss.penalties else [self.generator, self.critic]
 
     def generate(self, n: int, rng: torch.Generator, psi: float | None = None) -> Tensor:
-        """n images from fresh normal codes, (n, C, H, W) in [-1, 1]; codes are truncated to ±psi if it is given."""
+        """Draw n images from normal codes, (n, C, H, W) in [-1, 1]; codes are truncated to ±psi if it is given."""
         codes = normal(n, self.latent, rng=rng, psi=psi)
         images: Tensor = self.generator(codes.to(next(self.generator.parameters()).device))
         return images
 
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """`psi` truncates the codes (:mod:`genbench.models.bases.codes`): it draws anew, from the same weights."""
+        """Draw n images; `psi` truncates the codes (:mod:`genbench.models.bases.codes`)."""
         return self.generate(n, rng, psi)
 
 
@@ -114,19 +114,19 @@ def build(
     betas: Betas,
     optimiser: Optimiser = "adam",
 ) -> GAN:
-    """A GAN: `lr` is the generator's rate, and the critic's too unless `critic_lr` is given (Heusel et al. 2017)."""
+    """Build a GAN; `lr` is the generator's rate, and the critic's without `critic_lr` (Heusel et al. 2017)."""
     names = [name_of(trick) for trick in tricks]
     if len(set(names)) < len(names):
         raise InputError(f"tricks: expected each once, got {', '.join(names)}")
-    chosen = Tricks([build_member("tricks", trick) for trick in tricks])
+    joined = Tricks([build_member("tricks", trick) for trick in tricks])
     generator, critic = build_member("networks", network, shape, latent, 1)
-    generator, critic = chosen.networks(generator, critic, latent)
-    chosen.attach(generator, critic)
+    generator, critic = joined.networks(generator, critic, latent)
+    joined.attach(generator, critic)
     return GAN(
         shape,
         (generator, critic),
         build_loss(objective, penalties, critic),
-        chosen,
+        joined,
         latent,
         critic_steps,
         (lr, lr if critic_lr is None else critic_lr),

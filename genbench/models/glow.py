@@ -2,8 +2,8 @@
 
 Each scale squeezes the image and then takes `depth` steps of flow, after which half of the channels leave:
 
-    actnorm       x ↦ (x + shift) eˢ, a channel each, begun so that a first batch has mean 0 and variance 1 after it,
-    convolution   x ↦ W x at each pixel, log |det| = H W log |det W|, W = P L (U + diag d) begun as a rotation,
+    actnorm       x ↦ (x + shift) eˢ, a channel each; a first batch has mean 0 and variance 1 after it,
+    convolution   x ↦ W x at each pixel, log |det| = H W log |det W|, W = P L (U + diag d), a rotation at first,
     coupling      affine, of one half of the channels given the other; its network: 3 × 3, 1 × 1, 3 × 3, zero at first.
 
 A coupling that ends a scale and changes the half that leaves is what the paper calls that half's learnt prior. Pixels
@@ -36,7 +36,7 @@ FAMILY = "flow"
 
 
 class ActNorm(Layer):
-    """A shift and a scale of each channel, begun by the first batch (section 3.1)."""
+    """A shift and a scale of each channel, initialised by the first batch (section 3.1)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class Convolution(Layer):
 
 
 def network(inputs: int, outputs: int, width: int) -> nn.Module:
-    """Images of `inputs` channels to `outputs`, zero at first (section 3.3)."""
+    """Build a network from images of `inputs` channels to `outputs`, zero at first (section 3.3)."""
     last = nn.Conv2d(width, outputs, 3, padding=1)
     nn.init.zeros_(last.weight)
     nn.init.zeros_(last.bias)  # type: ignore[arg-type]
@@ -101,7 +101,7 @@ def network(inputs: int, outputs: int, width: int) -> nn.Module:
 
 
 def steps(shape: Shape, scales: int, depth: int, coupling: Callable[[int], Layer]) -> list[list[Layer]]:
-    """Scales of `depth` steps each; `coupling` makes that of so many channels, which changes their second half."""
+    """Build scales of `depth` steps each; `coupling` makes one of so many channels, which changes their second half."""
     require_squeezes(shape, scales, scales)
     stack: list[list[Layer]] = []
     for _ in range(scales):
@@ -113,7 +113,7 @@ def steps(shape: Shape, scales: int, depth: int, coupling: Callable[[int], Layer
 
 
 def build(shape: Shape, *, scales: Count, depth: Count, width: Count, lr: Positive) -> MultiScale:
-    """`depth` steps of flow at each scale, their networks of `width` channels."""
+    """Build a flow of `depth` steps at each scale, with networks of `width` channels."""
 
     def coupling(channels: int) -> Layer:
         return Coupling(channels, channels_mask(channels, 0), network(channels, 2 * channels, width))

@@ -4,12 +4,12 @@ import torch
 
 from genbench.data.images import Shape
 from genbench.engine.learner import Data
-from genbench.models.bases.stored_images import Replay
+from genbench.models.bases.stored_images import StoredImages
 
 FAMILY = "calibration"
 
 
-class HeldOut(Replay):
+class HeldOut(StoredImages):
     """Samples are the held-out split itself."""
 
     def setup(self, data: Data, rng: torch.Generator) -> None:
@@ -17,5 +17,5 @@ class HeldOut(Replay):
 
 
 def build(shape: Shape) -> HeldOut:
-    """No options."""
+    """Build the row; it has no options."""
     return HeldOut(shape)

@@ -1,15 +1,15 @@
-"""Calibration row: the training images themselves. A perfect FID with nothing learnt: what FID cannot see."""
+"""Calibration row: the training images themselves. FID is perfect and nothing was learnt."""
 
 import torch
 
 from genbench.data.images import Shape
 from genbench.engine.learner import Data
-from genbench.models.bases.stored_images import Replay
+from genbench.models.bases.stored_images import StoredImages
 
 FAMILY = "calibration"
 
 
-class Memoriser(Replay):
+class Memoriser(StoredImages):
     """Samples are training images, without replacement."""
 
     def setup(self, data: Data, rng: torch.Generator) -> None:
@@ -17,5 +17,5 @@ class Memoriser(Replay):
 
 
 def build(shape: Shape) -> Memoriser:
-    """No options."""
+    """Build the row; it has no options."""
     return Memoriser(shape)

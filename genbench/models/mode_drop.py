@@ -1,4 +1,4 @@
-"""Calibration row: real training images of the first classes only. What mode collapse costs, with perfect images."""
+"""Calibration row: training images of the first classes only, the cost of mode collapse with perfect images."""
 
 import numpy as np
 import torch
@@ -6,13 +6,13 @@ import torch
 from genbench.data.images import Shape
 from genbench.engine.learner import Data
 from genbench.errors import InputError
-from genbench.models.bases.stored_images import Replay
+from genbench.models.bases.stored_images import StoredImages
 from genbench.options import Count
 
 FAMILY = "calibration"
 
 
-class ModeDrop(Replay):
+class ModeDrop(StoredImages):
     """Samples are training images of classes 0 to keep − 1, without replacement."""
 
     def __init__(self, shape: Shape, keep_classes: int) -> None:
@@ -25,10 +25,10 @@ class ModeDrop(Replay):
                 f"mode_drop: keep_classes: expected 1 to {len(data.classes) - 1}, "
                 f"fewer than the dataset's {len(data.classes)} classes, got {self._classes}"
             )
-        kept = np.flatnonzero((data.train.labels >= 0) & (data.train.labels < self._classes))
-        self.keep(data.train[kept], rng)
+        index = np.flatnonzero((data.train.labels >= 0) & (data.train.labels < self._classes))
+        self.keep(data.train[index], rng)
 
 
 def build(shape: Shape, *, keep_classes: Count) -> ModeDrop:
-    """Keeps the first `keep_classes` classes."""
+    """Build the row that keeps the first `keep_classes` classes."""
     return ModeDrop(shape, keep_classes)

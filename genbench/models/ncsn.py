@@ -40,12 +40,12 @@ class NCSN(Model):
 
     def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = next(batches).images
-        chosen = integer_rows(0, len(self.sigmas), len(images), rng).to(images.device)
+        index = integer_rows(0, len(self.sigmas), len(images), rng).to(images.device)
         sigmas = torch.tensor(self.sigmas).to(images.device, non_blocking=True)
-        yield Update("score", matching_loss(self.network, images, sigmas[chosen], rng))
+        yield Update("score", matching_loss(self.network, images, sigmas[index], rng))
 
     def sample(self, n: int, *, rng: torch.Generator, steps: Count = 4, step_size: Positive = 0.2) -> Tensor:
-        """`steps` calls of the network at each scale, and one at the end; `step_size` is in units of σ²."""
+        """Draw images by `steps` calls of the network a scale, and one at the end; `step_size` is in units of σ²."""
         device = next(self.parameters()).device
         states = torch.randn(n, *self.shape, generator=rng).to(device) * self.sigmas[0]
         for sigma in self.sigmas:
@@ -66,7 +66,7 @@ def build(
     scales: Count,
     lr: Positive,
 ) -> NCSN:
-    """A U-Net of `width` channels at full size learns the score at `scales` values of σ from sigma_max to sigma_min."""
+    """Build a model of the score at `scales` values of σ, a U-Net of `width` channels at full size."""
     if scales < 2:
         raise InputError(f"scales: expected at least 2, from sigma_max to sigma_min, got {scales}")
     network = NoisePredictor(shape, (sigma_min, sigma_max), width=width, attention=attention)

@@ -17,5 +17,5 @@ class Noise(Model):
 
 
 def build(shape: Shape) -> Noise:
-    """No options."""
+    """Build the row; it has no options."""
     return Noise(shape)

@@ -38,16 +38,16 @@ class PixelHistogram(LikelihoodModel):
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
         index = level_of(images, self.levels).unsqueeze(-1)
-        chosen = self.logs.expand(len(images), *self.logs.shape).gather(-1, index)
-        return Likelihood(chosen.flatten(1).sum(1), "exact", "the product of the pixels' probabilities")
+        logs = self.logs.expand(len(images), *self.logs.shape).gather(-1, index)
+        return Likelihood(logs.flatten(1).sum(1), "exact", "the product of the pixels' probabilities")
 
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
-        """Levels by inversion of each pixel's distribution."""
+        """Draw levels by inversion of each pixel's distribution."""
         uniform = torch.rand(*self.shape, n, generator=rng).to(self.logs.device)
         index = torch.searchsorted(self.logs.exp().cumsum(-1), uniform).movedim(-1, 0)
         return index.clamp(max=self.levels - 1) * (2 / (self.levels - 1)) - 1
 
 
 def build(shape: Shape) -> PixelHistogram:
-    """No options."""
+    """Build the row; it has no options."""
     return PixelHistogram(shape)

@@ -61,7 +61,7 @@ class PixelCNN(LikelihoodModel):
         yield Update("network", -self.log_conditional(batch.images, batch.labels).mean() / math.prod(self.shape))
 
     def log_conditional(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        """log p(x | y), or log p(x) of a model without classes, (B,) in nats."""
+        """Return log p(x | y), or log p(x) of a model without classes, (B,) in nats."""
         index = level_of(images, self.levels)
         outputs = self.network(images, labels if self.classes else None)
         return log_mixture(index, split(outputs, self.shape[0]), self.levels).flatten(1).sum(1)
@@ -78,12 +78,12 @@ class PixelCNN(LikelihoodModel):
         return self.shares.draw(n, rng)
 
     def sample(self, n: int, *, rng: torch.Generator, labels: Tensor | None = None) -> Tensor:
-        """Pixel by pixel; `labels` (n,) for a model of classes, drawn by their shares if there are none."""
+        """Draw images pixel by pixel; `labels` (n,) for a model of classes, drawn by their shares if there are none."""
         device = self.levels.device
-        chosen = self.draw_labels(n, rng=rng) if labels is None else labels
+        labels = self.draw_labels(n, rng=rng) if labels is None else labels
         uniform = torch.rand(*self.shape[1:], n, 1 + self.shape[0], generator=rng).to(device)
         images = torch.zeros(n, *self.shape, device=device)
-        for row, column, outputs in self.network.walk(images, None if chosen is None else chosen.to(device)):
+        for row, column, outputs in self.network.walk(images, None if labels is None else labels.to(device)):
             images[:, :, row, column] = draw(outputs, uniform[row, column], self.levels)
         return images
 
@@ -103,12 +103,12 @@ class Mixture:
 
 
 def outputs_of(channels: int, mixture: int) -> int:
-    """How many numbers a pixel's mixture has."""
+    """Return the number of outputs that a pixel's mixture takes."""
     return mixture * (1 + 2 * channels + channels * (channels - 1) // 2)
 
 
 def split(outputs: Tensor, channels: int) -> Mixture:
-    """Outputs of the network (B, M · (1 + 2C + C(C − 1)/2), H, W) as a mixture."""
+    """Read outputs of the network (B, M · (1 + 2C + C(C − 1)/2), H, W) as a mixture."""
     pairs = channels * (channels - 1) // 2
     numbers = outputs.view(len(outputs), -1, 1 + 2 * channels + pairs, *outputs.shape[2:])
     shares, means, log_scales, weights = torch.split(numbers, [1, channels, channels, pairs], dim=2)
@@ -122,7 +122,7 @@ def split(outputs: Tensor, channels: int) -> Mixture:
 
 
 def log_mixture(index: Tensor, pixels: Mixture, levels: Tensor) -> Tensor:
-    """log-probability of the pixels' levels, (B, C, H, W) to (B, H, W)."""
+    """Return the log-probability of the pixels' levels, (B, C, H, W) to (B, H, W)."""
     means = pixels.means
     if pixels.weights is not None:
         means = means + torch.einsum("bmcdhw,bdhw->bmchw", pixels.weights, value_of(index, levels))
@@ -131,17 +131,17 @@ def log_mixture(index: Tensor, pixels: Mixture, levels: Tensor) -> Tensor:
 
 
 def draw(outputs: Tensor, uniform: Tensor, levels: Tensor) -> Tensor:
-    """Values (B, C) of one pixel by inversion of `uniform` (B, 1 + C), a component and each channel after the last.
+    """Draw values (B, C) of one pixel by inversion of `uniform` (B, 1 + C): a component, then each channel.
 
     outputs: of the network, as in `split`, (B, M · (1 + 2C + C(C − 1)/2)).
     """
     channels = uniform.shape[1] - 1
     numbers = outputs.view(len(outputs), -1, outputs_of(channels, 1))
     ends = numbers[:, :, 0].softmax(1).cumsum(1)
-    chosen = (ends[:, :-1] <= uniform[:, :1]).sum(1)
-    one = numbers[torch.arange(len(chosen), device=chosen.device), chosen, 1:]
+    component = (ends[:, :-1] <= uniform[:, :1]).sum(1)
+    parameters = numbers[torch.arange(len(component), device=component.device), component, 1:]
     pairs = channels * (channels - 1) // 2
-    means, log_scales, weights = torch.split(one, [channels, channels, pairs], dim=1)
+    means, log_scales, weights = torch.split(parameters, [channels, channels, pairs], dim=1)
     values = means + log_scales.clamp(min=LOG_SCALE).exp() * uniform[:, 1:].logit()
     weights = weights.tanh()
     for channel in range(channels):
@@ -162,7 +162,7 @@ def build(
     classes: Natural = 0,
     lr: Positive,
 ) -> PixelCNN:
-    """A PixelCNN of `width` features a pixel; `kernel` (odd) is the width of a layer's view of the rows above.
+    """Build a PixelCNN of `width` features a pixel; `kernel` (odd) is the width of a layer's view of the rows above.
 
     mixture: logistics a pixel. classes: 0, or the dataset's number of classes to be conditional on them.
     """

@@ -44,7 +44,7 @@ class Residual(nn.Module):
 
 
 def network(channels: int, width: int, blocks: int) -> nn.Module:
-    """Images of `channels` channels to twice as many, zero at first."""
+    """Build a network from images of `channels` channels to twice as many, zero at first."""
     last = nn.Conv2d(width, 2 * channels, 3, padding=1)
     nn.init.zeros_(last.weight)
     nn.init.zeros_(last.bias)  # type: ignore[arg-type]
@@ -53,7 +53,7 @@ def network(channels: int, width: int, blocks: int) -> nn.Module:
 
 
 def build(shape: Shape, *, scales: Count, width: Count, blocks: Count, lr: Positive) -> MultiScale:
-    """`width` channels and `blocks` residual blocks in each coupling's network."""
+    """Build a flow with `width` channels and `blocks` residual blocks in each coupling's network."""
     require_squeezes(shape, scales - 1, scales)
 
     def couplings(shape: Shape, masks: list[Tensor]) -> list[Layer]:

@@ -44,5 +44,5 @@ class SplineCoupling(Layer):
 
 
 def build(shape: Shape, *, scales: Count, depth: Count, width: Count, bins: Count, lr: Positive) -> MultiScale:
-    """`depth` steps of flow at each scale, with splines of `bins` bins given by networks of `width` channels."""
+    """Build a flow of `depth` steps at each scale, with splines of `bins` bins and networks of `width` channels."""
     return MultiScale(shape, steps(shape, scales, depth, lambda channels: SplineCoupling(channels, width, bins)), lr)

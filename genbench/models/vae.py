@@ -83,13 +83,16 @@ class VAE(LikelihoodModel):
         return "mmd compares the codes of a batch with each other" if self.mmd else ""
 
     def _error(self, images: Tensor, decoded: Tensor) -> Tensor:
-        """−log p(x|z), for the Gaussian the density's and less its constant, (B,) in nats."""
+        """Return −log p(x|z), for the Gaussian the density's and less its constant, (B,) in nats."""
         if self.noise is None:
             return -log_binomial(level_of(images, self.levels), decoded, self.levels).flatten(1).sum(1)
         return (images - decoded).square().flatten(1).sum(1) / (2 * self.noise**2)
 
     def _log_weights(self, images: Tensor, mean: Tensor, log_sd: Tensor, noise: Tensor) -> Tensor:
-        """log p(x|z) p(z) / q(z|x) at codes mean + sd · noise, (k, B, latent) to (k, B), with the loss's p(x|z)."""
+        """Return log p(x|z) p(z) / q(z|x) at codes mean + sd · noise, (k, B), with the loss's p(x|z).
+
+        noise: (k, B, latent).
+        """
         codes = mean + log_sd.exp() * noise
         decoded = self.decoder(codes.flatten(0, 1))
         error = self._error(images.repeat(len(noise), 1, 1, 1), decoded).view(noise.shape[:2])
@@ -107,44 +110,44 @@ class VAE(LikelihoodModel):
         return Likelihood(importance_bound(torch.stack(weights)), "lower bound", method)
 
     def _log_probability(self, index: Tensor, decoded: Tensor) -> Tensor:
-        """log P of the images' grey levels given their codes, (B,) in nats."""
+        """Return log P of the images' grey levels given their codes, (B,) in nats."""
         if self.noise is None:
             return log_binomial(index, decoded, self.levels).flatten(1).sum(1)
         return log_gaussian(index, decoded, self.noise, self.levels).flatten(1).sum(1)
 
     def encode(self, images: Tensor) -> Tensor:
-        """The means of q(z|x), (B, latent)."""
+        """Return the means of q(z|x), (B, latent)."""
         mean: Tensor = self.encoder(images).chunk(2, dim=1)[0]
         return mean
 
     def decode(self, codes: Tensor) -> Tensor:
-        """The decoder's means, (B, C, H, W)."""
+        """Return the decoder's means, (B, C, H, W)."""
         images: Tensor = self.decoder(codes)
         return images
 
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """The decoder's means at codes from the prior; `psi` truncates codes (:mod:`genbench.models.bases.codes`)."""
+        """Return the decoder's means at codes of the prior; `psi` truncates (:mod:`genbench.models.bases.codes`)."""
         codes = normal(n, self.latent, rng=rng, psi=psi)
         return self.decode(codes.to(next(self.parameters()).device))
 
 
 def gaussian_kl(mean: Tensor, log_sd: Tensor) -> Tensor:
-    """KL(N(mean, diag sd²) ‖ N(0, I)) in nats, (B,) from two (B, latent): ½ Σ (mean² + sd² − 1) − Σ log sd."""
+    """Return KL(N(mean, diag sd²) ‖ N(0, I)), ½ Σ (mean² + sd² − 1) − Σ log sd, (B,) in nats from two (B, latent)."""
     return (0.5 * (mean.square() + (2 * log_sd).exp() - 1) - log_sd).sum(1)
 
 
 def log_prior_ratio(codes: Tensor, log_sd: Tensor, noise: Tensor) -> Tensor:
-    """log N(z; 0, I) − log N(z; m, s²) at z = m + s · noise, summed over the last axis."""
+    """Return log N(z; 0, I) − log N(z; m, s²) at z = m + s · noise, summed over the last axis."""
     return (0.5 * (noise.square() - codes.square()) + log_sd).sum(-1)
 
 
 def importance_bound(log_weights: Tensor) -> Tensor:
-    """log 1/k Σ w_i, (k, B) to (B,)."""
+    """Return log 1/k Σ w_i, (k, B) to (B,)."""
     return log_weights.logsumexp(0) - math.log(len(log_weights))
 
 
 def code_mmd(codes: Tensor, others: Tensor) -> Tensor:
-    """Squared maximum mean discrepancy of two (B, latent) sets, with the kernel exp(−‖a − b‖² / 2 latent).
+    """Return the squared maximum mean discrepancy of two (B, latent) sets, kernel exp(−‖a − b‖² / 2 latent).
 
     The unbiased estimate (Gretton et al. 2012, equation 3). The kernel's variance, latent, is half of the mean squared
     distance of two codes of the prior.
@@ -152,12 +155,12 @@ def code_mmd(codes: Tensor, others: Tensor) -> Tensor:
     size = len(codes)
     spread = 2 * codes.shape[1]
     cross = torch.exp(-square_distances(codes, others) / spread).mean()
-    within = [torch.exp(-square_distances(one, one) / spread).sum() - size for one in (codes, others)]
+    within = [torch.exp(-square_distances(x, x) / spread).sum() - size for x in (codes, others)]
     return (within[0] + within[1]) / (size * (size - 1)) - 2 * cross
 
 
 def square_distances(a: Tensor, b: Tensor) -> Tensor:
-    """‖a_i − b_j‖², (B, B)."""
+    """Return ‖a_i − b_j‖², (B, B)."""
     return (a[:, None] - b[None]).square().sum(-1)
 
 
@@ -173,7 +176,7 @@ def build(
     draws: Count = 1,
     mmd: NonNegative = 0.0,
 ) -> VAE:
-    """A VAE; `noise` is the Gaussian decoder's standard deviation on the scale where pixels span [-1, 1]."""
+    """Build a VAE; `noise` is the Gaussian decoder's standard deviation on the scale where pixels span [-1, 1]."""
     if decoder == "gaussian" and noise is None:
         raise InputError("vae: noise: missing; a gaussian decoder has a standard deviation")
     if decoder == "binomial" and noise is not None:

@@ -54,7 +54,7 @@ class VESDE(LikelihoodModel):
         yield Update("score", matching_loss(self.network, images, self.low * (self.high / self.low) ** times, rng))
 
     def velocity(self, states: Tensor, time: float) -> Tensor:
-        """dx/dτ of the probability flow at τ = log σ."""
+        """Return dx/dτ of the probability flow at τ = log σ."""
         sigma = math.exp(time)
         return sigma * predicted_noise(self.network, states, sigma)
 
@@ -68,8 +68,11 @@ class VESDE(LikelihoodModel):
         corrections: Natural = 0,
         snr: Positive = 0.16,
     ) -> Tensor:
-        """In `steps` equal ratios of σ, a call of the network each and one a correction; the flow, by Heun's method,
-        takes two and no corrections. One more takes off the noise of σ_min."""
+        """Draw images in `steps` equal ratios of σ; a last call of the network takes off the noise of σ_min.
+
+        Reverse diffusion calls the network once a step and once a correction; the flow, by Heun's method, twice a step,
+        without corrections.
+        """
         states = torch.randn(n, *self.shape, generator=rng).to(self.levels.device) * self.high
         if sampler == "flow":
             if corrections:
@@ -83,7 +86,7 @@ class VESDE(LikelihoodModel):
         return gather(states - self.low * predicted_noise(self.network, states, self.low), self.levels)
 
     def _diffuse(self, states: Tensor, sigma: float, smaller: float, rng: torch.Generator) -> Tensor:
-        """A reverse step: twice the drift of a Langevin step of the same noise, since the target moves as well."""
+        """Make a reverse step: twice the drift of a Langevin step of the same noise, since the target moves as well."""
         variance = sigma**2 - smaller**2
         drift = -predicted_noise(self.network, states, sigma) / sigma * variance
         return states + drift + math.sqrt(variance) * torch.randn(states.shape, generator=rng).to(states)
@@ -107,6 +110,6 @@ class VESDE(LikelihoodModel):
 def build(
     shape: Shape, *, width: Count, attention: Flag, sigma_min: Positive, sigma_max: Positive, lr: Positive
 ) -> VESDE:
-    """A U-Net of `width` channels at full size learns the score at every σ from sigma_min to sigma_max."""
+    """Build a model of the score for σ from sigma_min to sigma_max, a U-Net of `width` channels at full size."""
     bounds = (sigma_min, sigma_max)
     return VESDE(shape, NoisePredictor(shape, bounds, width=width, attention=attention), bounds, lr)

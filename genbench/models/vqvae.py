@@ -59,23 +59,23 @@ class Codebook(nn.Module):
 
     @property
     def vectors(self) -> Tensor:
-        """The code vectors, (K, D)."""
+        """Code vectors, (K, D)."""
         return self.sums / self.counts.clamp(min=1e-12)[:, None]
 
     @property
     def perplexity(self) -> float:
-        """exp of the entropy of the codes' shares: how many codes are in use, 1 to K."""
+        """Number of codes in use, 1 to K: exp of the entropy of their shares."""
         shares = self.counts.double() / self.counts.double().sum()
         return float(torch.special.entr(shares).sum().exp())
 
     def nearest(self, grid: Tensor) -> Tensor:
-        """Vectors (B, D, h, w) to the indices (B, h, w) of their codes."""
+        """Return the indices (B, h, w) of the codes nearest to vectors (B, D, h, w)."""
         flat, vectors = grid.movedim(1, -1), self.vectors
         with torch.autocast(grid.device.type, enabled=False):  # codes may be nearer than bfloat16 can tell
             return (vectors.square().sum(1) - 2 * flat @ vectors.T).argmin(-1)
 
     def look_up(self, index: Tensor) -> Tensor:
-        """Indices (B, h, w) to code vectors (B, D, h, w)."""
+        """Return the code vectors (B, D, h, w) of indices (B, h, w)."""
         return self.vectors[index].movedim(-1, 1)
 
     @torch.no_grad()
@@ -85,17 +85,17 @@ class Codebook(nn.Module):
         share = len(flat) / len(self.counts)
         dead = (self.counts < DEAD * share)[:, None]
         order = torch.randperm(len(flat), generator=rng)
-        chosen = order[torch.arange(len(self.counts)) % len(flat)].to(flat.device)
-        self.sums.copy_(torch.where(dead, share * flat[chosen], self.sums))
+        index = order[torch.arange(len(self.counts)) % len(flat)].to(flat.device)
+        self.sums.copy_(torch.where(dead, share * flat[index], self.sums))
         self.counts.copy_(torch.where(dead[:, 0], share, self.counts))
 
     @torch.no_grad()
     def observe(self, grid: Tensor, index: Tensor) -> None:
         """Let a batch of vectors (B, D, h, w) into the running means of their codes (B, h, w)."""
-        chosen = one_hot(index.flatten(), len(self.counts)).to(grid.dtype)
-        self.counts.lerp_(chosen.sum(0), 1 - DECAY)
+        nearest = one_hot(index.flatten(), len(self.counts)).to(grid.dtype)
+        self.counts.lerp_(nearest.sum(0), 1 - DECAY)
         with torch.autocast(grid.device.type, enabled=False):
-            self.sums.lerp_(chosen.T @ grid.movedim(1, -1).flatten(0, -2), 1 - DECAY)
+            self.sums.lerp_(nearest.T @ grid.movedim(1, -1).flatten(0, -2), 1 - DECAY)
 
 
 class VQVAE(LikelihoodModel):
@@ -155,7 +155,7 @@ class VQVAE(LikelihoodModel):
         return error + self.commitment * (grid - quantised).square().flatten(1).sum(1)
 
     def _prior_nll(self, index: Tensor) -> Tensor:
-        """−log p of grids of codes (B, h, w) under the prior, (B,) in nats."""
+        """Return −log p of grids of codes (B, h, w) under the prior, (B,) in nats."""
         logits = self.prior(self.codebook.look_up(index))
         return cross_entropy(logits, index, reduction="none").flatten(1).sum(1)
 
@@ -163,21 +163,21 @@ class VQVAE(LikelihoodModel):
         return Likelihood(self.log_joint(images, self.encode(images)), "lower bound", "the codes of the encoder alone")
 
     def log_joint(self, images: Tensor, index: Tensor) -> Tensor:
-        """log p(k) + log P(x|k) of images and grids of codes (B, h, w), (B,) in nats."""
+        """Return log p(k) + log P(x|k) of images and grids of codes (B, h, w), (B,) in nats."""
         pixels = log_gaussian(level_of(images, self.levels), self.decode(index), self.noise, self.levels)
         return pixels.flatten(1).sum(1) - self._prior_nll(index)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images to grids of codes, (B, h, w) int64."""
+        """Return the grids of codes of images, (B, h, w) int64."""
         return self.codebook.nearest(self.encoder(images))
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Grids of codes (B, h, w) to the decoder's means, (B, C, H, W)."""
+        """Return the decoder's means (B, C, H, W) at grids of codes (B, h, w)."""
         images: Tensor = self.decoder(self.codebook.look_up(codes))
         return images
 
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
-        """Decoded grids of codes that are drawn from the prior place by place, by inversion."""
+        """Decode grids of codes that are drawn from the prior one position after the other, by inversion."""
         vectors = self.codebook.vectors
         uniform = torch.rand(*self.grid, n, 1, generator=rng).to(vectors.device)
         quantised = vectors.new_zeros(n, vectors.shape[1], *self.grid)
@@ -203,7 +203,7 @@ class Residual(nn.Module):
 
 
 def encoder(channels: int, width: int, size: int, halvings: int) -> nn.Module:
-    """Images (B, C, H, W) to grids of vectors (B, size, H / 2^halvings, W / 2^halvings)."""
+    """Build a network from images (B, C, H, W) to grids of vectors (B, size, H / 2^halvings, W / 2^halvings)."""
     layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1)]
     for _ in range(halvings):
         layers += [nn.ReLU(), nn.Conv2d(width, width, 4, stride=2, padding=1)]
@@ -211,7 +211,7 @@ def encoder(channels: int, width: int, size: int, halvings: int) -> nn.Module:
 
 
 def decoder(channels: int, width: int, size: int, halvings: int) -> nn.Module:
-    """The way back, to images in [-1, 1]."""
+    """Build the network back, to images in [-1, 1]."""
     layers: list[nn.Module] = [nn.Conv2d(size, width, 3, padding=1), Residual(width)]
     for _ in range(halvings):
         layers += [nn.ReLU(), nn.ConvTranspose2d(width, width, 4, stride=2, padding=1)]
@@ -233,10 +233,10 @@ def build(
     lr: Positive,
     prior_lr: Positive,
 ) -> VQVAE:
-    """A VQ-VAE of `codes` code vectors of `code_size` numbers, on a grid that halves the image `halvings` times.
+    """Build a VQ-VAE of `codes` code vectors of `code_size` numbers, on a grid that halves the image `halvings` times.
 
     noise: the decoder's standard deviation on the scale where pixels span [-1, 1]. width: features of the encoder and
-    decoder. autoencoder_steps: how long they learn.
+    decoder. autoencoder_steps: the steps in which they learn.
     """
     channels, *sides = shape
     if any(side % 2**halvings for side in sides):

@@ -1,4 +1,4 @@
-"""What a pair of networks is: codes to images, and images to numbers.
+"""Contract of a pair of networks: codes to images, and images to numbers.
 
 A module genbench/networks/<name>.py has `build(shape, latent, outputs, **options) -> (generator, critic)`: a module
 from codes (B, latent) to images (B, C, H, W) in [-1, 1], and a :class:`Critic`, which serves as an encoder as well;
@@ -32,10 +32,10 @@ class AcrossBatch(nn.Module):
 
 
 def across_batch(network: nn.Module) -> bool:
-    """Whether any layer mixes the images of a batch, so that a slope at a single image means nothing."""
+    """Return whether any layer mixes the images of a batch, so that a slope at a single image means nothing."""
     return any(isinstance(module, AcrossBatch | _BatchNorm) for module in network.modules())
 
 
 def is_spectral(network: nn.Module) -> bool:
-    """Whether weights are parametrised, as by spectral normalisation, so that their own scale means nothing."""
+    """Return whether weights are parametrised, as by spectral normalisation, so that their own scale means nothing."""
     return any(parametrize.is_parametrized(module) for module in network.modules())

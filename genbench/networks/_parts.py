@@ -15,18 +15,18 @@ CriticNorm = Literal["batch", "layer", "none"]
 
 
 def doublings(shape: Shape) -> int:
-    """How often the shorter side halves before it is smaller than 4; at least once, but never below 2."""
+    """Count how often the shorter side halves before it is smaller than 4; at least once, but never below 2."""
     side = min(shape[1:])
     return max(1, int(math.log2(side / 4))) if side >= 4 else 0
 
 
 def start(shape: Shape, times: int) -> tuple[int, int]:
-    """Height and width of the grid that covers `shape` once doubled `times` times."""
+    """Return height and width of the grid that covers `shape` once doubled `times` times."""
     return math.ceil(shape[1] / 2**times), math.ceil(shape[2] / 2**times)
 
 
 def on_grid(numbers: Tensor, grid: tuple[int, int, int]) -> Tensor:
-    """Numbers (B, C·H·W) as features (B, C, H, W), one place after the other, which is the channels_last layout."""
+    """Read numbers (B, C·H·W) as features (B, C, H, W), pixel after pixel, which is the channels_last layout."""
     channels, height, width = grid
     return numbers.view(-1, height, width, channels).movedim(-1, 1)
 
@@ -39,7 +39,7 @@ class Flat(nn.Module):
 
 
 def norm(kind: CriticNorm, channels: int) -> list[nn.Module]:
-    """The layers that normalise (B, channels, H, W); within an image, over all of it, each channel with its scale."""
+    """Return the layers that normalise (B, channels, H, W); `layer` takes each image whole, with a scale a channel."""
     if kind == "none":
         return []
     return [nn.BatchNorm2d(channels) if kind == "batch" else nn.GroupNorm(1, channels)]

@@ -16,7 +16,7 @@ from genbench.networks import Critic
 
 
 class Spectral(nn.Module):
-    """A weight to the same weight with largest singular value 1."""
+    """Parametrisation of a weight by the same weight with largest singular value 1."""
 
     u: Tensor
 
@@ -35,7 +35,7 @@ class Spectral(nn.Module):
 
 
 def spectrally(critic: Critic, spectral: bool) -> Critic:
-    """The critic, and if asked to, every weight of it spectrally normalised from now on."""
+    """Return the critic; if asked to, with every weight spectrally normalised from now on."""
     for module in list(critic.modules()) if spectral else []:
         if isinstance(module, nn.Conv2d | nn.Linear):
             register_parametrization(module, "weight", Spectral(len(module.weight)))

@@ -45,7 +45,7 @@ class Generator(nn.Module):
 
 
 def critic(shape: Shape, outputs: int, width: int) -> Critic:
-    """Images (B, C, H, W) to (B, outputs)."""
+    """Build a critic, images (B, C, H, W) to (B, outputs)."""
     channels, height, across = shape
     times = doublings(shape)
     layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), nn.LeakyReLU(0.2)]
@@ -56,5 +56,5 @@ def critic(shape: Shape, outputs: int, width: int) -> Critic:
 
 
 def build(shape: Shape, latent: int, outputs: int, *, width: Count, spectral: Flag = False) -> tuple[Generator, Critic]:
-    """A generator and a critic with `width` channels at full size; `spectral` normalises the critic's weights."""
+    """Build a generator and a critic with `width` channels at full size; `spectral` normalises the critic's weights."""
     return Generator(shape, latent, width), spectrally(critic(shape, outputs, width), spectral)

@@ -53,7 +53,7 @@ class Generator(nn.Module):
 
 
 def critic(shape: Shape, outputs: int, width: int, critic_norm: CriticNorm) -> Critic:
-    """Images (B, C, H, W) to (B, outputs)."""
+    """Build a critic, images (B, C, H, W) to (B, outputs)."""
     channels, height, across = shape
     layers: list[nn.Module] = []
     for level in range(doublings(shape)):
@@ -66,7 +66,7 @@ def critic(shape: Shape, outputs: int, width: int, critic_norm: CriticNorm) -> C
 
 
 def initialise(network: nn.Module) -> None:
-    """Weights from N(0, 0.02²), scales of normalisation from N(1, 0.02²), biases 0."""
+    """Draw weights from N(0, 0.02²), scales of normalisation from N(1, 0.02²), biases 0."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | _BatchNorm | nn.GroupNorm):
             nn.init.normal_(module.weight, 1.0 if isinstance(module, _BatchNorm | nn.GroupNorm) else 0.0, 0.02)
@@ -77,7 +77,7 @@ def initialise(network: nn.Module) -> None:
 def build(
     shape: Shape, latent: int, outputs: int, *, width: Count, critic_norm: CriticNorm = "batch", spectral: Flag = False
 ) -> tuple[Generator, Critic]:
-    """A generator and a critic with `width` channels at half size, twice as many at each halving."""
+    """Build a generator and a critic with `width` channels at half size, twice as many at each halving."""
     require_images("dcgan", shape)
     require_no_norm("dcgan", spectral, critic_norm)
     generator, judge = Generator(shape, latent, width), critic(shape, outputs, width, critic_norm)

@@ -40,7 +40,7 @@ class Generator(nn.Module):
 
 
 def critic(shape: Shape, outputs: int, width: int, depth: int) -> Critic:
-    """Images (B, C, H, W) to (B, outputs)."""
+    """Build a critic, images (B, C, H, W) to (B, outputs)."""
     layers: list[nn.Module] = [nn.Flatten()]
     for size in [math.prod(shape), *[width] * (depth - 1)]:
         layers += [nn.Linear(size, width), nn.LeakyReLU(0.2)]
@@ -57,6 +57,6 @@ def build(
     norm: Literal["batch", "none"] = "batch",
     spectral: Flag = False,
 ) -> tuple[Generator, Critic]:
-    """Each of `depth` hidden layers; `norm` is the generator's, `spectral` normalises the critic's weights."""
+    """Build both of `depth` hidden layers; `norm` is the generator's, `spectral` normalises the critic's weights."""
     generator = Generator(shape, latent, width, depth, normalised=norm == "batch")
     return generator, spectrally(critic(shape, outputs, width, depth), spectral)

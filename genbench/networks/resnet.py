@@ -63,7 +63,7 @@ def _conv(before: int, after: int, kernel: int = 3) -> nn.Conv2d:
 
 
 def doubling(width: int) -> Residual:
-    """A generator's block."""
+    """Build a block of the generator."""
     return Residual(
         [
             *(nn.BatchNorm2d(width), nn.ReLU(), Double(), _conv(width, width)),
@@ -74,7 +74,7 @@ def doubling(width: int) -> Residual:
 
 
 def first(channels: int, width: int) -> Residual:
-    """A critic's block on the image itself, which is neither rectified nor normalised; halves it."""
+    """Build the critic's block on the image itself, which is neither rectified nor normalised; it halves the size."""
     return Residual(
         [_conv(channels, width), nn.ReLU(), _conv(width, width), nn.AvgPool2d(2)],
         [nn.AvgPool2d(2), _conv(channels, width, 1)],
@@ -82,7 +82,7 @@ def first(channels: int, width: int) -> Residual:
 
 
 def judging(width: int, critic_norm: CriticNorm, *, halve: bool) -> Residual:
-    """A critic's block."""
+    """Build a block of the critic."""
     pool: list[nn.Module] = [nn.AvgPool2d(2)] if halve else []
     body = [
         *(*norm(critic_norm, width), nn.ReLU(), _conv(width, width)),
@@ -111,7 +111,7 @@ class Generator(nn.Module):
 
 
 def critic(shape: Shape, outputs: int, width: int, critic_norm: CriticNorm, spectral: bool) -> Critic:
-    """Images (B, C, H, W) to (B, outputs)."""
+    """Build a critic, images (B, C, H, W) to (B, outputs)."""
     blocks, side = [first(shape[0], width)], min(shape[1:]) // 2
     while side > 8:
         blocks += [judging(width, critic_norm, halve=True)]
@@ -123,7 +123,7 @@ def critic(shape: Shape, outputs: int, width: int, critic_norm: CriticNorm, spec
 def build(
     shape: Shape, latent: int, outputs: int, *, width: Count, critic_norm: CriticNorm = "none", spectral: Flag = False
 ) -> tuple[Generator, Critic]:
-    """A generator and a critic of `width` channels throughout (128 in the papers, 256 in a spectral generator)."""
+    """Build a generator and a critic of `width` channels (128 in the papers, 256 in a spectral generator)."""
     require_images("resnet", shape)
     require_no_norm("resnet", spectral, critic_norm)
     judge = critic(shape, outputs, width, critic_norm, spectral)

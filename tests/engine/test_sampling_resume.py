@@ -18,7 +18,7 @@ from genbench.engine import sampling
 from genbench.engine.sampling import draw
 from genbench.extractors import Output, extract
 from genbench.models import Model, held_out
-from genbench.models.bases.stored_images import Replay
+from genbench.models.bases.stored_images import StoredImages
 from genbench.seeding import numpy_rng, torch_rng
 
 SHAPE = (1, 4, 4)
@@ -92,7 +92,7 @@ def test_a_second_kill_takes_no_part_of_the_first_for_its_own(
 
 @pytest.mark.usefixtures("always")
 def test_a_deck_that_was_dealt_in_part_repeats_no_image(tmp_path: Path) -> None:
-    def deck() -> Replay:
+    def deck() -> StoredImages:
         model = held_out.build(SHAPE)
         pixels = numpy_rng(0, "deck").integers(256, size=(30, *SHAPE), dtype=np.uint8)
         model.keep(Images(pixels, np.full(30, -1)), torch_rng(0, "deck"))

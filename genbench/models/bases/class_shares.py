@@ -35,7 +35,7 @@ class ClassShares(nn.Module):
         self.shares.copy_(labels.bincount(minlength=classes) / len(labels))
 
     def draw(self, n: int, rng: torch.Generator) -> Tensor | None:
-        """(n,) int64 labels on the CPU; None without classes."""
+        """Draw (n,) int64 labels, on the CPU; None without classes."""
         if not len(self.shares):
             return None
         return torch.multinomial(self.shares.cpu(), n, replacement=True, generator=rng)

@@ -17,7 +17,7 @@ from genbench.per_image_random import normal_rows, uniform_rows
 
 
 def normal(n: int, size: int, *, rng: torch.Generator, psi: float | None = None) -> Tensor:
-    """Codes (n, size), float32, on the CPU; none beyond ±psi where it is given."""
+    """Draw codes (n, size), float32, on the CPU; none beyond ±psi where it is given."""
     if psi is None:
         return normal_rows(n, size, rng=rng)
     uniform = uniform_rows(n, size, rng=rng, dtype=torch.float64) * 2 - 1

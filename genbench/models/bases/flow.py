@@ -1,4 +1,4 @@
-"""What normalizing flows share: a density of dequantised images by change of variables, and its discrete likelihood.
+"""Base of normalizing flows: a density of dequantised images by change of variables, and its discrete likelihood.
 
 An image on `levels` grey levels is spread over its bin of the unit cube, y = (k + u) / levels with u uniform. Pixel by
 pixel y becomes a real number x (below), an invertible network takes x to codes z, and with z standard normal
@@ -40,7 +40,7 @@ EDGE = 1e-9
 
 
 class Pushed(NamedTuple):
-    """Where an invertible map takes a batch: values, and (B,) log |det| of the map's Jacobian there."""
+    """Image of a batch under an invertible map: values, and (B,) log |det| of the map's Jacobian there."""
 
     value: Tensor
     logdet: Tensor
@@ -56,11 +56,11 @@ class Flow(LikelihoodModel):
 
     @abstractmethod
     def forward(self, x: Tensor) -> Pushed:
-        """Real images (B, C, H, W) to codes (B, C · H · W)."""
+        """Map real images (B, C, H, W) to codes (B, C · H · W)."""
 
     @abstractmethod
     def inverse(self, codes: Tensor) -> Tensor:
-        """Codes (B, C · H · W) to real images (B, C, H, W)."""
+        """Map codes (B, C · H · W) to real images (B, C, H, W)."""
 
     def setup(self, data: Data, rng: torch.Generator) -> None:
         super().setup(data, rng)
@@ -77,34 +77,37 @@ class Flow(LikelihoodModel):
         return Likelihood(bounds.logsumexp(0) - math.log(draws), "lower bound", f"dequantised density, {draws} draws")
 
     def sample(self, n: int, *, rng: torch.Generator, temperature: Positive = 1.0) -> Tensor:
-        """`temperature` is the standard deviation of the codes."""
+        """Draw images on the dataset's grey levels; `temperature` is the standard deviation of the codes."""
         codes = temperature * torch.randn(n, math.prod(self.shape), generator=rng).to(self.levels.device)
         level = (self.to_cube(self.inverse(codes)) * self.levels).floor().clamp(min=0).minimum(self.levels - 1)
         return level * (2 / (self.levels - 1)) - 1
 
     def _bound(self, images: Tensor, rng: torch.Generator) -> Tensor:
-        """(B,) log p(y) − D log(levels) at one draw of the noise."""
+        """Return (B,) log p(y) − D log(levels) at one draw of the noise."""
         density = self.log_density(dequantise(images, self.levels, rng))
         return density - math.prod(self.shape) * self.levels.log()
 
     def log_density(self, points: Tensor) -> Tensor:
-        """(B,) log p of points (B, C, H, W) of the unit cube."""
+        """Return (B,) log p of points (B, C, H, W) of the unit cube."""
         x, from_cube = self.from_cube(points)
         codes, change = self(x)
         return standard_normal(codes) + change + from_cube
 
     def from_cube(self, points: Tensor) -> Pushed:
-        """Points of the unit cube to real images, x = Φ⁻¹(F(y)); in float64, for F is flat where a level is rare."""
+        """Map points of the unit cube to real images, x = Φ⁻¹(F(y)).
+
+        In float64, for F is flat where a level is rare.
+        """
         heights, ends = self._histogram()
-        place = points.double() * self.levels
-        level = place.long().clamp(min=0).minimum(self.levels - 1)
+        position = points.double() * self.levels
+        level = position.long().clamp(min=0).minimum(self.levels - 1)
         height, end = (_at(table, level) for table in (heights, ends))
-        x = torch.special.ndtri((end - height * (level + 1 - place)).clamp(EDGE, 1 - EDGE))
+        x = torch.special.ndtri((end - height * (level + 1 - position)).clamp(EDGE, 1 - EDGE))
         density = height.log() + self.levels.log()
         return Pushed(x.float(), (density.flatten(1).sum(1) - standard_normal(x)).float())
 
     def to_cube(self, x: Tensor) -> Tensor:
-        """The inverse of `from_cube`."""
+        """Invert `from_cube`."""
         heights, ends = self._histogram()
         share = torch.special.ndtr(x.double()).clamp(EDGE, 1 - EDGE)
         level = torch.searchsorted(ends, share.movedim(0, -1).contiguous()).movedim(-1, 0).minimum(self.levels - 1)
@@ -112,17 +115,17 @@ class Flow(LikelihoodModel):
         return ((level + 1 - (end - share) / height) / self.levels).float()
 
     def _histogram(self) -> tuple[Tensor, Tensor]:
-        """Each pixel's probabilities of its levels, and F at the levels' upper ends, (C, H, W, 256) in float64."""
+        """Return each pixel's probabilities of its levels, and F at their upper ends, (C, H, W, 256) in float64."""
         heights = self.pixels.logs.double().exp()
         heights = heights / heights.sum(-1, keepdim=True)
         return heights, heights.cumsum(-1)
 
 
 def _at(table: Tensor, level: Tensor) -> Tensor:
-    """The entries of (C, H, W, 256) at levels (B, C, H, W)."""
+    """Look up the entries of (C, H, W, 256) at levels (B, C, H, W)."""
     return table.expand(len(level), *table.shape).gather(-1, level.unsqueeze(-1)).squeeze(-1)
 
 
 def standard_normal(codes: Tensor) -> Tensor:
-    """(B,) log density of a batch of codes of any shape under N(0, I)."""
+    """Return the (B,) log density of a batch of codes of any shape under N(0, I)."""
     return -0.5 * (codes.square() + math.log(2 * math.pi)).flatten(1).sum(1)

@@ -1,4 +1,4 @@
-"""The probability of a grey level, from a density over pixel values in [-1, 1] or directly.
+"""Probability of a grey level, from a density over pixel values in [-1, 1] or directly.
 
 Level k of L has the value v_k = 2k / (L − 1) − 1 and the bin v_k ± 1 / (L − 1). A density gives it the mass of its
 bin; the two bins at the edges take the tails, so that the L probabilities sum to 1. Each is computed without taking a
@@ -16,17 +16,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-#: How certain a binomial decoder can be that a pixel is black or white: a tanh that saturates would say impossible.
+#: Limit of a binomial decoder's certainty that a pixel is black or white; a saturated tanh would say impossible.
 CERTAIN = 1 - 1e-4
 
 
 def value_of(index: Tensor, levels: Tensor) -> Tensor:
-    """The values in [-1, 1] of grey levels."""
+    """Return the values in [-1, 1] of grey levels."""
     return index * (2 / (levels - 1)) - 1
 
 
 def log_logistic(index: Tensor, mean: Tensor, log_scale: Tensor, levels: Tensor) -> Tensor:
-    """log of a logistic density's mass in a level's bin, as in PixelCNN++ (Salimans et al. 2017, equation 2)."""
+    """Return the log mass of a logistic density in a level's bin (PixelCNN++: Salimans et al. 2017, equation 2)."""
     lower, upper = _bin(index, mean, levels)
     steepness = (-log_scale).exp()
     inside = torch.log(-torch.expm1(-2 / (levels - 1) * steepness))
@@ -36,7 +36,7 @@ def log_logistic(index: Tensor, mean: Tensor, log_scale: Tensor, levels: Tensor)
 
 
 def log_gaussian(index: Tensor, mean: Tensor, sd: float, levels: Tensor) -> Tensor:
-    """log of a normal density's mass in a level's bin."""
+    """Return the log mass of a normal density in a level's bin."""
     lower, upper = (end.double() / sd for end in _bin(index, mean, levels))
     lower = torch.where(index == 0, -torch.inf, lower)
     upper = torch.where(index == levels - 1, torch.inf, upper)
@@ -47,7 +47,7 @@ def log_gaussian(index: Tensor, mean: Tensor, sd: float, levels: Tensor) -> Tens
 
 
 def log_binomial(index: Tensor, mean: Tensor, levels: Tensor) -> Tensor:
-    """log Binomial(k; L − 1, p) with p = (1 + mean) / 2, a shade inside (0, 1); Bernoulli(p) for two levels."""
+    """Return log Binomial(k; L − 1, p), p = (1 + mean) / 2 a little inside (0, 1); Bernoulli(p) for two levels."""
     n = (levels - 1).to(mean.dtype)
     k = index.to(mean.dtype)
     ways = torch.lgamma(n + 1) - torch.lgamma(k + 1) - torch.lgamma(n - k + 1)
@@ -56,6 +56,6 @@ def log_binomial(index: Tensor, mean: Tensor, levels: Tensor) -> Tensor:
 
 
 def _bin(index: Tensor, mean: Tensor, levels: Tensor) -> tuple[Tensor, Tensor]:
-    """The ends of the levels' bins, relative to the mean."""
+    """Return the ends of the levels' bins, relative to the mean."""
     centre, half = value_of(index, levels) - mean, 1 / (levels - 1)
     return centre - half, centre + half

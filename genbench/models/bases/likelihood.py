@@ -1,4 +1,4 @@
-"""What a likelihood is to the benchmark: the probability of an image as it is stored, on its dataset's grey levels.
+"""Contract of likelihoods: the probability of an image as it is stored, on its dataset's grey levels.
 
 A density over real numbers can be made as large as one likes by narrow peaks on the levels, so only the probability
 of the discrete image is compared (Theis, van den Oord, Bethge 2016, section 3.1), in bits per dimension,
@@ -35,7 +35,7 @@ BATCH = 180
 
 @dataclass(frozen=True)
 class Likelihood:
-    """log P of a batch of images, (B,) in nats; what kind of number that is, and by which method it was made."""
+    """log P of a batch of images, (B,) in nats, the kind of that number and the method that made it."""
 
     nats: Tensor
     kind: Kind
@@ -43,11 +43,11 @@ class Likelihood:
 
 
 class LikelihoodModel(Model):
-    """A model that says how probable an image is.
+    """A model that computes the probability of an image.
 
     `levels`, the number of grey levels of a channel, is learnt from the data in `setup` and saved with the weights;
     a model that needs more of the data there calls this `setup` too. The loop keeps the averaged weights that are
-    best on the validation split beside the last ones, by `validate`.
+    best on the validation split beside the final ones, by `validate`.
     """
 
     levels: Tensor
@@ -62,13 +62,13 @@ class LikelihoodModel(Model):
 
     @abstractmethod
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
-        """log P of images (B, C, H, W), float32 in [-1, 1] on the dataset's grey levels.
+        """Compute log P of images (B, C, H, W), float32 in [-1, 1] on the dataset's grey levels.
 
         draws: random draws an image, for a bound or an estimate that gets tighter with them; else ignored.
         """
 
     def validate(self, data: Data, rng: torch.Generator) -> float | None:
-        """Mean bits per dimension of the validation split, one draw an image."""
+        """Return the mean bits per dimension of the validation split, one draw an image."""
         if not len(data.validation):
             return None
         mean: float = measure(self, data.validation.pixels, draws=1, batch=BATCH, rng=rng)["bits_per_dimension"]
@@ -79,36 +79,36 @@ class LikelihoodModel(Model):
 def measure(
     model: LikelihoodModel, pixels: np.ndarray, *, draws: int, batch: int, rng: torch.Generator
 ) -> dict[str, Any]:
-    """What a model in evaluation mode says of (N, C, H, W) uint8 pixels, plain values for a record.
+    """Measure the likelihood of (N, C, H, W) uint8 pixels under a model in evaluation mode, as plain values.
 
     bits_per_dimension: mean over the images. standard_error: of it, over the images. kind, method: of the number.
-    n, draws: how many images, and draws an image.
+    n: number of images. draws: random draws an image.
     """
     parts = torch.split(torch.from_numpy(np.array(pixels)), batch)
-    said = [model.log_likelihood(scale(part.to(model.levels.device)), draws=draws, rng=rng) for part in parts]
-    bits = bits_per_dimension(torch.cat([one.nats for one in said]).double(), model.shape)
+    likelihoods = [model.log_likelihood(scale(part.to(model.levels.device)), draws=draws, rng=rng) for part in parts]
+    bits = bits_per_dimension(torch.cat([likelihood.nats for likelihood in likelihoods]).double(), model.shape)
     return {
         "bits_per_dimension": float(bits.mean()),
         "standard_error": float(bits.std() / math.sqrt(len(bits))),
-        "kind": said[0].kind,
-        "method": said[0].method,
+        "kind": likelihoods[0].kind,
+        "method": likelihoods[0].method,
         "n": len(bits),
         "draws": draws,
     }
 
 
 def bits_per_dimension(nats: Tensor, shape: Shape) -> Tensor:
-    """log P in nats as bits per dimension, −log₂ P / (C · H · W)."""
+    """Convert log P in nats to bits per dimension, −log₂ P / (C · H · W)."""
     return -nats / (math.log(2) * math.prod(shape))
 
 
 def level_of(images: Tensor, levels: Tensor) -> Tensor:
-    """Images in [-1, 1] as int64 indices 0 to levels − 1 of their grey levels."""
+    """Return the grey levels of images in [-1, 1], int64 from 0 to levels − 1."""
     return ((images + 1) * ((levels - 1) / 2)).round().long().clamp(min=0).minimum(levels - 1)
 
 
 def dequantise(images: Tensor, levels: Tensor, rng: torch.Generator) -> Tensor:
-    """(k + u) / levels with u uniform on [0, 1): a point of each image's bin of the unit cube, k its level.
+    """Draw a point of each image's bin of the unit cube, (k + u) / levels, k its level and u uniform on [0, 1).
 
     A density p there gives E_u log p − D log(levels) ≤ log P, D the number of dimensions (Theis et al. 2016, eq. 5).
     """

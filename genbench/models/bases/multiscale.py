@@ -21,7 +21,7 @@ from genbench.errors import InputError
 from genbench.models.bases.flow import Flow, Pushed
 from genbench.models.bases.likelihood import dequantise
 
-#: Training images that layers are begun with.
+#: Training images that layers are initialised with.
 FIRST = 256
 
 
@@ -30,14 +30,14 @@ class Layer(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, x: Tensor) -> Pushed:
-        """The map."""
+        """Apply the map."""
 
     @abstractmethod
     def inverse(self, z: Tensor) -> Tensor:
-        """Its inverse."""
+        """Apply the inverse map."""
 
     def initialise(self, x: Tensor) -> None:
-        """Take from a first batch what gradients then start from."""
+        """Initialise parameters from a first batch (B, C, H, W)."""
         del x
 
 
@@ -81,24 +81,24 @@ class Coupling(Layer):
 
 
 def checkerboard(shape: Shape, parity: int) -> Tensor:
-    """(1, H, W): ones where row plus column is of this parity."""
+    """Return a mask (1, H, W) of ones where row plus column is of this parity."""
     rows, columns = torch.arange(shape[1])[:, None], torch.arange(shape[2])
     return ((rows + columns) % 2 == parity).float()[None]
 
 
 def channels_mask(channels: int, parity: int) -> Tensor:
-    """(C, 1, 1): ones in the first half of the channels (parity 0) or the second (1)."""
+    """Return a mask (C, 1, 1) of ones in the first half of the channels (parity 0) or the second (1)."""
     first = torch.arange(channels) < channels // 2
     return (first == (parity == 0)).float()[:, None, None]
 
 
 def squeezed(shape: Shape) -> Shape:
-    """The shape after a squeeze."""
+    """Return the shape after a squeeze."""
     return 4 * shape[0], shape[1] // 2, shape[2] // 2
 
 
 def halved(shape: Shape) -> Shape:
-    """The shape of either half of the channels."""
+    """Return the shape of either half of the channels."""
     return shape[0] // 2, shape[1], shape[2]
 
 

@@ -37,7 +37,7 @@ LIKELIHOOD_STEPS = 8
 
 
 def solve(velocity: Velocity, state: Tensor, times: Sequence[float], solver: Solver) -> Tensor:
-    """The state at the last of `times`, from that at the first, one step from each time to the next."""
+    """Return the state at the last of `times`, from that at the first, by one step from each time to the next."""
     for start, end in zip(times, times[1:], strict=False):
         step = end - start
         rate = velocity(state, start)
@@ -56,7 +56,7 @@ def solve(velocity: Velocity, state: Tensor, times: Sequence[float], solver: Sol
 def log_density(
     velocity: Velocity, points: Tensor, times: Sequence[float], *, noise_sd: float, rng: torch.Generator
 ) -> Tensor:
-    """log p of points (B, ...) in nats, (B,), where noise of N(0, noise_sd² I) at the last time flows to the first."""
+    """Compute log p of points (B, ...), (B,) in nats, where N(0, noise_sd² I) at the last time flows to the first."""
     signs = torch.randint(2, points.shape, generator=rng).to(points) * 2 - 1
 
     def with_divergence(state: Tensor, time: float) -> Tensor:
@@ -83,24 +83,24 @@ def likelihood(
     draws: int,
     rng: torch.Generator,
 ) -> Likelihood:
-    """log P of images on the dataset's levels: a mean over `draws` of dequantised points with signs of their own."""
-    said = [log_density(velocity, spread(images, levels, rng), times, noise_sd=noise_sd, rng=rng) for _ in range(draws)]
+    """Estimate log P of images on the dataset's levels: a mean over `draws` points, with signs of their own."""
+    logs = [log_density(velocity, spread(images, levels, rng), times, noise_sd=noise_sd, rng=rng) for _ in range(draws)]
     volume = images[0].numel() * math.log(2 / int(levels))
     method = f"probability flow in {len(times) - 1} steps of fourth order, Hutchinson's trace, uniform dequantisation"
-    return Likelihood(torch.stack(said).mean(0) + volume, "estimate", method)
+    return Likelihood(torch.stack(logs).mean(0) + volume, "estimate", method)
 
 
 def spread(images: Tensor, levels: Tensor, rng: torch.Generator) -> Tensor:
-    """Images on grey levels to points of their bins in [-1, 1]; a bin is 2 / levels wide."""
+    """Draw points of the images' bins in [-1, 1]; a bin is 2 / levels wide."""
     return 2 * dequantise(images, levels, rng) - 1
 
 
 def gather(points: Tensor, levels: Tensor) -> Tensor:
-    """Points to the images on grey levels in whose bins they lie, the inverse of :func:`spread`."""
+    """Return the images on grey levels in whose bins points lie, the inverse of :func:`spread`."""
     index = ((points + 1) * (levels / 2)).floor().clamp(min=0).minimum(levels - 1)
     return index * (2 / (levels - 1)) - 1
 
 
 def steps_between(start: float, end: float, steps: int) -> list[float]:
-    """The steps + 1 times that divide the way from `start` to `end` evenly."""
+    """Return the steps + 1 times that divide the way from `start` to `end` evenly."""
     return [start + (end - start) * index / steps for index in range(steps + 1)]

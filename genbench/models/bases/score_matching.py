@@ -41,14 +41,14 @@ class NoisePredictor(nn.Module):
 
 
 def require_order(low: float, high: float) -> tuple[float, float]:
-    """The bounds of σ, if there is room between them."""
+    """Return the bounds of σ, the lower one first; others are an InputError."""
     if not low < high:
         raise InputError(f"sigma_min, sigma_max: expected the first below the second, got {low:g} and {high:g}")
     return low, high
 
 
 def matching_loss(predictor: nn.Module, images: Tensor, sigma: Tensor, rng: torch.Generator) -> Tensor:
-    """Mean of (1 + σ²) ‖ε − z‖² over the pixels, at each image's σ (B,)."""
+    """Return the mean of (1 + σ²) ‖ε − z‖² over the pixels, at each image's σ (B,)."""
     noise = normal_rows(*images.shape, rng=rng).to(images.device)
     predicted = predictor(images + sigma.view(-1, 1, 1, 1) * noise, sigma)
     error: Tensor = (predicted - noise).square().flatten(1).mean(1)
@@ -56,18 +56,18 @@ def matching_loss(predictor: nn.Module, images: Tensor, sigma: Tensor, rng: torc
 
 
 def predicted_noise(predictor: nn.Module, states: Tensor, sigma: float) -> Tensor:
-    """ε at one σ for all; the score is −ε / σ, and the mean of the images that states may come from is x − σε."""
+    """Return ε at one σ for all states x; the score is −ε / σ, and x − σε the mean of the images they may come from."""
     noise: Tensor = predictor(states, states.new_full((len(states),), sigma))
     return noise
 
 
 def langevin(states: Tensor, score: Tensor, step: float | Tensor, rng: torch.Generator) -> Tensor:
-    """x + step · score + √(2 step) z: repeated with small steps it draws from the density of that score."""
+    """Make a step x + step · score + √(2 step) z; repeated, small steps draw from the density of that score."""
     noise = normal_rows(*states.shape, rng=rng).to(states)
     moved: Tensor = states + step * score + (2 * step) ** 0.5 * noise
     return moved
 
 
 def ratios(high: float, low: float, steps: int) -> list[float]:
-    """steps + 1 values from `high` to `low` in equal ratios."""
+    """Return steps + 1 values from `high` to `low` in equal ratios."""
     return [high * (low / high) ** (index / steps) for index in range(steps + 1)]

@@ -1,4 +1,4 @@
-"""A model that deals out stored images like a shuffled deck: the base of the calibration rows made of real images."""
+"""Base of the calibration rows made of real images: a model that deals out stored images like a shuffled deck."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from genbench.errors import InputError
 from genbench.models import Model
 
 
-class Replay(Model):
-    """Holds (M, C, H, W) uint8 images and samples them without replacement."""
+class StoredImages(Model):
+    """Stored images, (M, C, H, W) uint8, sampled without replacement."""
 
     pixels: Tensor
 
@@ -27,12 +27,10 @@ class Replay(Model):
         self.pixels = torch.tensor(images.pixels)[order]
 
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
-        """The next n images of the deck, so that calls that follow each other never repeat an image."""
+        """Return the next n images of the deck, so that calls that follow each other never repeat an image."""
         start, self._dealt = self._dealt, self._dealt + n
         if self._dealt > len(self.pixels):
-            raise InputError(
-                f"sampling.images: expected at most the {len(self.pixels)} images that there are to replay"
-            )
+            raise InputError(f"sampling.images: expected at most the {len(self.pixels)} stored images")
         return scale(self.pixels[start : self._dealt])
 
     def drawn(self, n: int) -> None:

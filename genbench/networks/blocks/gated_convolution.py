@@ -38,19 +38,19 @@ class GatedLayer(nn.Module):
         self.residual = inputs == width
 
     def above(self, rows: Tensor, labels: Tensor | None) -> Tensor:
-        """V ∗ v of padded rows (B, C, R + reach − 1, W + 2 side), (B, 2 width, R, W)."""
+        """Return V ∗ v of padded rows (B, C, R + reach − 1, W + 2 side), (B, 2 width, R, W)."""
         seen: Tensor = self.vertical(rows)
         return seen if self.classes is None else seen + self.classes(labels)[:, :, None, None]
 
     def forward(self, v: Tensor, h: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Both stacks at all positions, each (B, inputs, H, W), to (B, width, H, W)."""
+        """Compute both stacks at all positions, each (B, inputs, H, W), to (B, width, H, W)."""
         above = self.above(pad(v, (self.side, self.side, self.reach - 1, 0)), labels)
         left = self.horizontal(pad(h, (self.reach - 1, 0, 0, 0)))
         new = self.out(gate(left + self.link(above)))
         return gate(above), h + new if self.residual else new
 
     def at(self, before: Tensor, linked: Tensor) -> Tensor:
-        """The horizontal stack at one position, (B, width).
+        """Compute the horizontal stack at one position, (B, width).
 
         before: its own input up to that position, (B, inputs, reach). linked: L (V ∗ v) there, (B, 2 width).
         """
@@ -100,8 +100,8 @@ class Gated(nn.Module):
         hs = [empty_left(layer, grid) for layer in layers]
         for column in range(grid.shape[3]):
             if column:
-                place = column + layers[0].reach - 1
-                hs[0][:, :, place] = marked(grid[:, :, row : row + 1, column - 1 : column])[:, :, 0, 0]
+                position = column + layers[0].reach - 1
+                hs[0][:, :, position] = marked(grid[:, :, row : row + 1, column - 1 : column])[:, :, 0, 0]
             for index, layer in enumerate(layers):
                 h = layer.at(hs[index][:, :, column : column + layer.reach], linked[index][:, :, column])
                 if index + 1 < len(layers):
@@ -110,24 +110,24 @@ class Gated(nn.Module):
 
 
 def gate(features: Tensor) -> Tensor:
-    """tanh of the first half of the channels times the logistic function of the second."""
+    """Return tanh of the first half of the channels times the logistic function of the second."""
     first, second = features.chunk(2, dim=1)
     return first.tanh() * second.sigmoid()
 
 
 def marked(grid: Tensor) -> Tensor:
-    """The grid with a channel of ones."""
+    """Return the grid with a channel of ones."""
     return torch.cat([grid, torch.ones_like(grid[:, :1])], dim=1)
 
 
 def empty_above(layer: GatedLayer, grid: Tensor) -> Tensor:
-    """Zeros for a layer's vertical input, as wide and high as its padding makes it."""
+    """Return zeros for a layer's vertical input, as wide and high as its padding makes it."""
     height, width = grid.shape[2] + layer.reach - 1, grid.shape[3] + 2 * layer.side
     return grid.new_zeros(len(grid), layer.vertical.in_channels, height, width)
 
 
 def empty_left(layer: GatedLayer, grid: Tensor) -> Tensor:
-    """Zeros for a layer's horizontal input in one row."""
+    """Return zeros for a layer's horizontal input in one row."""
     return grid.new_zeros(len(grid), layer.horizontal.in_channels, grid.shape[3] + layer.reach - 1)
 
 

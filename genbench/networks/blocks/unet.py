@@ -1,4 +1,4 @@
-"""A small U-Net that knows the time, and the class where there are classes: what denoising models share.
+"""A small U-Net given the time, and the class where there are classes, for denoising models.
 
 Ronneberger et al. (2015) as Ho et al. (2020) use it. Residual blocks of group normalisation, SiLU and 3×3
 convolutions on grids that halve until they are about 4×4, with a skip from each grid to its way back; time and class
@@ -38,35 +38,35 @@ class UNet(nn.Module):
         if width % GROUPS:
             raise InputError(f"width: expected a multiple of {GROUPS}, the groups of its normalisation, got {width}")
         self.width, self.classes = width, classes
-        known = 4 * width
-        self.time = nn.Sequential(nn.Linear(width, known), nn.SiLU(), nn.Linear(known, known))
-        self.label = nn.Embedding(classes + 1, known) if classes else None
+        condition = 4 * width
+        self.time = nn.Sequential(nn.Linear(width, condition), nn.SiLU(), nn.Linear(condition, condition))
+        self.label = nn.Embedding(classes + 1, condition) if classes else None
         widths = [width, *[2 * width] * doublings(shape)]
         self.stem = nn.Conv2d(shape[0], width, 3, padding=1)
-        self.down = nn.ModuleList(Block(w, w, known) for w in widths[:-1])
+        self.down = nn.ModuleList(Block(w, w, condition) for w in widths[:-1])
         self.halve = nn.ModuleList(
             nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in zip(widths, widths[1:], strict=False)
         )
-        self.middle = Block(widths[-1], widths[-1], known)
+        self.middle = Block(widths[-1], widths[-1], condition)
         self.attention = Attention(widths[-1]) if attention else nn.Identity()
-        self.up = nn.ModuleList(Block(b + a, a, known) for a, b in zip(widths, widths[1:], strict=False))
+        self.up = nn.ModuleList(Block(b + a, a, condition) for a, b in zip(widths, widths[1:], strict=False))
         last = zero(nn.Conv2d(width, shape[0], 3, padding=1))
         self.head = nn.Sequential(nn.GroupNorm(GROUPS, width), nn.SiLU(), last)
 
     def forward(self, images: Tensor, times: Tensor, labels: Tensor | None = None) -> Tensor:
-        known = self.time(sinusoids(times * TIME_SCALE, self.width))
+        condition = self.time(sinusoids(times * TIME_SCALE, self.width))
         if self.label is not None:
-            known = known + self.label(self._index(labels, len(images), known.device))
-        known = functional.silu(known)
+            condition = condition + self.label(self._index(labels, len(images), condition.device))
+        condition = functional.silu(condition)
         x, skips = self.stem(images), []
         for block, halve in zip(self.down, self.halve, strict=True):
-            x = block(x, known)
+            x = block(x, condition)
             skips.append(x)
             x = halve(x)
-        x = self.attention(self.middle(x, known))
+        x = self.attention(self.middle(x, condition))
         for block in reversed(self.up):
             skip = skips.pop()
-            x = block(torch.cat([functional.interpolate(x, size=skip.shape[-2:], mode="nearest"), skip], 1), known)
+            x = block(torch.cat([functional.interpolate(x, size=skip.shape[-2:], mode="nearest"), skip], 1), condition)
         out: Tensor = self.head(x)
         return out
 
@@ -79,16 +79,16 @@ class UNet(nn.Module):
 class Block(nn.Module):
     """A residual block, x + conv(conv(x)), modulated by time and class: a scale and a shift between the two."""
 
-    def __init__(self, inputs: int, outputs: int, known: int) -> None:
+    def __init__(self, inputs: int, outputs: int, condition: int) -> None:
         super().__init__()
         self.first = nn.Sequential(nn.GroupNorm(GROUPS, inputs), nn.SiLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
         self.norm = nn.GroupNorm(GROUPS, outputs)
-        self.modulation = nn.Linear(known, 2 * outputs)
+        self.modulation = nn.Linear(condition, 2 * outputs)
         self.second = zero(nn.Conv2d(outputs, outputs, 3, padding=1))
         self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
-    def forward(self, x: Tensor, known: Tensor) -> Tensor:
-        scale, shift = self.modulation(known)[..., None, None].chunk(2, dim=1)
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        scale, shift = self.modulation(condition)[..., None, None].chunk(2, dim=1)
         inner = functional.silu(self.norm(self.first(x)) * (1 + scale) + shift)
         out: Tensor = self.skip(x) + self.second(inner)
         return out
@@ -111,7 +111,7 @@ class Attention(nn.Module):
 
 
 def zero(layer: nn.Conv2d) -> nn.Conv2d:
-    """The layer with weights and bias of zero."""
+    """Return the layer with weights and bias of zero."""
     nn.init.zeros_(layer.weight)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
@@ -119,7 +119,7 @@ def zero(layer: nn.Conv2d) -> nn.Conv2d:
 
 
 def sinusoids(times: Tensor, size: int) -> Tensor:
-    """(B,) to (B, size), size even: cosines and sines of wavelengths from 2π to 2π · 10⁴, in geometric steps."""
+    """Map times (B,) to (B, size), size even: cosines and sines of wavelengths from 2π to 2π · 10⁴."""
     rates = torch.exp(torch.linspace(0, -math.log(1e4), size // 2, device=times.device))
     angles = times.float()[:, None] * rates
     return torch.cat([angles.cos(), angles.sin()], dim=1)
