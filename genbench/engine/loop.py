@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from genbench.engine import checkpoint
 from genbench.engine.batches import Batches
@@ -140,7 +140,7 @@ def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
     return None
 
 
-def averaging(ema: Learner, model: Learner) -> Callable[[float], None]:
+def averaging(ema: nn.Module, model: nn.Module) -> Callable[[float], None]:
     """Return the update ema ← decay · ema + (1 − decay) · model for parameters, by decay; buffers are copied.
 
     Parameters are looked up once: for small networks that takes longer than the update.

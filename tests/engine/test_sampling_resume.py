@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +85,7 @@ def test_a_second_kill_takes_no_part_of_the_first_for_its_own(
     shutil.rmtree(tmp_path / "part-000002")
     clock = itertools.count(0, 20)  # so that parts become longer than before
     monkeypatch.setattr(sampling, "SECONDS", 30.0)
-    monkeypatch.setattr(sampling.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     with pytest.raises(Killed):
         images(Noise(survived), tmp_path)
     np.testing.assert_array_equal(images(Noise(), tmp_path).pixels, whole.pixels)
@@ -128,7 +129,7 @@ def test_a_killed_extraction_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     def features(extractor: Means, scratch: Path | None) -> Features:
         names = {"name": "means", "dataset": "d", "split": "samples", "source": "here"}
-        return extract(extractor, images(Noise(), None), **names, scratch=scratch)  # type: ignore[arg-type]
+        return extract(extractor, images(Noise(), None), **names, scratch=scratch)
 
     whole = features(Means(), None)
     with pytest.raises(Killed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -54,8 +55,13 @@ def data() -> Data:
     return Data(images(), images(), images(), 256, tuple("0123456789"))
 
 
+L = TypeVar("L", bound=Learner)
+
+
 class Line(Learner):
     """Minimises slope · w by gradient: its parameter is known after every step."""
+
+    seen: Tensor
 
     def __init__(self, slope: float = 1.0) -> None:
         super().__init__()
@@ -96,7 +102,7 @@ class Bomb(Line):
             yield Update("line", (self.w - self.w.detach()).abs().sqrt())  # 0, with an infinite slope
 
 
-def trained(model: Learner, scratch: Path, options: TrainOptions = OPTIONS) -> Trained[Learner]:
+def trained(model: L, scratch: Path, options: TrainOptions = OPTIONS) -> Trained[L]:
     return train(model, data(), options, seed=0, scratch=scratch)
 
 
@@ -198,7 +204,8 @@ def test_how_often_a_curve_is_logged_changes_no_byte_of_it(
 ) -> None:
     monkeypatch.setattr(loop, "LOG_SECONDS", -1.0)
     plain = trained(Told(), tmp_path / "plain", LONG)
-    options, logged = LONG.model_copy(update={"log_every": log_every}), []
+    options = LONG.model_copy(update={"log_every": log_every})
+    logged: list[list[Point]] = []
     model = Told()
     result = train(model, data(), options, seed=0, scratch=tmp_path / "logged", each_log=logged.append)
     assert curve_csv(result.progress.curve) == curve_csv(plain.progress.curve)
@@ -212,7 +219,8 @@ def test_how_often_a_curve_is_logged_changes_no_byte_of_it(
 
 def test_a_curve_is_not_logged_more_often_than_a_reader_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "LOG_SECONDS", 0.05)
-    options, calls, begun = LONG.model_copy(update={"steps": 2000, "log_every": 1}), [], time.monotonic()
+    options, begun = LONG.model_copy(update={"steps": 2000, "log_every": 1}), time.monotonic()
+    calls: list[list[Point]] = []
     train(Line(), data(), options, seed=0, scratch=tmp_path, each_log=calls.append)
     assert 1 <= len(calls) <= (time.monotonic() - begun) / 0.05
 
@@ -435,10 +443,10 @@ def test_a_checkpoint_of_something_else_is_refused(
 def test_a_scratch_folder_goes_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     gone: list[Path] = []
-    monkeypatch.setattr(scratch.shutil, "rmtree", lambda place, **_: gone.append(place))
-    with scratch.folder({"seed": 0}) as place:
-        (place / "kept").touch()
-    assert not place.exists(), "a kill while it is deleted leaves none of it in its place"
+    monkeypatch.setattr(shutil, "rmtree", lambda path, **_: gone.append(path))
+    with scratch.folder({"seed": 0}) as folder:
+        (folder / "kept").touch()
+    assert not folder.exists(), "a kill while it is deleted leaves none of it in its place"
     assert (gone[-1] / "kept").exists()
 
 
@@ -513,7 +521,7 @@ def test_quantise_is_the_inverse_of_scale_on_the_grey_levels(levels: int) -> Non
 
 @given(value=st.floats(-3, 3), levels=st.integers(2, 256))
 def test_quantise_takes_the_nearest_level(value: float, levels: int) -> None:
-    pixel = quantise(torch.tensor([value], dtype=torch.float64), levels).item()
+    pixel = int(quantise(torch.tensor([value], dtype=torch.float64), levels))
     grey = [round(255 * k / (levels - 1)) for k in range(levels)]
     assert pixel in grey
     position = (min(max(value, -1), 1) + 1) / 2 * (levels - 1)

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from benchmarks.training import contenders
-from benchmarks.training.cases import CASES, Case
+from benchmarks.training.cases import CASES, Case, Networks
 from benchmarks.training.operations import Counter
 from benchmarks.training.tables import comma_separated, markdown, plot, ratios
 from genbench.engine.device import Device
@@ -39,9 +39,15 @@ def test_operations_of_a_convolution_are_counted() -> None:
 @pytest.mark.parametrize("key", ["digits", "digits_wgan_gp"])
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 def test_each_loop_changes_the_weights_of_both_networks(key: str, loop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    case, made = dataclasses.replace(CASES[key], steps=2), []
+    case = dataclasses.replace(CASES[key], steps=2)
     networks = case.built()
-    monkeypatch.setattr(Case, "built", lambda self: made.append(networks) or networks)
+    made: list[Networks] = []
+
+    def built(self: Case) -> Networks:
+        made.append(networks)
+        return networks
+
+    monkeypatch.setattr(Case, "built", built)
     before = [[parameter.clone() for parameter in network.parameters()] for network in networks]
     begun: list[None] = []
     loop(case, Device())(lambda: begun.append(None))
@@ -77,11 +83,11 @@ def test_the_tables_say_what_was_measured(tmp_path: Path) -> None:
         "versions": {"torch": "2.13.0", "torch-mimicry": None},
         "matmul_flops": 4e9,
     }
-    said = markdown({"machine": machine, "rounds": 3, "cases": [record()]}, "training")
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines()]
+    text = markdown({"machine": machine, "rounds": 3, "cases": [record()]}, "training")
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
     assert ["conv", "plain PyTorch", "0.333", "2.00 (2.00 – 2.50)"] in cells
     assert ["conv", "+2.0%", "200 ms", "0.99%", "1", "25%"] in cells
-    assert "None" not in said
+    assert "None" not in text
     rows = comma_separated([record()]).splitlines()
     assert rows[0] == "case,contender,round,seconds_a_step" and len(rows) == 1 + 9
     assert math.isclose(float(rows[-1].split(",")[-1]), 3.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_many_steps_map_noise_to_the_gaussian(schedule: Schedule, sampler: Sampl
 
 
 @pytest.mark.parametrize("options", [{"sampler": "ddpm"}, {"sampler": "ddim", "eta": 1.0}], ids=str)
-def test_ancestral_sampling_has_the_variance_of_its_recursion(options: dict[str, object]) -> None:
+def test_ancestral_sampling_has_the_variance_of_its_recursion(options: dict[str, Any]) -> None:
     """x_s = √ᾱ_s x̂ + c (x_t − √ᾱ_t x̂) / √(1 − ᾱ_t) + √v z is linear, so its variance is known at every step."""
     made = model(timesteps=20)
     images = made.sample(100_000, rng=torch_rng(0, "sample"), **options)
@@ -147,6 +148,7 @@ def test_steps_go_through_times_from_first_to_last(steps: int, path: list[int]) 
     made = model(timesteps=9)
     assert made.path(steps) == path
     for sampler in ("ddpm", "ddim", "dpm2"):
+        assert isinstance(made.network, Best)
         made.network.calls = 0
         made.sample(2, rng=torch_rng(0, "sample"), sampler=sampler, steps=steps)
         assert made.network.calls == steps
@@ -163,6 +165,7 @@ def test_guidance_is_linear_and_nothing_at_zero() -> None:
         torch.testing.assert_close(
             made.noise(states, times, labels, weight), conditional + weight * (conditional - unconditional)
         )
+    assert isinstance(made.network, Best)
     made.network.calls = 0
     made.sample(4, rng=torch_rng(0, "x"), labels=labels, steps=5, guidance=0.5)
     assert made.network.calls == 10, "two calls a step"
@@ -213,10 +216,10 @@ def test_the_bound_is_right_on_average_and_whole_with_enough_draws(draws: int, t
     made = model(timesteps=20)
     made.levels.fill_(17)
     image = 0.25
-    said = made.log_likelihood(torch.full((40_000, 1, 1, 1), image), draws=draws, rng=torch_rng(0, "likelihood"))
+    bound = made.log_likelihood(torch.full((40_000, 1, 1, 1), image), draws=draws, rng=torch_rng(0, "likelihood"))
     expected = expected_decoded(made, image) - expected_sum(made, image)
-    assert float(said.nats.mean()) == pytest.approx(expected, abs=4 * float(said.nats.std()) / math.sqrt(40_000))
-    assert said.kind == "lower bound"
+    assert float(bound.nats.mean()) == pytest.approx(expected, abs=4 * float(bound.nats.std()) / math.sqrt(40_000))
+    assert bound.kind == "lower bound"
     assert made.network.calls == 1 + terms
 
 
@@ -249,7 +252,7 @@ def test_the_sum_falls_to_the_divergence_of_the_first_noisy_image() -> None:
     ],
     ids=str,
 )
-def test_sampling_options_that_make_no_sense_are_refused(options: dict[str, float], message: str) -> None:
+def test_sampling_options_that_make_no_sense_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         model().sample(1, rng=torch_rng(0, "sample"), **options)
 

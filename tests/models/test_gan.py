@@ -16,6 +16,7 @@ from genbench.engine import loop
 from genbench.engine.learner import Batch, Data
 from genbench.engine.options import TrainOptions
 from genbench.engine.sampling import draw
+from genbench.engine.trained import Trained
 from genbench.errors import InputError
 from genbench.find import named_members
 from genbench.models.gan import GAN
@@ -131,14 +132,14 @@ class Killed(Exception):
     """Stands for a kill."""
 
 
-ALL = {
+ALL: dict[str, Any] = {
     "tricks": [r for r in TRICKS.values() if r["name"] != "minibatch_discrimination"],
     "penalties": [{"name": "r1", "weight": 0.1}, {"name": "dragan", "weight": 1.0, "sd": 0.1}],
     "network": {"name": "conv", "width": 4, "spectral": True},
 }
 
 
-def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> loop.Trained[GAN]:
+def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> Trained[GAN]:
     def each_grid(step: int, ema: GAN) -> None:
         if step == stop_at:
             raise Killed

@@ -45,7 +45,7 @@ def test_a_logistic_is_a_difference_of_its_distribution_function(levels: int, lo
 def test_a_gaussian_is_a_difference_of_its_distribution_function(levels: int, sd: float) -> None:
     index, count = every(levels)
     logs = log_gaussian(index, MEANS, sd, count)
-    direct = masses(Normal(MEANS.double(), sd).cdf(inner_ends(levels)), levels)
+    direct = masses(Normal(MEANS.double(), sd).cdf(inner_ends(levels)), levels)  # type: ignore[no-untyped-call]
     torch.testing.assert_close(logs.exp().double(), direct, atol=1e-5, rtol=1e-3)
     assert logs.isfinite().all()
 
@@ -67,19 +67,19 @@ def test_a_binomial_is_that_of_torch_and_bernoulli_for_two_levels(levels: int) -
     index, count = every(levels)
     logs = log_binomial(index, MEANS, count)
     share = 0.5 + 0.5 * CERTAIN * MEANS.double()
-    known = Binomial(levels - 1, share).log_prob(index.double())
+    known = Binomial(levels - 1, share).log_prob(index.double())  # type: ignore[no-untyped-call]
     torch.testing.assert_close(logs.double(), known, atol=1e-3, rtol=1e-4)
     torch.testing.assert_close(
         logs.double().exp().sum(0), torch.ones(len(MEANS), dtype=torch.float64), atol=1e-4, rtol=0
     )
     if levels == 2:
-        torch.testing.assert_close(logs.double(), Bernoulli(share).log_prob(index.double()), atol=1e-6, rtol=1e-4)
+        torch.testing.assert_close(logs.double(), Bernoulli(share).log_prob(index.double()), atol=1e-6, rtol=1e-4)  # type: ignore[no-untyped-call]
 
 
 def test_gradients_are_finite_at_the_edges() -> None:
     mean = torch.tensor([-1.0, 1.0, -1.0, 1.0], requires_grad=True)
     log_scale = torch.full((4,), -7.0, requires_grad=True)
     index, count = torch.tensor([0, 0, 255, 255]), torch.tensor(256)
-    (log_logistic(index, mean, log_scale, count) + log_binomial(index, mean, count)).sum().backward()
+    (log_logistic(index, mean, log_scale, count) + log_binomial(index, mean, count)).sum().backward()  # type: ignore[no-untyped-call]
     assert mean.grad is not None and log_scale.grad is not None
     assert mean.grad.isfinite().all() and log_scale.grad.isfinite().all()

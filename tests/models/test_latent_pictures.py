@@ -53,7 +53,7 @@ def test_the_plane_goes_by_equal_shares_of_the_prior() -> None:
     base = torch.tensor([9.0, 0.3, 9.0])
     rows = plane(Linear(), base, 4, dimensions=(2, 0))
     assert rows.shape == (4, 4, 1, 1, 3)
-    quantiles = torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor([0.125, 0.375, 0.625, 0.875])) / 2
+    quantiles = torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor([0.125, 0.375, 0.625, 0.875])) / 2  # type: ignore[no-untyped-call]
     torch.testing.assert_close(rows[:, 0, 0, 0, 2], quantiles)
     torch.testing.assert_close(rows[0, :, 0, 0, 0], quantiles)
     torch.testing.assert_close(rows[..., 1], torch.full((4, 4, 1, 1), 0.15))

@@ -82,7 +82,7 @@ def test_an_exact_likelihood_does_not_depend_on_the_batch(run: str, tmp_path: Pa
         whole = model.log_likelihood(pixels, draws=1, rng=torch_rng(0, "likelihood"))
         if whole.kind != "exact":
             pytest.skip("a bound or an estimate meets other noise in another batch")
-        single = torch.cat([model.log_likelihood(one, draws=1, rng=torch_rng(1, "x")).nats for one in pixels.split(1)])
+        single = torch.cat([model.log_likelihood(one, draws=1, rng=torch_rng(1, "x")).nats for one in pixels.split(1)])  # type: ignore[no-untyped-call]
     torch.testing.assert_close(whole.nats, single, rtol=1e-4, atol=1e-3)
 
 
@@ -152,9 +152,9 @@ def test_a_measure_is_a_mean_over_images_with_its_standard_error() -> None:
     model = runs.model({"model": "pixel_histogram"}, SHAPE)
     assert isinstance(model, LikelihoodModel)
     model.setup(Data(some, some, some, 17, ()), torch_rng(0, "begin"))
-    said = measure(model, some.pixels, draws=3, batch=7, rng=torch_rng(0, "x"))
+    record = measure(model, some.pixels, draws=3, batch=7, rng=torch_rng(0, "x"))
     nats = model.log_likelihood(scale(torch.from_numpy(some.pixels)), draws=1, rng=torch_rng(0, "x")).nats
     bits = bits_per_dimension(nats.double(), SHAPE)
-    assert said["bits_per_dimension"] == pytest.approx(float(bits.mean()))
-    assert said["standard_error"] == pytest.approx(float(bits.std()) / 40**0.5)
-    assert (said["n"], said["draws"], said["kind"]) == (40, 3, "exact")
+    assert record["bits_per_dimension"] == pytest.approx(float(bits.mean()))
+    assert record["standard_error"] == pytest.approx(float(bits.std()) / 40**0.5)
+    assert (record["n"], record["draws"], record["kind"]) == (40, 3, "exact")

@@ -48,9 +48,9 @@ def probabilities(of: PixelCNN, images: Tensor) -> Tensor:
 @pytest.mark.parametrize("classes", [0, 2])
 @pytest.mark.parametrize(("shape", "levels"), SPACES, ids=str)
 def test_probabilities_sum_to_one(shape: Shape, levels: int, classes: int) -> None:
-    found = probabilities(model(shape, levels, classes), all_images(levels, shape))
-    assert float(found.sum()) == pytest.approx(1, abs=1e-5)
-    assert found.std() > 0.1 * found.mean(), "else any model would do"
+    shares = probabilities(model(shape, levels, classes), all_images(levels, shape))
+    assert float(shares.sum()) == pytest.approx(1, abs=1e-5)
+    assert shares.std() > 0.1 * shares.mean(), "else any model would do"
 
 
 @pytest.mark.parametrize(("shape", "levels", "classes"), [((1, 2, 2), 3, 0), ((3, 1, 1), 4, 0), ((3, 1, 2), 2, 2)])
@@ -58,8 +58,8 @@ def test_samples_are_as_frequent_as_they_are_probable(shape: Shape, levels: int,
     of, n = model(shape, levels, classes), 20_000
     with torch.no_grad():
         drawn = level_of(of.sample(n, rng=torch_rng(0, "sample")), torch.tensor(levels)).flatten(1)
-    place = levels ** torch.arange(drawn.shape[1] - 1, -1, -1)
-    counts = (drawn * place).sum(1).bincount(minlength=levels ** drawn.shape[1])
+    weights = levels ** torch.arange(drawn.shape[1] - 1, -1, -1)
+    counts = (drawn * weights).sum(1).bincount(minlength=levels ** drawn.shape[1])
     expected = n * probabilities(of, all_images(levels, shape))
     assert float(((counts - expected).square() / expected).mean()) == pytest.approx(1, abs=0.6), "chi-squared a cell"
 
@@ -87,13 +87,13 @@ def test_labels_are_drawn_by_their_shares_and_obeyed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "labels", "said"),
+    ("classes", "labels", "message"),
     [(3, [0, 1], "expected the dataset's number, 2, or 0 for none, got 3"), (2, [0, -1], "1 training images have no")],
 )
-def test_classes_that_the_dataset_has_not_are_refused(classes: int, labels: list[int], said: str) -> None:
+def test_classes_that_the_dataset_has_not_are_refused(classes: int, labels: list[int], message: str) -> None:
     made = build((1, 2, 2), width=4, layers=1, mixture=1, classes=classes, lr=0.1)
     given = data((1, 2, 2), 2, labels)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         made.refuse(given.facts)
         made.setup(given, torch_rng(0, "begin"))
 

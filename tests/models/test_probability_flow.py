@@ -58,20 +58,22 @@ def test_a_linear_flow_carries_a_gaussian_to_a_gaussian() -> None:
     a = torch.tensor([[0.5, 0.8, -0.3], [-0.2, -0.4, 0.6], [0.7, 0.1, 0.3]], dtype=torch.float64)
     point = torch.tensor([0.3, -0.2, 0.5], dtype=torch.float64)
     back = torch.linalg.matrix_exp(-a)
-    exact = MultivariateNormal(torch.zeros(3, dtype=torch.float64), back @ back.T).log_prob(point)
-    said = log_density(
+    exact = MultivariateNormal(torch.zeros(3, dtype=torch.float64), back @ back.T).log_prob(point)  # type: ignore[no-untyped-call]
+    density = log_density(
         lambda x, t: x @ a.T, point.expand(20_000, 3), steps_between(0, 1, 40), noise_sd=1.0, rng=torch_rng(0, "signs")
     )
-    assert len(said.round(decimals=6).unique()) in (4, 8), "signs and their opposites have the same slope"
-    assert float(said.mean()) == pytest.approx(float(exact), abs=0.02)
+    assert len(density.round(decimals=6).unique()) in (4, 8), "signs and their opposites have the same slope"  # type: ignore[no-untyped-call]
+    assert float(density.mean()) == pytest.approx(float(exact), abs=0.02)
 
 
 def test_a_diagonal_flow_has_its_density_from_any_signs() -> None:
     rates = torch.tensor([0.5, -0.4, 0.3], dtype=torch.float64)
     point = torch.tensor([[0.3, -0.2, 0.5]], dtype=torch.float64)
-    exact = Normal(0.0, torch.exp(-rates)).log_prob(point).sum(1)
-    said = log_density(lambda x, t: x * rates, point, steps_between(0, 1, 40), noise_sd=1.0, rng=torch_rng(0, "signs"))
-    torch.testing.assert_close(said, exact, atol=1e-4, rtol=0)
+    exact = Normal(0.0, torch.exp(-rates)).log_prob(point).sum(1)  # type: ignore[no-untyped-call]
+    density = log_density(
+        lambda x, t: x * rates, point, steps_between(0, 1, 40), noise_sd=1.0, rng=torch_rng(0, "signs")
+    )
+    torch.testing.assert_close(density, exact, atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("levels", [2, 17, 256])

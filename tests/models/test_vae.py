@@ -67,7 +67,7 @@ def test_the_loss_bounds_the_likelihood_of_a_linear_model(draws: int, n: int) ->
     w, noise, x = 0.6, 0.5, 0.7
     model = VAE((1, 1, 1), Decoder(w), Posterior(w, noise), latent=1, noise=noise, lr=0.1, draws=draws)
     (update,) = model.updates(repeated(x, n), torch_rng(0, "step"), 1)
-    evidence = Normal(0.0, math.sqrt(w**2 + noise**2)).log_prob(torch.tensor(x)).item()
+    evidence = Normal(0.0, math.sqrt(w**2 + noise**2)).log_prob(torch.tensor(x)).item()  # type: ignore[no-untyped-call]
     constant = 0.5 * math.log(2 * math.pi * noise**2)
     assert update.loss.item() == pytest.approx(-evidence - constant, abs=0.01 if draws == 1 else 1e-5)
 
@@ -81,9 +81,9 @@ def test_bounds_rise_with_draws_to_the_likelihood_of_a_linear_model() -> None:
     images = value_of(index, levels)
     bounds = {}
     for draws in (1, 2, 10, 300):
-        said = model.log_likelihood(images, draws=draws, rng=torch_rng(0, "likelihood"))
-        assert (said.kind, said.method) == ("lower bound", "ELBO" if draws == 1 else f"IWAE, {draws} draws")
-        bounds[draws] = said.nats.view(400, 17).mean(0)
+        likelihood = model.log_likelihood(images, draws=draws, rng=torch_rng(0, "likelihood"))
+        assert (likelihood.kind, likelihood.method) == ("lower bound", "ELBO" if draws == 1 else f"IWAE, {draws} draws")
+        bounds[draws] = likelihood.nats.view(400, 17).mean(0)
     exact = log_gaussian(torch.arange(17), torch.zeros(17), math.sqrt(w**2 + noise**2), levels)
     assert (bounds[1] < bounds[2]).all() and (bounds[2] < bounds[10]).all() and (bounds[10] < bounds[300]).all()
     assert (bounds[1] < exact - 0.1).all()
@@ -125,7 +125,7 @@ def test_codes_like_the_prior_cost_little_and_others_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({}, "noise: missing"),
         ({"decoder": "binomial", "noise": 0.5}, "noise: expected none beside decoder: binomial"),
@@ -133,6 +133,6 @@ def test_codes_like_the_prior_cost_little_and_others_more() -> None:
     ],
     ids=str,
 )
-def test_options_that_make_no_sense_together_are_refused(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_options_that_make_no_sense_together_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         build((1, 2, 2), network={"name": "mlp", "width": 4, "depth": 1}, latent=1, lr=0.1, **options)

@@ -79,12 +79,12 @@ def test_the_density_is_the_gaussians() -> None:
     is known, since the flow is linear."""
     points = torch.linspace(-0.5, 0.7, 9, dtype=torch.float64).view(-1, 1, 1, 1)
     made = model()
-    said = log_density(made.velocity, points, made._times(400), noise_sd=HIGH, rng=torch_rng(0, "signs"))
+    density = log_density(made.velocity, points, made._times(400), noise_sd=HIGH, rng=torch_rng(0, "signs"))
     stretch = math.sqrt((SD**2 + HIGH**2) / (SD**2 + LOW**2))
-    exact = Normal(MEAN * (1 - 1 / stretch), HIGH / stretch).log_prob(points).flatten(1).sum(1)
-    torch.testing.assert_close(said, exact, atol=1e-3, rtol=0)
-    nearly = Normal(MEAN, math.sqrt(SD**2 + LOW**2)).log_prob(points).flatten(1).sum(1)
-    torch.testing.assert_close(said, nearly, atol=0.1, rtol=0)
+    exact = Normal(MEAN * (1 - 1 / stretch), HIGH / stretch).log_prob(points).flatten(1).sum(1)  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(density, exact, atol=1e-3, rtol=0)
+    nearly = Normal(MEAN, math.sqrt(SD**2 + LOW**2)).log_prob(points).flatten(1).sum(1)  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(density, nearly, atol=0.1, rtol=0)
 
 
 def test_what_makes_no_sense_is_refused() -> None:

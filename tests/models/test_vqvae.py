@@ -121,10 +121,10 @@ def test_the_likelihood_bounds_the_sum_over_all_grids_of_codes() -> None:
     joint = torch.stack([of.log_joint(images, grid.expand(16, 2, 2)) for grid in grids]).double()
     exact = joint.logsumexp(0)
     assert float(exact.exp().sum()) == pytest.approx(1, abs=1e-5)
-    said = of.log_likelihood(images, draws=1, rng=torch_rng(0, "likelihood"))
-    assert said.kind == "lower bound"
-    assert (said.nats < exact).all()
-    assert torch.isclose(joint, said.nats.double(), atol=1e-5).any(0).all(), "one of the terms"
+    bound = of.log_likelihood(images, draws=1, rng=torch_rng(0, "likelihood"))
+    assert bound.kind == "lower bound"
+    assert (bound.nats < exact).all()
+    assert torch.isclose(joint, bound.nats.double(), atol=1e-5).any(0).all(), "one of the terms"
 
 
 @torch.no_grad()

@@ -20,10 +20,10 @@ def test_a_position_sees_all_before_it_and_nothing_else(kernel: int, layers: int
     """Of a grid within reach: no blind spot, and no future; not even its own value."""
     grid = torch.randn(1, 1, 5, 5, generator=torch_rng(0, "grid"), requires_grad=True)
     outputs = network(layers=layers, kernel=kernel)(grid).sum(1).flatten()
-    for place in range(25):
-        (slope,) = torch.autograd.grad(outputs[place], grid, retain_graph=True)
+    for position in range(25):
+        (slope,) = torch.autograd.grad(outputs[position], grid, retain_graph=True)
         seen = slope.flatten() != 0
-        assert seen.tolist() == [other < place for other in range(25)], place
+        assert seen.tolist() == [other < position for other in range(25)], position
 
 
 @pytest.mark.parametrize(("kernel", "layers", "inputs"), [(3, 1, 1), (3, 4, 3), (5, 2, 6)])

@@ -50,7 +50,7 @@ def test_a_network_is_what_its_options_say(network: Reference) -> None:
     assert across_batch(critic) == (normalised == "batch")
     images = torch.randn(4, 1, 16, 16, generator=torch_rng(0, "images"))
     critic.eval() if is_spectral(critic) else critic.train()  # so that no power iteration moves the weights in between
-    alone = torch.cat([critic(image) for image in images.split(1)])
+    alone = torch.cat([critic(image) for image in images.split(1)])  # type: ignore[no-untyped-call]
     assert torch.allclose(alone, critic(images), atol=1e-6) == (normalised != "batch")
 
 
@@ -80,6 +80,7 @@ def test_resnet_is_that_of_wgan_gp() -> None:
     """Gulrajani et al. (2017), CIFAR-10: three doubling blocks; two blocks that halve and two that keep 8×8."""
     with torch.device("meta"):
         generator, critic = resnet.build((3, 32, 32), 128, 1, width=128)
+        assert isinstance(critic.features, nn.Sequential)
         maps = critic.features[:4](torch.empty(1, 3, 32, 32))
     assert generator.grid == (128, 4, 4)
     assert [sum(isinstance(m, resnet.Residual) for m in half.modules()) for half in (generator, critic)] == [3, 4]
@@ -109,10 +110,10 @@ def test_spectral_weights_have_largest_singular_value_1(network: object) -> None
 def test_a_spectral_critic_is_1_lipschitz(seed: int, size: float) -> None:
     """Linear layers of norm 1 and leaky rectifiers: |v(x) − v(y)| ≤ ‖x − y‖."""
     rng = torch_rng(seed, "points")
-    one = torch.randn(1, 1, 8, 8, generator=rng)
-    other = one + size * torch.randn(1, 1, 8, 8, generator=rng)
-    apart = (CRITIC(one) - CRITIC(other)).abs().item()
-    assert apart <= (one - other).norm().item() * (1 + 1e-3)
+    image = torch.randn(1, 1, 8, 8, generator=rng)
+    other = image + size * torch.randn(1, 1, 8, 8, generator=rng)
+    apart = (CRITIC(image) - CRITIC(other)).abs().item()
+    assert apart <= (image - other).norm().item() * (1 + 1e-3)
 
 
 with seeded_initialisation(0, "network"):

@@ -40,8 +40,8 @@ def test_each_image_is_seen_alone_with_its_time_and_its_class() -> None:
     images, times, labels = noise(4, 1, 8, 8), torch.tensor([0.1, 0.1, 0.9, 0.9]), torch.tensor([0, 1, 2, -1])
     whole = network(images, times, labels)
     for index in range(4):
-        one = slice(index, index + 1)
-        torch.testing.assert_close(network(images[one], times[one], labels[one]), whole[one], atol=1e-5, rtol=1e-4)
+        row = slice(index, index + 1)
+        torch.testing.assert_close(network(images[row], times[row], labels[row]), whole[row], atol=1e-5, rtol=1e-4)
     assert not torch.allclose(network(images, times, labels.roll(1)), whole)
     assert not torch.allclose(network(images, times.roll(1), labels), whole)
 
