@@ -178,7 +178,7 @@ def _reach_of_critics(record: Record) -> Claim:
     }
     return Claim(
         "A trained critic finds most of the divergence in every dimension.",
-        f"D_f depends on δ alone, so that the best critic reaches 100 % in each D; at least {1 - SMALL:.0%} is most.",
+        f"D_f depends on δ alone, so that the best critic reaches 100% in each D; at least {1 - SMALL:.0%} is most.",
         f"The median bound reaches {listed(f'{of:.0%} in D = {dimension}' for dimension, of in medians.items())}.",
         all(of >= 1 - SMALL for of in medians.values()),
         "estimate",

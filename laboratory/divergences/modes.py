@@ -87,7 +87,8 @@ def play(game: GameOptions, of: Target, options: ModesOptions) -> list[Played]:
 
 def _train(game: GameOptions, of: Target, options: ModesOptions, seeds: Sequence[int]) -> list[Played]:
     tricks = Tricks([build_member("tricks", trick) for trick in game.tricks])
-    generator, critic = tricks.networks(*_networks(game, seeds), game.latent)
+    with seeded_initialisation(seeds[0], "modes tricks"):  # a trick may have weights of its own
+        generator, critic = tricks.networks(*_networks(game, seeds), game.latent)
     tricks.attach(generator, critic)
     gan = GAN(
         SHAPE,

@@ -145,6 +145,14 @@ def test_every_trick_is_tried_and_one_that_no_change_names_joins_by_itself() -> 
     assert modes.cures(OPTIONS)["nothing"].tricks == []
 
 
+def test_a_trick_with_weights_of_its_own_gives_the_same_samples_every_time() -> None:
+    options = small(seeds=[0])
+    game = modes.cures(options)["minibatch discrimination"].model_copy(update={"steps": 4, "batch": 16})
+    target = modes.target("ring", options)
+    first, again = (modes.play(game, target, options)[0].drawn for _ in range(2))
+    np.testing.assert_array_equal(first[max(first)], again[max(again)])
+
+
 @pytest.mark.parametrize("label", ["non_saturating", "wgan", "fgan (pearson, non_saturating)"])
 def test_a_game_is_the_same_every_time(label: str) -> None:
     options = small(seeds=[0, 1])
