@@ -32,7 +32,7 @@ class Device:
 
     @property
     def leads(self) -> bool:
-        """Whether this process is the one that writes files."""
+        """True in the process that writes files."""
         return self.rank == 0
 
     def prepare(self, learner: Learner) -> None:

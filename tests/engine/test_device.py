@@ -1,4 +1,4 @@
-"""Where a training computes, and what that changes: several processes, bfloat16, layouts, compiled networks."""
+"""Devices of a training and what they change: several processes, bfloat16, layouts, compiled networks."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SHAPE = (1, 4, 4)
 
 
 class Killed(Exception):
-    """What a kill is here."""
+    """A kill, as an exception."""
 
 
 class Noise(Model):

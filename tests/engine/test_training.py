@@ -154,7 +154,7 @@ class Told(Line):
 
 
 def means(updates: list[tuple[int, str, float]], ends: list[int]) -> list[Point]:
-    """What a curve should be: by numpy, from all updates of each window."""
+    """Compute the curve that is expected, by numpy, from all updates of each window."""
     points = []
     for begin, end in itertools.pairwise([0, *ends]):
         for name in ("early", "late"):
@@ -292,7 +292,7 @@ def catalogue_model(run: str, seed: int = 0) -> Model:
 
 
 def states(result: Trained[Any]) -> list[dict[str, bytes]]:
-    """All weights, to the bit."""
+    """Return all weights as bytes."""
     return [
         {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
         for model in (result.raw, result.ema, result.best)

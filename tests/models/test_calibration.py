@@ -27,7 +27,7 @@ DATA = Data(images(0), images(500), images(1000), 256, tuple("0123456789"))
 
 
 def numbers(samples: Tensor) -> list[int]:
-    """Which images these are."""
+    """Return the numbers of images, by their pixels."""
     high, low = quantise(samples, 256).flatten(1).int().unbind(1)
     return (256 * high + low).tolist()
 

@@ -1,4 +1,4 @@
-"""What is Glow's own: layers begun by data, and a convolution with a determinant that is known."""
+"""Layers of Glow: initialised by data, and a convolution with a determinant that is known."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ MEANS = torch.tensor([-1.0, -0.98, -0.3, 0.0, 0.52, 1.0])
 
 
 def every(levels: int) -> tuple[Tensor, Tensor]:
-    """All levels as a column, to broadcast against means, and their number."""
+    """Return all levels as a column, to broadcast against means, and their number."""
     return torch.arange(levels)[:, None], torch.tensor(levels)
 
 

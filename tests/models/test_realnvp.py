@@ -1,4 +1,4 @@
-"""What is Real NVP's own: masks that leave no pixel as it came."""
+"""Masks of Real NVP, which leave no pixel as it came."""
 
 from __future__ import annotations
 

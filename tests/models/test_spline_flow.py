@@ -1,4 +1,4 @@
-"""What is the spline flow's own: a coupling that bends one half by the other within a box."""
+"""Coupling of the spline flow: it bends one half by the other within a box."""
 
 from __future__ import annotations
 

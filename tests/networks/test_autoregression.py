@@ -1,4 +1,4 @@
-"""What gated convolutions see, found by gradients, and the walk against the pass."""
+"""Inputs that gated convolutions depend on, by gradients, and the walk against the pass."""
 
 from __future__ import annotations
 
