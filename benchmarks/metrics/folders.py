@@ -54,7 +54,7 @@ def _pictures(folder: Path, n: int, seed: int) -> None:
 
 
 def _network(folder: Path, weights: Path) -> None:
-    """The same random weights as an extractor's folder and as a published file."""
+    """Write the same random weights as an extractor's folder and as a published file."""
     with seeded_initialisation(0, "benchmark"):
         network = Inception(True)
     torch.save(network.state_dict(), weights)

@@ -35,7 +35,7 @@ def features(n: int, dimensions: int, seed: int, spread: float) -> np.ndarray:
 
 
 def peak() -> int:
-    """The most memory that this process has held so far, in bytes."""
+    """Return the peak memory of this process so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _measured(stages: int, square: float, limit: float) -> Iterator[dict[str, Any]]:
-    """The records of one number of stages."""
+    """Measure one number of stages."""
     with TemporaryDirectory() as folder:
         made = project(Path(folder) / "seldom", stages)
         yield _record("genbench repro", stages, made.run(*GENBENCH, "repro"))

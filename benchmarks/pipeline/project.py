@@ -68,7 +68,7 @@ class Project:
 
 
 def project(path: Path, stages: int) -> Project:
-    """A new project of `stages` stages: 10, 15, 20, ..."""
+    """Make a new project of `stages` stages: 10, 15, 20, ..."""
     seeds, rest = divmod(stages - SHARED, CELL)
     assert rest == 0 and seeds > 0, f"{stages} stages: expected {SHARED} and a multiple of {CELL}"
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]

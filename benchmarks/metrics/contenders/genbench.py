@@ -35,7 +35,7 @@ def frechet_moments(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]
 
 
 def _known(real: np.ndarray) -> Gaussian:
-    """A reference that keeps all that a first distance from it has computed."""
+    """Make a reference that keeps the results of a first distance from it."""
     reference = gaussian(real)
     frechet_distance(reference, gaussian(real))
     return reference
