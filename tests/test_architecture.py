@@ -1,4 +1,4 @@
-"""The rooms of the package: imports go down the layers, and never in a circle."""
+"""The rooms of the package: imports go down the layers, and never in a circle. What is in them is short."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from tests.support.clone import ROOT
 LAYER = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
 DVC = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
 FLAT = 8  # modules beside the rooms
+LINES = 60  # of a function, docstring and all
+#: Words that a docstring does not begin with: it says what a function does, or names what a value is.
+QUESTIONS = {"What", "Whether", "How", "Who", "Whose", "Which", "Where", "When", "Why", "That", "Those", "All"}
 
 
 def upward(root: Path) -> list[str]:
@@ -67,6 +70,38 @@ def test_few_modules_stand_beside_the_rooms() -> None:
 def test_the_drawing_is_of_these_imports() -> None:
     again = "make it anew: python docs/rooms.py"
     assert draw(ROOT) == (ROOT / "docs/rooms.svg").read_text(encoding="utf-8"), again
+
+
+def test_functions_are_short() -> None:
+    folders = ("genbench", *OUTSIDE, "tests", "benchmarks", "docs")
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert [line for path in paths for line in long_functions(path)] == []
+
+
+def test_docstrings_say_what_is_done_or_name_a_thing() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}: {words[0]} ..."
+        for _, path in modules(ROOT)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and (words := (ast.get_docstring(node) or "").split())
+        if words[0] in QUESTIONS
+    ]
+    assert wrong == []
+
+
+def long_functions(path: Path) -> list[str]:
+    """Return where a function of more than LINES lines stands."""
+    return [
+        f"{path}:{node.lineno}: {node.name} has {length} lines"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and (length := (node.end_lineno or 0) - node.lineno + 1) > LINES
+    ]
+
+
+def test_a_long_function_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "long.py"
+    path.write_text("def short():\n    pass\n\n\ndef long():\n" + "    pass\n" * LINES, encoding="utf-8")
+    assert long_functions(path) == [f"{path}:5: long has {LINES + 1} lines"]
 
 
 @pytest.fixture
