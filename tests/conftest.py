@@ -1,8 +1,11 @@
-"""Steady examples for property tests, and a project in which the pipeline really runs."""
+"""Steady examples for property tests, one thread for torch, and a project in which the pipeline really runs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 
 from tests.support.clone import TINY, Clone, clone
@@ -22,3 +25,12 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made.repro()
     made.commit()
     return made
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Let torch compute in one thread."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

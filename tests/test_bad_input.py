@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from genbench import cli
 from genbench.files.atomic import write_json
 from genbench.files.section import read
-from tests.support.clone import ROOT, change, copy_versions, environment
+from tests.support.clone import ROOT, change, copy_params, environment
 
 Words = tuple[str, ...]
 
@@ -25,10 +25,7 @@ Words = tuple[str, ...]
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the project's params.yaml and its catalogue, in which commands run."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
-    copy_versions(tmp_path)
-    shutil.copytree(ROOT / "runs", tmp_path / "runs")
-    (tmp_path / "data/source").mkdir(parents=True)
+    copy_params(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

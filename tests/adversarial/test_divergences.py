@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
@@ -33,6 +33,8 @@ from genbench.adversarial.divergences import (
 from genbench.adversarial.divergences._stable import log_one_minus_exp, log_softplus, log_wright_omega, softplus
 from genbench.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 EVERY = pytest.mark.parametrize("d", [pytest.param(d, id=name) for name, d in examples().items()])
 PARTS = pytest.mark.parametrize("part", ["activation", "composite"])
 few = settings(derandomize=True, deadline=None, max_examples=25)
@@ -44,14 +46,6 @@ SAMPLED = {
     "alpha": ALPHAS.map(lambda a: alpha.build(alpha=a)),
     "weight": WEIGHTS.map(lambda w: weighted_jensen_shannon.build(weight=w)),
 }
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def values(function: Scalar, points: Sequence[float]) -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 
@@ -28,18 +27,12 @@ from genbench.adversarial.divergences import (
 from genbench.errors import InputError
 from laboratory.divergences.quadrature import Fit, LogDensity, Mixture, divergence, fit_gaussian, gaussian
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 EVERY = pytest.mark.parametrize("d", [pytest.param(d, id=name) for name, d in examples().items()])
 TARGET = Mixture((0.33, 0.67), (-1.0, 2.0), (0.255, 1.415))  # f-GAN (2016), section 4.1
 few = settings(derandomize=True, deadline=None, max_examples=15)
 means, sds = st.floats(-3, 3), st.floats(-1, 1).map(math.exp)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @EVERY

@@ -8,7 +8,6 @@ import struct
 import tarfile
 import tracemalloc
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from genbench.data.sources.arrays import Npy, Npz, Stored
 from genbench.data.sources.location import open_source
 from genbench.data.sources.pictures import Pictures
 from genbench.errors import InputError
+from tests.support.bad_inputs.content import png_of
 
 RNG = np.random.default_rng(0)
 #: Pictures by name, in the order of their paths.
@@ -182,17 +182,6 @@ def test_a_link_in_an_archive_leads_nowhere(tmp_path: Path) -> None:
             archive.addfile(info)
     with pytest.raises(InputError, match=r"link.png: a link or a device"):
         read(tmp_path / "x.tar")
-
-
-def png_of(width: int, height: int) -> bytes:
-    """Make a tiny file that says it is a picture of this size."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(bytes(1000))), chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def test_a_picture_of_too_many_pixels_is_refused(tmp_path: Path) -> None:

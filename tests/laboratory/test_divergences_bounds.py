@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -15,19 +14,13 @@ from laboratory.divergences.bound import bound, ideal
 from laboratory.divergences.options import load
 from laboratory.divergences.quadrature import Mixture, divergence, fit_gaussian, gaussian
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 OPTIONS = load()
 TARGET = Mixture(**OPTIONS.univariate.target.model_dump())
 REFERENCES = catalogue.divergences()
 EVERY = pytest.mark.parametrize("name", REFERENCES)
 SEVERAL = 4.0  # standard errors
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @EVERY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import astuple
 from itertools import permutations
 
@@ -18,16 +17,10 @@ from laboratory.divergences import catalogue, modes, stack, targets
 from laboratory.divergences.options import GameOptions, ModesOptions, load
 from laboratory.divergences.targets import Target, coverage, wasserstein2
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 OPTIONS = load().modes
 TARGETS = pytest.mark.parametrize("name", OPTIONS.targets)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def small(**changes: object) -> ModesOptions:

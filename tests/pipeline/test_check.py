@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,16 +12,13 @@ from ruamel.yaml import YAML
 
 from genbench import cli
 from genbench.files.section import read
-from tests.support.clone import ROOT, change, copy_versions, environment
+from tests.support.clone import ROOT, change, copy_params, environment
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the project's params.yaml and its catalogue, in which commands run."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
-    copy_versions(tmp_path)
-    shutil.copytree(ROOT / "runs", tmp_path / "runs")
-    (tmp_path / "data/source").mkdir(parents=True)
+    copy_params(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

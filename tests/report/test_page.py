@@ -5,8 +5,6 @@ axe-core (Deque Systems, MPL-2.0) looks for faults of accessibility; the package
 
 from __future__ import annotations
 
-import importlib
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -21,22 +19,11 @@ from genbench.report import likelihood, published
 from genbench.report.columns import shown
 from genbench.report.leaderboard import column_key, finished, score, trained
 from genbench.report.printed import mean_sd
+from tests.support.browser import needed
 from tests.support.report_tree import Tree, write_tree
 
-IN_CI = bool(os.environ.get("CI"))  # where nothing may be skipped
-needed = importlib.import_module if IN_CI else pytest.importorskip
-sync_api = needed("playwright.sync_api")
 axe = needed("axe_playwright_python.sync_playwright")
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 NASTY = "<script>alert(1)|&_"
 
 
@@ -108,16 +95,6 @@ def hundred(folder: Path) -> Tree:
         train |= {"objective": objectives[i // 6 % 3]} if train["model"] == "gan" else {}
         tree.runs[run] = {"model": models[i % 6], "train": train, "sample": {}}
     return tree
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists() and not IN_CI:
-        pytest.skip(f"needs {CHROMIUM}, which the package chromium installs")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -16,7 +15,6 @@ from genbench.errors import InputError
 from genbench.report.site.build import MARK, build
 from genbench.report.site.chart import chart
 from genbench.report.site.history import histories
-from tests.report.test_page import CHROMIUM, IN_CI, QUIET, sync_api
 from tests.support.clone import ROOT, Clone
 
 BOARD = "reports/leaderboard.json"
@@ -65,16 +63,6 @@ def site(project: Clone) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(project.path)
         return build(project.path / "build" / "site").parent.resolve()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists() and not IN_CI:
-        pytest.skip(f"needs {CHROMIUM}, which the package chromium installs")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 def test_a_history_is_cut_where_the_protocol_changed(inside: Clone) -> None:

@@ -150,6 +150,14 @@ def copy_versions(to: Path) -> None:
     installed.write(to)
 
 
+def copy_params(to: Path) -> None:
+    """Copy params.yaml and its catalogue, beside an environment.yaml of what is installed and an empty data/source."""
+    shutil.copy(ROOT / "params.yaml", to)
+    copy_versions(to)
+    shutil.copytree(ROOT / "runs", to / "runs")
+    (to / "data/source").mkdir(parents=True)
+
+
 def clone(to: Path) -> Clone:
     """Make a git repository of one commit of the working tree."""
     words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
