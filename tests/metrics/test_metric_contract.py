@@ -20,7 +20,7 @@ from genbench.find import find, members
 from genbench.metrics import GIVEN, Column, used
 
 #: Metrics whose random stream does not shuffle images, so that their order does not matter.
-DRAW = {"mmd_gaussian", "sliced_wasserstein", "two_sample_nearest"}
+DRAW = {"mind", "mmd_gaussian", "sliced_wasserstein", "two_sample_nearest"}
 
 
 def features(seed: int, n: int = 90) -> Features:

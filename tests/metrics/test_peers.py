@@ -16,7 +16,17 @@ from scipy import linalg
 from torch import nn
 
 from genbench.data.features import Features
-from genbench.metrics import density_coverage, fid, inception_factors, inception_score, kid, precision_recall
+from genbench.metrics import (
+    clipped_density_coverage,
+    density_coverage,
+    fid,
+    inception_factors,
+    inception_score,
+    kid,
+    mind,
+    precision_recall,
+    vendi,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what peers warn of: deprecations, inexact roots, memory
 
@@ -185,3 +195,56 @@ def test_collapse_is_precise_without_recall_as_in_prdc() -> None:
     assert (theirs["precision"], theirs["recall"]) == (mine["precision"], mine["recall"])
     assert mine["precision"] == 1
     assert mine["recall"] <= 1 / 300
+
+
+#: Clipped density and clipped coverage at k = 5, by the authors' code (nicolassalvy/ClippedDensityCoverage, 9920dae).
+CLIPPED = {
+    "alike": (1.0, 1.0),
+    "apart": (0.49823887287864244, 0.4950166112956811),
+    "narrow": (1.0, 1.0),
+    "wide": (0.0125, 0.016611295681063124),
+}
+
+
+@pytest.mark.parametrize("case", PAIRS)
+def test_clipped_density_and_coverage_of_their_authors(case: str) -> None:
+    """Coverage up to the authors' table: it rounds numbers of images up, to k at least, and divides by M + 1."""
+    real, fake = PAIRS[case]
+    mine = clipped_density_coverage.compute(real=Features(real), fake=Features(fake), k=5)
+    density, coverage = CLIPPED[case]
+    assert mine["clipped_density"] == pytest.approx(density, rel=1e-12)
+    assert mine["clipped_coverage"] == pytest.approx(coverage, abs=2 / len(fake))
+
+
+#: MIND of 300 images of each, by torch-fidelity at 5e211a9: 20,000 directions, then the first feature alone.
+MIND = {
+    "alike": (1.6689742505550385, 0.05986708402633667),
+    "apart": (13.120145559310913, 0.5721860826015472),
+    "narrow": (27.159228801727295, 1.468906581401825),
+    "wide": (71.92070960998535, 0.8126145601272583),
+}
+
+
+@pytest.mark.parametrize("case", PAIRS)
+def test_mind_of_torch_fidelity(case: str) -> None:
+    """Up to what other directions change; in one dimension there is nothing to draw."""
+    real, fake = (side[:300] for side in PAIRS[case])
+    drawn, alone = MIND[case]
+    for dimensions, directions, expected, rounding in ((None, 20_000, drawn, 0.02), (1, 2, alone, 1e-6)):
+        sets = {"real": Features(real[:, :dimensions]), "fake": Features(fake[:, :dimensions])}
+        mine = mind.compute(**sets, rng=np.random.default_rng(0), projections=directions)
+        assert mine["mind"] == pytest.approx(expected, rel=rounding)
+
+
+#: By the authors' package (vertaix/Vendi-Score), score_X of cosines.
+VENDI = {
+    "alike": 7.05382601385225,
+    "apart": 5.092668509744501,
+    "narrow": 2.9497667933588954,
+    "wide": 18.467572812511115,
+}
+
+
+@pytest.mark.parametrize("case", PAIRS)
+def test_vendi_score_of_its_authors(case: str) -> None:
+    assert vendi.vendi(PAIRS[case][1]) == pytest.approx(VENDI[case], rel=1e-9)
