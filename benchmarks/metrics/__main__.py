@@ -30,7 +30,15 @@ from genbench.files.atomic import write_json
 OUR_OWN = "genbench"
 PEERS = ("torch_fidelity", "torchmetrics", "pytorch_fid", "prdc")
 #: With which power of N a task's time is expected to grow.
-GROWTH = {"frechet": 0, "frechet_known": 0, "frechet_moments": 0, "pairs": 2}
+GROWTH = {
+    "frechet": 0,
+    "frechet_known": 0,
+    "frechet_moments": 0,
+    "pairs": 2,
+    "balls": 2,
+    "directions": 1,
+    "diversity": 1,
+}
 SECONDS = 3.0  # repeats stop after this
 
 

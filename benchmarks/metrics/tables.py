@@ -21,6 +21,9 @@ TITLES = {
     "frechet_known": "Fréchet distance, real statistics known",
     "frechet_moments": "Fréchet distance, statistics of both known",
     "pairs": "Neighbours and kernels, over all pairs",
+    "balls": "Balls of other radii, over all pairs",
+    "directions": "Transport along random directions",
+    "diversity": "Eigenvalues of cosines",
     "network": "EfficientNet-Lite0, from pictures of its size",
     "folders": "From two folders of pictures, the same network",
 }

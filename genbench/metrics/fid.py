@@ -4,6 +4,12 @@ Heusel et al., "GANs trained by a two time-scale update rule converge to a local
 the distance itself is in :mod:`genbench.metrics.numerics.gaussians`. Lower is better, 0 for equal first two moments. It
 is biased upwards by about D(D + 5)/4 · (1/N + 1/M) for standard Gaussians, so that only values at equal N compare:
 `floor` says what real images score at that N.
+
+The name of a value says its features. FD-DINOv2 of Stein et al., "Exposing flaws of generative model evaluation metrics
+and their unfair treatment of diffusion models" (2023), is this distance in the 1,024 features of ViT-L/14 (class token,
+images resized to 224 × 224 by a bicubic filter), of 50,000 generated images against the training images. Values at the
+same features, resizing, numbers of images and reference compare with published ones. Those of ViT-S/14, whose 384
+features have another scale, compare with none of them, nor do those against held-out images.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """FID within classes (intra-class FID): the mean over classes of the Fréchet distance between images of one class.
 
-Miyato, Koyama, "cGANs with projection discriminator" (2018), section 4: a conditional generator that makes one image a
+Miyato, Koyama, "cGANs with projection discriminator" (2018): a conditional generator that makes one image a
 class, or images of the wrong class, has a good FID of all images and a bad one within classes. Classes have equal
 weight. Each distance is biased upwards as FID is, the more as a class has fewer images than all: the value compares
 with others at the same numbers of images, and with no FID of all images.

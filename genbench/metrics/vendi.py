@@ -2,7 +2,7 @@
 
     VS = exp(−Σᵢ λᵢ log λᵢ),   λ the eigenvalues of K / M,   K the cosines between all pairs of feature vectors.
 
-Friedman, Dieng, "The Vendi score: a diversity evaluation metric for machine learning" (2023), definition 3.1, with the
+Friedman, Dieng, "The Vendi score: a diversity evaluation metric for machine learning" (2023), section 3, with the
 kernel that the authors take for images. From 1, where all vectors point the same way, to min(M, D), where all of M are
 orthogonal. A vector of zeros has no direction: it counts as equal to other such vectors and orthogonal to the rest.
 Eigenvalues are those of the smaller one of K / M and the matrix of (D, D) that shares them.

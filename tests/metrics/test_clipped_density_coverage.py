@@ -65,7 +65,7 @@ def test_expected_coverage_of_a_beta_binomial_ball(n: int, k: int) -> None:
 
 
 def test_expected_coverage_at_the_numbers_of_large_benchmarks() -> None:
-    """From 0, ever upwards, and at M = N between the paper's limits: as without clipping 1 − 2⁻ᵏ at most."""
+    """From 0, ever upwards, and at M = N below 1 − 2⁻ᵏ, which coverage without clipping has."""
     values = expected_coverage(np.arange(100_001), n=50_000, k=K)
     assert values[0] == pytest.approx(0, abs=1e-6)
     assert (np.diff(values) > 0).mean() > 0.999
@@ -87,7 +87,7 @@ def test_calibrated_at_equal_distributions() -> None:
 
 @pytest.mark.parametrize("bad", [0.25, 0.5, 0.8])
 def test_linear_in_the_share_of_bad_images(bad: float) -> None:
-    """The promise of the paper (figure 2): far images lower both by their share."""
+    """The promise of the paper: far images lower both by their share."""
     n = 1000
     real, fake = normal(0, n), normal(1, n)
     fake[: int(bad * n)] += 100

@@ -25,7 +25,7 @@ def test_orthogonal_images_count_each(n: int, dimensions: int) -> None:
 
 
 def test_groups_count_by_the_entropy_of_their_shares() -> None:
-    """Copies of orthogonal vectors: exp of Shannon's entropy of the shares (Friedman, Dieng 2023, theorem 3.1)."""
+    """Copies of orthogonal vectors: exp of Shannon's entropy of the shares."""
     shares = np.array([0.5, 0.3, 0.2])
     vectors = np.repeat(np.eye(3), [50, 30, 20], axis=0)
     assert score(vectors) == pytest.approx(np.exp(-(shares * np.log(shares)).sum()), rel=1e-12)

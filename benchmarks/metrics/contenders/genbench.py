@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from genbench.data.features import Features
-from genbench.metrics import density_coverage, fid, kid, precision_recall
+from genbench.metrics import (
+    clipped_density_coverage,
+    density_coverage,
+    fid,
+    kid,
+    mind,
+    precision_recall,
+    realism,
+    vendi,
+)
 from genbench.metrics.numerics import neighbours
 from genbench.metrics.numerics.gaussians import Gaussian, frechet_distance, gaussian
 
@@ -53,3 +62,23 @@ def pairs(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
         return numbers | {"authenticity": float(np.mean(near.nearest_real > near.spacing))}
 
     return run
+
+
+def balls(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
+    """clipped density, clipped coverage, realism, over all pairs"""
+    neighbours._within.cache_clear()
+    neighbours._between.cache_clear()
+    sets = {"real": Features(real), "fake": Features(fake)}
+    return lambda: clipped_density_coverage.compute(**sets, k=5) | realism.compute(**sets, k=3)
+
+
+def directions(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
+    """MIND along 1,000 directions"""
+    sets = {"real": Features(real), "fake": Features(fake)}
+    return lambda: mind.compute(**sets, rng=np.random.default_rng(0), projections=1000)
+
+
+def diversity(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
+    """Vendi score"""
+    del real
+    return lambda: vendi.compute(fake=Features(fake))
