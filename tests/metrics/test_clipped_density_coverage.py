@@ -12,6 +12,7 @@ from genbench.data.features import Features
 from genbench.errors import InputError
 from genbench.metrics import clipped_density_coverage, density_coverage
 from genbench.metrics.clipped_density_coverage import expected_coverage
+from genbench.metrics.numerics.neighbours import between
 
 K = 5
 
@@ -76,10 +77,7 @@ def test_calibrated_at_equal_distributions() -> None:
     """Before the cut at 1 the expected share of covered balls is f(M), whatever the distribution."""
     n, m, draws = 150, 100, 60
     rng = np.random.default_rng(0)
-    covered = [
-        clipped_density_coverage.between(real=rng.exponential(size=(n, 3)), fake=rng.exponential(size=(m, 3)), k=K)
-        for _ in range(draws)
-    ]
+    covered = [between(real=rng.exponential(size=(n, 3)), fake=rng.exponential(size=(m, 3)), k=K) for _ in range(draws)]
     shares = [np.minimum(near.in_real_ball[:, K - 1], K).mean() / K for near in covered]
     error = np.std(shares, ddof=1) / np.sqrt(draws)
     assert np.mean(shares) == pytest.approx(expected_coverage(np.array([m]), n=n, k=K)[0], abs=4 * error)

@@ -40,8 +40,9 @@ METRICS = [name for name in members("metrics") if with_error(name)]
 
 def features(ruler: str, images: Images, folder: Path) -> Features:
     about = About("digits", images.pixels.shape[1:], tuple("0123456789"), 17, {})
-    options = {"weights": "committed", "features": 64, "steps": 1, "batch": 1, "lr": 1.0, "seed": 0}
-    classifier.obtain(folder, {"held_out": images}, about, **options)
+    classifier.obtain(
+        folder, {"held_out": images}, about, weights="committed", features=64, steps=1, batch=1, lr=1.0, seed=0
+    )
     found = classifier.load(folder)(images.pixels)
     pixels = images.pixels.reshape(len(images), -1) / np.float32(255)
     return Features(pixels if ruler == "pixels" else found.vectors, found.probs, images.labels)

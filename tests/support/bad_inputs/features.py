@@ -140,6 +140,26 @@ def without_probabilities(folder: Path) -> None:
 
 
 @bad(
+    *(*FEATURES, "bad.npz", "--metrics", "fid_within_classes"),
+    message="fid_within_classes: needs the class of every image, fake has neither labels nor class probabilities",
+)
+def without_classes(folder: Path) -> None:
+    protocol = FeatureProtocol("pixels")
+    Features(VECTORS, PROBS, protocol=protocol).save(folder / "features.npz")
+    Features(VECTORS, protocol=protocol).save(folder / "bad.npz")
+
+
+@bad(
+    *(*FEATURES, "bad.npz", "--metrics", "precision_recall_within_classes"),
+    message="expected at least 4 images of each class, got 10 real and 0 generated ones of class 1",
+)
+def without_images_of_a_class(folder: Path) -> None:
+    labels, protocol = np.repeat([0, 1], 10), FeatureProtocol("pixels")
+    Features(VECTORS, labels=labels, protocol=protocol).save(folder / "features.npz")
+    Features(VECTORS, labels=0 * labels, protocol=protocol).save(folder / "bad.npz")
+
+
+@bad(
     *FEATURES,
     "bad.npz",
     "--metrics",
