@@ -53,6 +53,10 @@ class Device:
         """Yield the updates of one step, computed in the precision and with the draws of this process."""
         return learner.updates(batches, rng, step)
 
+    def share(self, rng: torch.Generator) -> torch.Generator:
+        """The stream of random draws of which this process takes its rows."""
+        return rng
+
     def mean(self, loss: Tensor, gradients: list[Tensor]) -> Tensor:
         """Return the mean of a loss (scalar) over all processes; gradients become theirs in place."""
         del gradients

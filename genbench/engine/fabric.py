@@ -69,13 +69,16 @@ class FabricDevice(Device):
         return f"batch normalisation in {', '.join(names)} is shared by processes on GPUs only"
 
     def updates(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
-        updates = learner.updates(batches, share(rng, self.rank, self.world, self.torch_device), step)
+        updates = learner.updates(batches, self.share(rng), step)
         while True:
             with self.fabric.autocast():  # the loop's backward passes and updates stay outside
                 update = next(updates, None)
             if update is None:
                 return
             yield update
+
+    def share(self, rng: torch.Generator) -> torch.Generator:
+        return share(rng, self.rank, self.world, self.torch_device)
 
     def mean(self, loss: Tensor, gradients: list[Tensor]) -> Tensor:
         if self.world == 1:

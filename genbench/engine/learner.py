@@ -102,6 +102,15 @@ class Learner(nn.Module):
         """Change what follows an update of `group`: clip weights, move a codebook. Called after each."""
         del group, step
 
+    def pass_batch(self, batch: Batch, rng: torch.Generator) -> None:
+        """Pass a batch through the networks that normalise batches, as a step of training does, without a loss.
+
+        The loop asks averaged models for it, in evaluation mode but for their batch normalisation, whose statistics
+        it computes anew (:mod:`genbench.engine.batch_norm`).
+        """
+        del batch, rng
+        raise NotImplementedError(f"{type(self).__name__}: batch normalisation needs a method pass_batch")
+
     def validate(self, data: Data, rng: torch.Generator) -> float | None:
         """Return the value on `data.validation` that the best weights have lowest; None to choose none."""
         del data, rng

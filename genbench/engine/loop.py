@@ -3,8 +3,9 @@
 Each step makes the updates (:class:`~genbench.engine.learner.Update`) that the model yields. Weights are averaged after
 each step (an exponential moving average with the warm-up min(ema, (1 + t) / (10 + t))), losses are gathered on the
 device and read where a :mod:`~genbench.engine.window` of the curve ends. A loss that is not finite ends the training
-and is recorded; that is a result, not an error. Every `grid_every` steps a model that can say how good its averaged
-weights are on the validation split is asked, and the best are kept.
+and is recorded; that is a result, not an error. Every `grid_every` steps, and after the last, the averaged weights get
+batch statistics of their own (:mod:`~genbench.engine.batch_norm`); a model that can say how good they are on the
+validation split is asked, and the best are kept.
 
 Checkpoints are taken in a scratch folder outside DVC. All randomness is keyed by step, so a training that was killed
 goes on from its last checkpoint to the same bytes as one that was not. Where it computes, and with how many other
@@ -24,7 +25,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from genbench.engine import checkpoint
+from genbench.engine import batch_norm, checkpoint
 from genbench.engine.batches import Batches
 from genbench.engine.device import Device
 from genbench.engine.learner import Data, Learner, ParameterGroup, Update
@@ -90,6 +91,7 @@ def train(
                 points = look(window, progress, ended=ended)
                 bar.set_postfix({point.group: f"{point.loss:.3g}" for point in points}, refresh=False)
             if asked and not progress.diverged:
+                batch_norm.recompute(ema, batches, device.share(torch_rng(seed, "batch_norm", step)))
                 if device.leads:
                     each_grid(step, ema)
                 keep_best(ema.validate(data, torch_rng(seed, "validate")), progress, models)
@@ -143,7 +145,8 @@ def divergence(points: list[Point], step: int) -> dict[str, int | str] | None:
 def averaging(ema: nn.Module, model: nn.Module) -> Callable[[float], None]:
     """Return the update ema ← decay · ema + (1 − decay) · model for parameters, by decay; buffers are copied.
 
-    Parameters are looked up once: for small networks that takes longer than the update.
+    Statistics of batch normalisation are right only once they are computed anew. Parameters are looked up once: for
+    small networks that takes longer than the update.
     """
     mine, theirs = tuple(ema.parameters()), tuple(model.parameters())
 

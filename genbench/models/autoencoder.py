@@ -53,6 +53,9 @@ class Autoencoder(Model):
         self.observe(codes.detach().double())
         yield Update("autoencoder", (images - self.decoder(codes)).square().flatten(1).sum(1).mean())
 
+    def pass_batch(self, batch: Batch, rng: torch.Generator) -> None:
+        self.decode(self.encode(batch.images))
+
     def whole_batch(self) -> str:
         return "the Gaussian is fitted to the codes of each batch"
 

@@ -21,7 +21,7 @@ from genbench.engine.learner import Batch, Data, Optimiser, ParameterGroup, Upda
 from genbench.errors import InputError
 from genbench.models import Model
 from genbench.models.bases.codes import normal
-from genbench.networks import Critic
+from genbench.networks import Critic, across_batch
 from genbench.options import Betas, Count, Positive, Reference, build as build_member, name_of
 
 FAMILY = "other GAN"
@@ -73,6 +73,12 @@ class GAN(Model):
         opponent, added = self.tricks.opponent(self.critic, fake, critic_loss)
         loss = self.tricks.generator_loss(opponent, real, fake)
         return added + (self.loss.generator_loss(opponent, real, fake) if loss is None else loss)
+
+    def pass_batch(self, batch: Batch, rng: torch.Generator) -> None:
+        fake = self.generate(len(batch.images), rng)
+        if across_batch(self.critic):
+            self.critic(batch.images)
+            self.critic(fake)
 
     def after_update(self, group: str, step: int) -> None:
         if group == "critic":

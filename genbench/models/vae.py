@@ -79,6 +79,10 @@ class VAE(LikelihoodModel):
             loss = loss + self.mmd * code_mmd(codes, normal_rows(*codes.shape, rng=rng).to(codes.device))
         yield Update("autoencoder", loss)
 
+    def pass_batch(self, batch: Batch, rng: torch.Generator) -> None:
+        mean, log_sd = self.encoder(batch.images).chunk(2, dim=1)
+        self.decoder(mean + log_sd.exp() * normal_rows(*mean.shape, rng=rng).to(mean.device))
+
     def whole_batch(self) -> str:
         return "mmd compares the codes of a batch with each other" if self.mmd else ""
 

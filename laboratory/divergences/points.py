@@ -45,6 +45,9 @@ class OnPoints(Learner):
     def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         return self.gan.updates(self._batches(rng), rng, step)
 
+    def pass_batch(self, batch: Batch, rng: torch.Generator) -> None:
+        self.gan.pass_batch(next(self._batches(rng)), rng)
+
     def after_update(self, group: str, step: int) -> None:
         self.gan.after_update(group, step)
 

@@ -1,0 +1,42 @@
+"""Batch normalisation of averaged weights: Izmailov et al. (2018), stochastic weight averaging, algorithm 1.
+
+The running mean and variance of a layer belong to the weights that made its inputs. An average of weights has neither
+the statistics of the latest weights nor their average, so that they are computed anew for it: mean and variance are
+reset, and are then the means over `BATCHES` batches that pass through the averaged model.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import torch
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from genbench.engine.batches import Batches
+from genbench.engine.learner import Learner
+
+#: Batches that pass through the averaged model.
+BATCHES = 64
+
+
+@torch.no_grad()
+def recompute(average: Learner, batches: Batches, rng: torch.Generator) -> None:
+    """Compute the statistics of each batch normalisation of an averaged model in evaluation mode, in place.
+
+    batches: stays where it stands, for the first `BATCHES` of the training are taken. rng: of what the model draws.
+    """
+    layers = [module for module in average.modules() if isinstance(module, _BatchNorm)]
+    if not layers:
+        return
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the mean of all batches, each with the same weight
+        layer.train()
+    position, batches.drawn = batches.drawn, 0
+    for batch in islice(batches, BATCHES):
+        average.pass_batch(batch, rng)
+    batches.drawn = position
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+        layer.eval()
