@@ -64,14 +64,25 @@ def test_closeness_follows_the_order_of_the_batch() -> None:
     torch.testing.assert_close(closeness(rows)[order], closeness(rows[order]))
 
 
-def test_minibatch_discrimination_keeps_what_the_critic_was() -> None:
+@pytest.mark.parametrize("n", [1, 2, 64])
+def test_minibatch_discrimination_starts_from_the_critic_as_it_was(n: int) -> None:
     generator, critic = mlp.build((1, 4, 4), 2, 1, width=8, depth=1)
-    images = torch.randn(1, 1, 4, 4, generator=torch_rng(0, "image"))
+    images = torch.randn(n, 1, 4, 4, generator=torch_rng(0, "image"))
     before = critic(images)
     _, changed = minibatch_discrimination.build(kernels=3, dimensions=2).networks(generator, critic, 2)
     assert across_batch(changed)
-    assert torch.equal(changed(images), before)  # alone in its batch, an image is close to none
-    assert not torch.equal(changed(images.expand(2, -1, -1, -1))[:1], before)
+    assert torch.equal(changed(images), before)
+
+
+def test_minibatch_discrimination_shows_the_critic_equal_images() -> None:
+    """Weights of one on closeness add its sum: kernels for each other image that is the same, and 0 for one alone."""
+    generator, critic = mlp.build((1, 4, 4), 2, 1, width=8, depth=1)
+    image = torch.randn(1, 1, 4, 4, generator=torch_rng(0, "image"))
+    before = critic(image)
+    _, changed = minibatch_discrimination.build(kernels=3, dimensions=2).networks(generator, critic, 2)
+    nn.init.ones_(changed.get_submodule("head.of_closeness").weight)
+    torch.testing.assert_close(changed(image), before)
+    torch.testing.assert_close(changed(image.expand(4, -1, -1, -1)), (before + 3 * 3).expand(4, -1))
 
 
 def test_minibatch_discrimination_refuses_a_spectral_critic() -> None:

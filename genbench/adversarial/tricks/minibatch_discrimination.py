@@ -3,6 +3,10 @@
 Features f(x_i) times a learnt tensor are `kernels` rows M_ib of `dimensions` numbers; image i is given its closeness
 to the others of its batch, o_b(x_i) = Σ_{j ≠ i} exp(−‖M_ib − M_jb‖₁), beside its features. A collapsed generator's
 images are close to each other, and the critic can tell.
+
+The map of closeness starts from zero. A sum over all others of a batch is large and much the same for every image, so
+that random weights would add a constant to the critic's output, many times the rest, and saturate its loss; the paper's
+code scales and centres the sum by the first batch instead.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ class ClosenessHead(AcrossBatch):
         self.head, self.kernels = head, kernels
         self.rows = nn.Linear(head.in_features, kernels * dimensions, bias=False)
         self.of_closeness = nn.Linear(kernels, head.out_features, bias=False)
+        nn.init.zeros_(self.of_closeness.weight)
 
     def forward(self, features: Tensor) -> Tensor:
         rows = self.rows(features).unflatten(1, (self.kernels, -1))
