@@ -54,7 +54,7 @@ def main(name: str, seed: int) -> None:
         if not leads:
             return
         folder = paths.weights(name, seed)
-        cell.save(folder, trained, options, budget.batch)
+        cell.save(folder, trained, options, budget)
         for picture in (scratch / "grids").glob("*.png"):
             with atomic(folder / "grids" / picture.name) as part:
                 copyfile(picture, part)

@@ -82,7 +82,7 @@ def train(
             for update in device.updates(model, batches, torch_rng(seed, "step", step), step):
                 window.add(update.group, *make(update, groups[update.group], optimisers[update.group], device))
                 model.after_update(update.group, step)
-            update_ema(min(options.ema, (1 + step) / (10 + step)))
+            update_ema(options.decay(step))
             bar.update()
             passed, before = time.monotonic(), passed
             progress.step, progress.drawn, progress.seconds = step, batches.drawn, progress.seconds + passed - before

@@ -23,6 +23,10 @@ class TrainOptions(Section):
     log_every: Count
     grid_every: Count
 
+    def decay(self, step: int) -> float:
+        """Decay of the averaged weights at a step: `ema`, or (1 + step) / (10 + step) while that is less."""
+        return min(self.ema, (1 + step) / (10 + step))
+
 
 class HardwareOptions(Section):
     """Device and precision of training; all but the defaults may change results in the last digits.

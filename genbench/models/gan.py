@@ -117,10 +117,17 @@ def build(
     critic_steps: Count,
     lr: Positive,
     critic_lr: Positive | None = None,
-    betas: Betas,
+    betas: Betas | None = None,
     optimiser: Optimiser = "adam",
 ) -> GAN:
-    """Build a GAN; `lr` is the generator's rate, and the critic's without `critic_lr` (Heusel et al. 2017)."""
+    """Build a GAN; `lr` is the generator's rate, and the critic's without `critic_lr` (Heusel et al. 2017).
+
+    betas: of adam alone, which needs them.
+    """
+    if optimiser == "adam" and betas is None:
+        raise InputError("betas: missing; optimiser: adam has two, the decays of its two moments")
+    if optimiser != "adam" and betas is not None:
+        raise InputError(f"betas: expected none beside optimiser: {optimiser}, which has none, got {list(betas)}")
     names = [name_of(trick) for trick in tricks]
     if len(set(names)) < len(names):
         raise InputError(f"tricks: expected each once, got {', '.join(names)}")
@@ -136,6 +143,6 @@ def build(
         latent,
         critic_steps,
         (lr, lr if critic_lr is None else critic_lr),
-        betas,
+        betas or ParameterGroup.betas,
         optimiser,
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from genbench.engine.options import TrainOptions
 from genbench.engine.progress import curve_csv
 from genbench.engine.trained import Trained
 from genbench.errors import InputError
@@ -22,7 +23,7 @@ from genbench.pipeline.training_record import read_record
 Weights = Literal["raw", "ema", "best"]
 
 
-def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: int) -> None:
+def save(folder: Path, trained: Trained[Model], options: dict[str, Any], budget: TrainOptions) -> None:
     """Write raw, ema and, where there are, best .safetensors, curve.csv and training.json into `folder`."""
     for name, model in (("raw", trained.raw), ("ema", trained.ema), ("best", trained.best)):
         if model is not None:
@@ -35,7 +36,8 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], batch: 
             "shape": trained.raw.shape,
             "options": options,
             "steps": progress.step,
-            "images_seen": progress.drawn * batch,
+            "images_seen": progress.drawn * budget.batch,
+            "decay": budget.decay(progress.step) if progress.step else None,
             "parameters": sum(p.numel() for p in trained.raw.parameters()),
             "diverged": progress.diverged,
             "best": progress.best,

@@ -217,7 +217,7 @@ def _add_training(row: Row, weights: Path) -> None:
         training = read_json(path)
         try:
             cell["steps"], cell["images_seen"] = training["steps"], training["images_seen"]
-            cell["parameters"] = training["parameters"]
+            cell["parameters"], cell["decay"] = training["parameters"], training["decay"]
             row["notes"] += [note for note in training["notes"] if note not in row["notes"]]
         except (KeyError, TypeError) as error:
             raise InputError(f"{path}: not a summary of a training: {error!r}") from None

@@ -185,7 +185,8 @@ class Published(TypedDict):
 class SeedResult(TypedDict):
     """One seed of a run. scores: by extractor and metric, null where missing or diverged.
 
-    best_step: that of the best weights, null for a model that is not asked on the validation split.
+    best_step: that of the best weights, null for a model that is not asked on the validation split. decay: of the
+    averaged weights at the last step, null for a model without training.
     """
 
     seed: int
@@ -194,6 +195,7 @@ class SeedResult(TypedDict):
     scores: dict[str, dict[str, float | None]]
     steps: int | None
     images_seen: int | None
+    decay: NotRequired[float | None]
     parameters: int | None
     bits_per_dimension: float | None
 

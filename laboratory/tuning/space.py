@@ -32,6 +32,8 @@ Range = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
 class Space(Section):
     """Ranges. lr: the generator's rate. critic_ratio: the critic's over it. betas, critic_steps: one of a few.
 
+    Betas are drawn for a run that has them: RMSprop has none.
+
     strength: a factor of what bounds the critic's slope, `clip` or the penalties' weights, where a run has them.
     """
 
@@ -74,7 +76,7 @@ def draw(half: dict[str, Any], space: Space, *, seed: int, trial: int, trials: i
         **half,
         "lr": _rounded(lr),
         "critic_lr": _rounded(lr * _within(space.critic_ratio, share("critic_ratio"))),
-        "betas": list(space.betas[int(share("betas") * len(space.betas))]),
+        **({"betas": list(space.betas[int(share("betas") * len(space.betas))])} if "betas" in half else {}),
         "critic_steps": space.critic_steps[int(share("critic_steps") * len(space.critic_steps))],
     }
     return _scaled(drawn, _within(space.strength, share("strength")))
@@ -82,7 +84,7 @@ def draw(half: dict[str, Any], space: Space, *, seed: int, trial: int, trials: i
 
 def chosen(half: dict[str, Any]) -> dict[str, Any]:
     """Select the options of a `train:` half that tuning draws."""
-    options = {key: half[key] for key in ("lr", "critic_lr", "betas", "critic_steps")}
+    options: dict[str, Any] = {key: half[key] for key in ("lr", "critic_lr", "betas", "critic_steps") if key in half}
     if isinstance(half["objective"], dict) and "clip" in half["objective"]:
         options["clip"] = half["objective"]["clip"]
     return options | {f"{penalty['name']}.weight": penalty["weight"] for penalty in half.get("penalties", [])}

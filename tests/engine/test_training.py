@@ -119,6 +119,11 @@ def test_rmsprop_and_the_average_follow_their_recurrences(tmp_path: Path) -> Non
     assert result.ema.seen == result.raw.seen == OPTIONS.steps, "buffers are copied"
 
 
+@pytest.mark.parametrize(("step", "decay"), [(1, 2 / 11), (1200, 1201 / 1210), (8990, 0.999), (10**6, 0.999)])
+def test_a_decay_that_the_warm_up_does_not_reach_is_not_the_decay(step: int, decay: float) -> None:
+    assert OPTIONS.model_copy(update={"ema": 0.999}).decay(step) == pytest.approx(decay, abs=1e-6)
+
+
 @given(decay=st.floats(0, 0.999), values=st.lists(st.floats(-10, 10), min_size=1, max_size=8))
 def test_average_of_one_step_is_the_weighted_mean(decay: float, values: list[float]) -> None:
     average, model = nn.Linear(len(values), 1), nn.Linear(len(values), 1)

@@ -21,6 +21,7 @@ from genbench.errors import InputError
 from genbench.find import named_members
 from genbench.models.gan import GAN
 from genbench.pipeline import cell, runs
+from genbench.pipeline.training_record import read_record
 from genbench.seeding import torch_rng
 from tests.support.references import Reference, references
 
@@ -128,6 +129,9 @@ def test_tricks_of_the_generator_change_its_loss_alone(trick: str) -> None:
     assert changed[1] != plain[1]
 
 
+BUDGET = TrainOptions(steps=6, batch=8, ema=0.9, log_every=1, grid_every=1)
+
+
 class Killed(Exception):
     """Stands for a kill."""
 
@@ -145,8 +149,7 @@ def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> Trained[GAN]:
             raise Killed
 
     scratch.mkdir(exist_ok=True)
-    budget = TrainOptions(steps=6, batch=8, ema=0.9, log_every=1, grid_every=1)
-    return loop.train(gan(**options), data(), budget, seed=0, scratch=scratch, each_grid=each_grid)
+    return loop.train(gan(**options), data(), BUDGET, seed=0, scratch=scratch, each_grid=each_grid)
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,9 +168,23 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch
 def test_trained_weights_are_read_back_with_all_that_tricks_keep(tmp_path: Path) -> None:
     options = {**PLAIN, **ALL}
     done = trained(tmp_path / "scratch", **ALL)
-    cell.save(tmp_path / "weights", done, options, batch=8)
+    cell.save(tmp_path / "weights", done, options, BUDGET)
     loaded = cell.load(tmp_path / "weights", "ema")
     assert np.array_equal(pixels(loaded), pixels(done.ema))
+    record = read_record(tmp_path / "weights")
+    assert record["images_seen"] == 6 * 8
+    assert record["decay"] == 7 / 16, "of the warm-up, which 0.9 is beyond"
+
+
+def test_rmsprop_has_no_betas_and_adam_needs_them() -> None:
+    with pytest.raises(InputError, match=r"betas: expected none beside optimiser: rmsprop.*got \[0.5, 0.9\]"):
+        gan(optimiser="rmsprop")
+    without = {key: value for key, value in PLAIN.items() if key != "betas"}
+    with pytest.raises(InputError, match=r"betas: missing; optimiser: adam"):
+        runs.model(without, SHAPE)
+    model = runs.model({**without, "optimiser": "rmsprop"}, SHAPE)
+    optimisers = [loop.optimiser(group) for group in model.groups().values()]
+    assert all(isinstance(one, torch.optim.RMSprop) for one in optimisers)
 
 
 def pixels(model: Any, **options: Any) -> np.ndarray:

@@ -51,7 +51,7 @@ def trained(run: str, levels: int, scratch: Path) -> LikelihoodModel:
     model = runs.model(CATALOGUE[run].train, SHAPE)
     done = train(model, Data(some, some, some, levels, tuple("0123456789")), OPTIONS, seed=0, scratch=scratch)
     assert (done.best is not None) == bool(model.groups()), "trained weights are chosen on the validation split"
-    cell.save(scratch, done, CATALOGUE[run].train, 8)
+    cell.save(scratch, done, CATALOGUE[run].train, OPTIONS)
     loaded = cell.load(scratch, "best").eval()
     assert isinstance(loaded, LikelihoodModel)
     return loaded
@@ -119,7 +119,7 @@ def test_a_likelihood_that_is_not_finite_is_a_dash_and_said(
     done = train(model, Data(some, some, some, 17, ()), OPTIONS, seed=0, scratch=tmp_path)
     for parameter in done.ema.parameters():
         parameter.data.mul_(1e30)
-    cell.save(paths.weights("vae", 0), replace(done, best=None), CATALOGUE["vae"].train, 8)
+    cell.save(paths.weights("vae", 0), replace(done, best=None), CATALOGUE["vae"].train, OPTIONS)
     monkeypatch.setattr("stages.likelihood.use_threads", lambda threads: None)  # of this process, once for all
     stages.likelihood.main("vae", 0)
     assert read_json(paths.likelihood("vae", 0)) is None

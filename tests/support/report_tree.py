@@ -162,6 +162,11 @@ def _write_training(folder: Path, trained: bool, rng: np.random.Generator, point
     steps = 10 * points if trained else 0
     write_json(
         folder / "training.json",
-        {"steps": steps, "images_seen": 64 * steps, "parameters": 51_234 if trained else 0}
+        {
+            "steps": steps,
+            "images_seen": 64 * steps,
+            "decay": 0.99 if trained else None,
+            "parameters": 51_234 if trained else 0,
+        }
         | {"diverged": None, "notes": []},
     )

@@ -15,7 +15,7 @@ def main(name: str) -> None:
     use_threads(o.threads)
     about, splits = fitted.splits(Paths(params.load().dataset).images)
     trained = fitted.fit(o.models[name], o.train, about, splits, seed=o.seed, key=f"models.{name}")
-    cell.save(paths.model(name), trained, o.models[name], runs.budget(o.models[name], o.train).batch)
+    cell.save(paths.model(name), trained, o.models[name], runs.budget(o.models[name], o.train))
 
 
 if __name__ == "__main__":
