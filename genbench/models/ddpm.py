@@ -18,13 +18,18 @@ With `classes` the network is given the class, which training leaves out with th
 `guidance` w samples with (1 + w) ε(x_t, t, class) − w ε(x_t, t) (Ho and Salimans 2022, equation 6), at two calls
 instead of one.
 
-The likelihood is Ho et al.'s bound (equation 5) on the discrete image, of the sampler `ddpm` in all T steps,
+The way back ends at the first time k at which the noise of x_k / √ᾱ_k has a standard deviation of at least
+`lowest_noise` grey steps, in every sampler and in the likelihood. Below, x̂ has little left to see, and each step costs
+the bound much, for the SNR grows fast. (Ho et al. end at k = 1, where noise is 1.28 of their 256 grey levels; Kingma et
+al. 2021, variational diffusion models, learn where to end.)
 
-    log P(x₀) ≥ −L_T − Σ_{t=2}^T L_{t−1} − L_0,     L_{t−1} = ½ (SNR_{t−1} − SNR_t) E ‖x₀ − x̂(x_t, t)‖²,
+The likelihood is Ho et al.'s bound (equation 5) on the discrete image, of the sampler `ddpm` in all T − k + 1 steps,
 
-where SNR = ᾱ / (1 − ᾱ), L_T = KL(q(x_T | x₀) ‖ N(0, I)), and L_0 is of a Gaussian around x̂(x_1, 1) with the standard
-deviation of x_1 / √ᾱ_1, of which each grey level takes the part nearest to it. L_T is exact; one draw of noise gives
-L_0; of the T − 1 terms of the sum, eight a draw are taken, evenly spaced from a random start for each image, which
+    log P(x₀) ≥ −L_T − Σ_{t=k+1}^T L_{t−1} − L_0,     L_{t−1} = ½ (SNR_{t−1} − SNR_t) E ‖x₀ − x̂(x_t, t)‖²,
+
+where SNR = ᾱ / (1 − ᾱ), L_T = KL(q(x_T | x₀) ‖ N(0, I)), and L_0 is of a Gaussian around x̂(x_k, k) with the standard
+deviation of x_k / √ᾱ_k, of which each grey level takes the part nearest to it. L_T is exact; one draw of noise gives
+L_0; of the T − k terms of the sum, eight a draw are taken, evenly spaced from a random start for each image, which
 has the right mean; or all of them where there are no more.
 """
 
@@ -69,10 +74,18 @@ class DDPM(LikelihoodModel):
     alpha_bar: Tensor
 
     def __init__(
-        self, shape: Shape, network: nn.Module, alpha_bar: Tensor, classes: int, label_dropout: float, lr: float
+        self,
+        shape: Shape,
+        network: nn.Module,
+        alpha_bar: Tensor,
+        classes: int,
+        label_dropout: float,
+        lr: float,
+        lowest_noise: float = 0.0,
     ) -> None:
         super().__init__(shape)
         self.network, self.classes, self._label_dropout, self._lr = network, classes, label_dropout, lr
+        self.lowest_noise = lowest_noise
         self.register_buffer("alpha_bar", alpha_bar, persistent=False)
         self.shares = ClassShares(classes)
 
@@ -80,6 +93,12 @@ class DDPM(LikelihoodModel):
     def timesteps(self) -> int:
         """Number of steps T from an image to noise."""
         return len(self.alpha_bar) - 1
+
+    @property
+    def first(self) -> int:
+        """k, the time at which the way from noise to an image ends, 1 to T."""
+        sds = ((1 - self.alpha_bar) / self.alpha_bar).sqrt()
+        return min(1 + int((sds[1:] < self.lowest_noise * 2 / (self.levels - 1)).sum()), self.timesteps)
 
     def groups(self) -> dict[str, ParameterGroup]:
         return {"denoiser": ParameterGroup(list(self.parameters()), self._lr)}
@@ -135,7 +154,7 @@ class DDPM(LikelihoodModel):
         eta: Share = 0.0,
         guidance: NonNegative = 0.0,
     ) -> Tensor:
-        """Draw images by `steps` of the T times, by default all of them; `eta` is of ddim alone."""
+        """Draw images by `steps` of the times from T to k, by default all, or all that there are; `eta` is of ddim."""
         if guidance and not self.classes:
             raise InputError(f"guidance: expected 0 for a model without classes (train.classes: 0), got {guidance:g}")
         if eta and sampler != "ddim":
@@ -155,14 +174,14 @@ class DDPM(LikelihoodModel):
         return states
 
     def path(self, steps: int) -> list[int]:
-        """Return the times that `steps` steps go through, from T to 0; the last of several is from 1."""
+        """Return the times that `steps` steps go through, from T to 0; the last of several is from k."""
         if steps > self.timesteps:
             raise InputError(
                 f"steps: expected at most the {self.timesteps} of the model (train.timesteps), got {steps}"
             )
-        return [round(self.timesteps - (self.timesteps - 1) * index / max(1, steps - 1)) for index in range(steps)] + [
-            0
-        ]
+        way = self.timesteps - self.first
+        steps = min(steps, way + 1)
+        return [round(self.timesteps - way * index / max(1, steps - 1)) for index in range(steps)] + [0]
 
     def _step(self, states: Tensor, x0: Tensor, start: int, end: int, eta: float, rng: torch.Generator) -> Tensor:
         before, after = float(self.alpha_bar[start]), float(self.alpha_bar[end])
@@ -192,20 +211,22 @@ class DDPM(LikelihoodModel):
         snr = self.alpha_bar[1:] / (1 - self.alpha_bar[1:])
         left = alpha_bar[-1] * images.square() - alpha_bar[-1] - torch.log1p(-alpha_bar[-1])
         nats = -0.5 * left.flatten(1).sum(1)
-        nats = nats + self._decoded(images, float(snr[0]) ** -0.5, rng)
-        terms = min(TERMS * draws, self.timesteps - 1)
+        first = self.first
+        nats = nats + self._decoded(images, first, float(snr[first - 1]) ** -0.5, rng)
+        way = self.timesteps - first
+        terms = min(TERMS * draws, way)
         offset = torch.rand(len(images), generator=rng, dtype=torch.float64).to(self.alpha_bar.device)
         for index in range(terms):
-            times = 2 + ((index + offset) * ((self.timesteps - 1) / terms)).long().clamp(max=self.timesteps - 2)
+            times = first + 1 + ((index + offset) * (way / terms)).long().clamp(max=way - 1)
             error = (images - self.predict_x0(self.noisy(images, times, rng)[0], times)).square().flatten(1).sum(1)
-            weight = 0.5 * (snr[times - 2] - snr[times - 1]) * ((self.timesteps - 1) / terms)
+            weight = 0.5 * (snr[times - 2] - snr[times - 1]) * (way / terms)
             nats = nats - weight.to(images) * error
-        return Likelihood(nats, "lower bound", f"diffusion bound of {self.timesteps} steps")
+        return Likelihood(nats, "lower bound", f"diffusion bound of {way + 1} steps")
 
-    def _decoded(self, images: Tensor, sd: float, rng: torch.Generator) -> Tensor:
-        """Return −L_0, the log-probability of the images (B,) in a Gaussian around x̂(x_1, 1)."""
-        first = torch.ones(len(images), dtype=torch.int64, device=images.device)
-        x0 = self.predict_x0(self.noisy(images, first, rng)[0], first)
+    def _decoded(self, images: Tensor, first: int, sd: float, rng: torch.Generator) -> Tensor:
+        """Return −L_0, the log-probability of the images (B,) in a Gaussian around x̂(x_k, k)."""
+        times = torch.full((len(images),), first, device=images.device)
+        x0 = self.predict_x0(self.noisy(images, times, rng)[0], times)
         return log_gaussian(level_of(images, self.levels), x0, sd, self.levels).flatten(1).sum(1)
 
 
@@ -229,10 +250,12 @@ def build(
     schedule: Schedule,
     classes: Natural = 0,
     label_dropout: Fraction = 0.0,
+    lowest_noise: NonNegative = 0.5,
     lr: Positive,
 ) -> DDPM:
     """Build a model of T = `timesteps` steps with a U-Net of `width` channels at full size.
 
+    lowest_noise: standard deviation, in grey steps, of the noise at which the way back ends.
     classes: how many it is conditional on, 0 for none; `label_dropout` is the share of training images without theirs.
     """
     if timesteps < 2:
@@ -240,4 +263,4 @@ def build(
     if label_dropout and not classes:
         raise InputError(f"label_dropout: expected 0 beside classes: 0, got {label_dropout:g}")
     network = UNet(shape, width=width, attention=attention, classes=classes)
-    return DDPM(shape, network, noise_schedule(schedule, timesteps), classes, label_dropout, lr)
+    return DDPM(shape, network, noise_schedule(schedule, timesteps), classes, label_dropout, lr, lowest_noise)

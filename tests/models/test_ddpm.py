@@ -240,6 +240,59 @@ def test_the_sum_falls_to_the_divergence_of_the_first_noisy_image() -> None:
     assert gaps[1] / gaps[2] == pytest.approx(2, rel=0.1)
 
 
+class OfLevels(nn.Module):
+    """The noise in a state of a pixel that has each of 17 grey levels with the same probability."""
+
+    def __init__(self, alpha_bar: Tensor) -> None:
+        super().__init__()
+        self.alpha_bar, self.values = alpha_bar, torch.linspace(-1, 1, 17)
+
+    def forward(self, states: Tensor, times: Tensor, labels: Tensor | None) -> Tensor:
+        alpha_bar = self.alpha_bar[(times * (len(self.alpha_bar) - 1)).round().long()].to(states).view(-1, 1, 1, 1)
+        distances = (states - alpha_bar.sqrt() * self.values).square()  # the last axis, of one pixel, is that of levels
+        mean = ((-distances / (2 * (1 - alpha_bar))).softmax(-1) * self.values).sum(-1, keepdim=True)
+        return (states - alpha_bar.sqrt() * mean) / (1 - alpha_bar).sqrt()
+
+
+def of_levels(lowest_noise: float) -> DDPM:
+    alpha_bar = noise_schedule("cosine", 100)
+    made = DDPM((1, 1, 1), OfLevels(alpha_bar), alpha_bar, 0, 0.0, 0.1, lowest_noise)
+    made.levels.fill_(17)
+    return made
+
+
+def excess(lowest_noise: float) -> float:
+    """Bits of the bound above log₂ 17, which is exact, for the best predictor of equally probable grey levels."""
+    images = (torch.arange(17) / 8 - 1).repeat(1000).view(-1, 1, 1, 1)
+    said = of_levels(lowest_noise).log_likelihood(images, draws=100, rng=torch_rng(0, "likelihood"))
+    return -float(said.nats.mean()) / math.log(2) - math.log2(17)
+
+
+def test_a_lowest_noise_of_half_a_grey_step_makes_the_bound_tight() -> None:
+    assert excess(0.0) > 1.1, "a last step to a fifth of a grey step costs more than a bit"
+    assert 0 < excess(0.5) < 0.3
+
+
+@pytest.mark.parametrize(("lowest_noise", "first"), [(0.0, 1), (0.2, 1), (0.25, 2), (0.5, 4), (1.0, 8), (1e9, 100)])
+def test_the_way_back_ends_where_noise_is_some_grey_steps(lowest_noise: float, first: int) -> None:
+    made = of_levels(lowest_noise)
+    assert made.first == first
+    alpha_bar = made.alpha_bar[first]
+    if first < 100:
+        assert float(((1 - alpha_bar) / alpha_bar).sqrt()) >= lowest_noise / 8
+    assert made.path(1) == [100, 0]
+    assert made.path(100)[-2:] == [first, 0] or first == 100
+    assert len(made.path(100)) == 102 - first, "no more steps than there are times"
+
+
+@pytest.mark.parametrize("sampler", ["ddpm", "ddim", "dpm2"])
+def test_samplers_end_where_the_bound_does(sampler: Sampler) -> None:
+    made, seen = of_levels(0.5), []
+    made.network.register_forward_pre_hook(lambda module, inputs: seen.append(round(float(inputs[1][0]) * 100)))
+    made.sample(2, rng=torch_rng(0, "sample"), sampler=sampler)
+    assert seen == list(range(100, 3, -1))
+
+
 # What is refused
 
 
