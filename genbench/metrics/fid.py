@@ -3,7 +3,7 @@
 Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium" (2017), equation 6;
 the distance itself is in :mod:`genbench.metrics.numerics.gaussians`. Lower is better, 0 for equal first two moments. It
 is biased upwards by about D(D + 5)/4 · (1/N + 1/M) for standard Gaussians, so that only values at equal N compare:
-`floor` says what real images score at that N.
+`floor` says what independent real images score at that N, and the difference is what a model adds.
 
 The name of a value says its features. FD-DINOv2 of Stein et al., "Exposing flaws of generative model evaluation metrics
 and their unfair treatment of diffusion models" (2023), is this distance in the 1,024 features of ViT-L/14 (class token,
@@ -39,24 +39,48 @@ def compute(*, real: Features, fake: Features) -> dict[str, float]:
 
 
 def floor(pool: Features, *, resplits: int, rng: np.random.Generator) -> list[float]:
-    """Measure what a perfect model scores: distances between two disjoint halves of real images, over random resplits.
+    """What a perfect model scores at N, half of the pool: distances between disjoint sets of real images, at random.
 
-    The halves are stratified by `pool.labels` where there are labels. An odd image out of a class is left to chance.
+    One set is stratified by `pool.labels`, as a reference split is. The classes of the other are drawn independently,
+    as a model draws them, so that their numbers vary. The pool has too few images of each class for two such sets of N;
+    sets of m < N are drawn, and their distance is multiplied by m/N, since the bias falls as 1/N. Without labels both
+    are halves at random.
     """
     if resplits < 1:
         raise InputError(f"floor: expected at least 1 resplit, got {resplits}")
     if len(pool) < 4:
         raise InputError(f"floor: two halves need at least 4 images, got {len(pool)}")
-    halves = [_halves(pool, rng) for _ in range(resplits)]
-    return [frechet_distance(gaussian(pool.vectors[a]), gaussian(pool.vectors[b])) for a, b in halves]
+    labels = np.zeros(len(pool)) if pool.labels is None else pool.labels
+    sets = [_sets(labels, rng) for _ in range(resplits)]
+    n = len(pool) // 2
+    return [frechet_distance(gaussian(pool.vectors[a]), gaussian(pool.vectors[b])) * (len(a) / n) for a, b in sets]
 
 
-def _halves(pool: Features, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    order = rng.permutation(len(pool))
-    if pool.labels is not None:
-        order = order[np.argsort(pool.labels[order], kind="stable")]
-    # Of each neighbouring pair one goes either way: halves whose classes differ by at most one image.
-    swap = rng.integers(2, size=len(order) // 2)
-    pairs = order[: 2 * len(swap)].reshape(-1, 2)
-    rows = np.arange(len(pairs))
-    return pairs[rows, swap], pairs[rows, 1 - swap]
+def _sets(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Disjoint rows of a stratified set and of one whose classes are drawn, as many of each."""
+    stratum, there = np.unique(labels, return_inverse=True, return_counts=True)[1:]
+    shares = there / len(labels)
+    m = _largest(there, shares)
+    order = rng.permutation(len(labels))
+    order = order[np.argsort(stratum[order], kind="stable")]
+    places = np.floor((np.arange(m) + rng.random()) * (len(labels) / m)).astype(np.int64)  # evenly, so stratified
+    rest = np.delete(order, places)
+    left = np.bincount(stratum[rest], minlength=len(there))
+    counts = np.zeros_like(there)
+    while missing := m - counts.sum():  # a class that has run out leaves its images to others
+        open_shares = np.where(counts < left, shares, 0)
+        counts = np.minimum(counts + rng.multinomial(missing, open_shares / open_shares.sum()), left)
+    starts = np.cumsum(left) - left
+    drawn = [rest[start : start + count] for start, count in zip(starts, counts, strict=True)]
+    return order[places], np.concatenate(drawn)
+
+
+def _largest(there: np.ndarray, shares: np.ndarray) -> int:
+    """The largest m, N / 2 to N, for which three standard deviations of a drawn class number find images left.
+
+    With q = m · share of a class that has K images, 2 q + 3 √(q (1 − share)) ≤ K.
+    """
+    spread = 3 * np.sqrt(1 - shares)
+    fits = ((np.sqrt(spread**2 + 8 * there) - spread) / 4) ** 2 / shares
+    n = int(there.sum()) // 2
+    return max(2, -(-n // 2), min(n, int(fits.min())))

@@ -175,7 +175,7 @@ def _row(
     )
     for extractor, keys in shown.items():
         values = {key: [cell["scores"][extractor][key] for cell in finished(row)] for key in keys}
-        row["scores"][extractor] = {key: _score(values[key], protocols[extractor]["floors"].get(key)) for key in keys}
+        row["scores"][extractor] = {key: _score(values[key]) for key in keys}
     return row
 
 
@@ -196,17 +196,16 @@ def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str
     )
 
 
-def _score(values: Sequence[float | None], floor: Floor | None) -> Score:
+def _score(values: Sequence[float | None]) -> Score:
     """Give mean and spread; a number that one finished seed lacks is missing, and not the mean of the others."""
     present = [value for value in values if value is not None]
     if not values or len(present) < len(values):
-        return Score(mean=None, sd=None, n=len(present), per_floor=None)
+        return Score(mean=None, sd=None, n=len(present))
     mean = statistics.fmean(present)
     return Score(
         mean=mean,
         sd=statistics.stdev(present) if len(present) > 1 else None,
         n=len(present),
-        per_floor=mean / floor["mean"] if floor and floor["mean"] > 0 else None,
     )
 
 

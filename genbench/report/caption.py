@@ -99,7 +99,7 @@ def _floor(board: Leaderboard, column: Heading) -> str:
     mean, sd, low, high = (number(floor[key], column["decimals"]) for key in ("mean", "sd", "low", "high"))
     return (
         f"{mean} ± {sd} between real images and held-out real images, {floor['n']} each, over {floor['resplits']} "
-        f"random resplits ({low} to {high}). × floor is a row's number divided by {mean}."
+        f"random resplits ({low} to {high}). − floor is a row's number less {mean}."
     )
 
 

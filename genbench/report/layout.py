@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from genbench.report import likelihood
-from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, headline, is_best, score
-from genbench.report.printed import all_diverged, arrow, full, has_floor, heading, multiple, rank_text
+from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, headline, is_best
+from genbench.report.printed import all_diverged, arrow, excess, full, has_floor, heading, rank_text
 
-FLOOR, RANK = "× floor", "rank"
+FLOOR, RANK = "− floor", "rank"
 
 
 class TableCell(NamedTuple):
@@ -22,7 +22,7 @@ class TableCell(NamedTuple):
 
 
 def beside(board: Leaderboard, column: Heading) -> list[str]:
-    """Name the extra columns of a column: multiples of its floor, and ranks, where it has them."""
+    """Name the extra columns of a column: the numbers less its floor, and ranks, where it has them."""
     return [*([FLOOR] if has_floor(board, column) else []), *([RANK] if has_ranks(board, column) else [])]
 
 
@@ -40,7 +40,7 @@ def cells(board: Leaderboard, row: Row) -> list[TableCell]:
     for column in headline(board):
         best = is_best(board, row, column)
         texts.append(TableCell(f"{arrow(column)} {full(row, column)}" if best else full(row, column), best))
-        extra = {FLOOR: multiple(score(row, column)["per_floor"]), RANK: rank_text(board, row, column)}
+        extra = {FLOOR: excess(board, row, column), RANK: rank_text(board, row, column)}
         texts += [TableCell(extra[name]) for name in beside(board, column)]
     if board["likelihood"]:
         texts.append(TableCell(likelihood.marked(board, row), likelihood.is_best(board, row)))

@@ -19,8 +19,8 @@ never the best seed. leaderboard.json, schema 3 (the types below are its documen
     published    numbers of papers that are of the rows' methods, each beside the row's own or with the reason why not
     references   by key, every work that a row, the whole or a published number cites
 
-A floor is the metric between real images and other real images, over random resplits; `per_floor` is a score as a
-multiple of its mean. A number that does not exist is null.
+A floor is the metric between real images and as many independent ones, over random resplits. A number that does not
+exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
 (ranks, test, best weights, citations, published numbers, versions, families), and readers do without. Documents of
 schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
@@ -105,7 +105,6 @@ class Score(TypedDict):
     mean: float | None
     sd: float | None
     n: int
-    per_floor: float | None
 
 
 class Divergence(TypedDict):
@@ -248,6 +247,12 @@ def column_key(column: Heading) -> str:
 def score(row: Row, column: Heading) -> Score:
     """Give a row's number in a column."""
     return row["scores"][column["extractor"]][column["metric"]]
+
+
+def above_floor(board: Leaderboard, row: Row, column: Heading) -> float | None:
+    """Compute a row's score less the column's floor; None without a score or a floor."""
+    mean, floor = score(row, column)["mean"], board["protocols"][column["extractor"]]["floors"].get(column["metric"])
+    return None if mean is None or floor is None else mean - floor["mean"]
 
 
 def rank(row: Row, column: Heading) -> int | None:

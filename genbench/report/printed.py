@@ -5,7 +5,17 @@ Imports nothing but the schema, so that a table in the terminal appears at once.
 
 from __future__ import annotations
 
-from genbench.report.leaderboard import Heading, Leaderboard, Row, SeedResult, finished, rank, score, shared
+from genbench.report.leaderboard import (
+    Heading,
+    Leaderboard,
+    Row,
+    SeedResult,
+    above_floor,
+    finished,
+    rank,
+    score,
+    shared,
+)
 from genbench.text import MISSING
 
 ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
@@ -35,9 +45,9 @@ def full(row: Row, column: Heading) -> str:
     return f"{mean_sd(row, column)} ({lost})" if lost else mean_sd(row, column)
 
 
-def multiple(value: float | None) -> str:
-    """Print a multiple of the floor, with one digit, because the floor itself is not known better."""
-    return number(value, 1)
+def excess(board: Leaderboard, row: Row, column: Heading) -> str:
+    """Print a row's score less the floor, with a digit less than the score, for the floor itself is not known better."""
+    return number(above_floor(board, row, column), max(1, column["decimals"] - 1))
 
 
 def rank_text(board: Leaderboard, row: Row, column: Heading) -> str:
@@ -57,7 +67,7 @@ def heading(column: Heading) -> str:
 
 
 def has_floor(board: Leaderboard, column: Heading) -> bool:
-    """Tell whether a column has a floor, so that its numbers have multiples of it."""
+    """Tell whether a column has a floor to compare its numbers with."""
     return column["metric"] in board["protocols"][column["extractor"]]["floors"]
 
 

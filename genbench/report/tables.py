@@ -12,7 +12,17 @@ from genbench.report import frames, published
 from genbench.report.caption import caption, failures, lead
 from genbench.report.frames import markdown_text
 from genbench.report.layout import cells, heads
-from genbench.report.leaderboard import Leaderboard, Row, calibration, finished, has_ranks, rank, score, trained
+from genbench.report.leaderboard import (
+    Leaderboard,
+    Row,
+    above_floor,
+    calibration,
+    finished,
+    has_ranks,
+    rank,
+    score,
+    trained,
+)
 from genbench.report.printed import all_diverged, has_floor, notes
 
 
@@ -60,11 +70,11 @@ def _list(texts: Sequence[str]) -> str:
 
 
 def comma_separated(board: Leaderboard) -> str:
-    """Write one line for each run with every column: mean, sd and, where they exist, multiple of the floor and rank."""
+    """Write one line for each run with every column: mean, sd and, where they exist, mean less the floor, and rank."""
     names = ["run", "model", "kind", "seeds", "finished", "diverged"]
     for column in board["columns"]:
         names += [column["heading"], f"{column['heading']} sd"]
-        names += [f"{column['heading']} × floor"] if has_floor(board, column) else []
+        names += [f"{column['heading']} − floor"] if has_floor(board, column) else []
         names += [f"{column['heading']} rank"] if has_ranks(board, column) else []
     names += ["bits per dimension", "bits per dimension sd", "kind of likelihood"] if board["likelihood"] else []
     return frames.csv(frames.frame(names, ([*_known(row), *_numbers(board, row)] for row in board["rows"])))
@@ -80,7 +90,7 @@ def _numbers(board: Leaderboard, row: Row) -> Iterator[float | str | None]:
         cell = score(row, column)
         yield from (cell["mean"], cell["sd"])
         if has_floor(board, column):
-            yield cell["per_floor"]
+            yield above_floor(board, row, column)
         if has_ranks(board, column):
             yield rank(row, column)
     if board["likelihood"]:

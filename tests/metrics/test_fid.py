@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import mpmath
 import numpy as np
 import pytest
@@ -9,12 +11,18 @@ import torch
 from hypothesis import given, settings, strategies as st
 from scipy import linalg
 
+from genbench.data.datasets import digits
 from genbench.data.features import Features
+from genbench.data.images import Images
+from genbench.data.prepared import About
+from genbench.data.splits import split
 from genbench.errors import InputError
+from genbench.extractors import classifier, extract
 from genbench.metrics import fid
 from genbench.metrics.numerics import gaussians
 from genbench.metrics.numerics.backend import algebra
 from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
+from genbench.seeding import numpy_rng
 
 TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
@@ -181,14 +189,51 @@ def test_floor_is_the_bias_for_gaussian_features() -> None:
     assert np.mean(values) == pytest.approx(10 * 15 / 4 * 2 / 2000, rel=0.2)
 
 
-def test_floor_halves_are_disjoint_and_stratified() -> None:
-    """Features that are the class alone: halves with the same classes in the same numbers are at distance 0."""
-    labels = np.repeat([0, 1, 2], [40, 20, 10])
-    pool = Features(np.eye(3)[labels], labels=labels)
-    assert fid.floor(pool, resplits=5, rng=rng()) == pytest.approx([0] * 5, abs=1e-12)
-    first, second = fid._halves(pool, rng())
-    assert sorted([*first, *second]) == list(range(70))
-    assert fid._halves(Features(np.zeros((7, 2))), rng())[0].shape == (3,)
+@pytest.mark.parametrize(("counts", "least"), [((40, 20, 10), 4 / 7 / 35), ((400, 200, 100), 4 / 7 / 350)])
+def test_floor_is_of_classes_drawn_independently(counts: tuple[int, ...], least: float) -> None:
+    """Features that are the class alone: of N independent draws the squared distance of means is (1 − Σ p²) / N."""
+    labels = np.repeat([0, 1, 2], counts)
+    mean = np.mean(fid.floor(Features(np.eye(3)[labels], labels=labels), resplits=400, rng=rng()))
+    assert mean >= least
+    if len(labels) < 100:  # the bias of so few images falls only roughly as 1/N
+        return
+    n, shares = len(labels) // 2, np.array([4, 2, 1]) / 7
+    whole, draws = gaussian(np.repeat(np.eye(3), np.array(counts) // 2, axis=0)), rng(1).multinomial(n, shares, 400)
+    drawn = [frechet_distance(whole, gaussian(np.repeat(np.eye(3), count, axis=0))) for count in draws]
+    assert mean == pytest.approx(np.mean(drawn), rel=0.12)
+
+
+def test_floor_of_digits_is_what_a_perfect_model_scores(tmp_path: Path) -> None:
+    """Two halves with the same number of each class would score 43."""
+    counts: dict[str, int | float] = {"train": 897, "validation": 180, "reference": 360, "held_out": 360}
+    splits = split(digits.load(source=Path(), size=None), counts, numpy_rng(0, "split"))  # as params.yaml has them
+    parts = [splits[name] for name in ("reference", "held_out")]
+    images = Images(*(np.concatenate([getattr(part, key) for part in parts]) for key in ("pixels", "labels")))
+    about = About(dataset="digits", shape=(1, 8, 8), classes=tuple("0123456789"), levels=17, counts={})
+    classifier.obtain(
+        tmp_path, {"held_out": images}, about, weights="committed", features=64, steps=1, batch=1, lr=0.1, seed=0
+    )
+    pool = extract(classifier.load(tmp_path), images, name="classifier", dataset="digits", split="all", source="all")
+    assert np.mean(fid.floor(pool, resplits=200, rng=rng())) == pytest.approx(50, abs=3)
+
+
+@pytest.mark.parametrize("counts", [(72,) * 10, (40, 20, 10), (3, 3, 3), (2, 60), (7,)])
+def test_floor_sets_are_disjoint_and_one_is_stratified(counts: tuple[int, ...]) -> None:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    for seed in range(20):
+        real, drawn = fid._sets(labels, rng(seed))
+        assert len(real) == len(drawn) >= max(2, len(labels) // 4)
+        assert len({*real, *drawn}) == 2 * len(real)
+        expected = np.array(counts) * len(real) / len(labels)
+        assert np.abs(np.bincount(labels[real], minlength=len(counts)) - expected).max() < 1
+
+
+def test_floor_numbers_of_a_class_vary_as_those_of_independent_draws() -> None:
+    labels = np.repeat(np.arange(10), 72)
+    counts = np.array([np.bincount(labels[fid._sets(labels, rng(seed))[1]], minlength=10) for seed in range(300)])
+    m = counts[0].sum()
+    assert counts.mean() == m / 10
+    assert counts.var(axis=0).mean() == pytest.approx(m * 0.1 * 0.9, rel=0.1)
 
 
 def test_floor_refuses() -> None:

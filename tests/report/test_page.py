@@ -17,8 +17,8 @@ import pytest
 from genbench.files.atomic import read_json, write_json
 from genbench.report import likelihood, published
 from genbench.report.columns import shown
-from genbench.report.leaderboard import column_key, finished, score, trained
-from genbench.report.printed import mean_sd
+from genbench.report.leaderboard import column_key, finished, trained
+from genbench.report.printed import excess, mean_sd
 from tests.support.browser import needed
 from tests.support.report_tree import Tree, write_tree
 
@@ -174,7 +174,7 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
         assert page.locator("tbody.run").first.locator("th small").inner_text() == "other GAN · 2 seeds"
         lost = page.locator("tbody.run", has_text="loss of critic is nan").locator("tr.row th .lost").inner_text()
         assert lost == "0 of 2 seeds"
-        assert floor == f"{score(board['rows'][0], board['columns'][0])['per_floor']:.1f} × floor"
+        assert floor == f"{excess(board, board['rows'][0], board['columns'][0])} above the floor"
 
 
 def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree) -> None:

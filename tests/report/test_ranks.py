@@ -18,7 +18,7 @@ from scipy.stats import binom, tukey_hsd
 
 from genbench.report.caption import caption
 from genbench.report.leaderboard import column_key, is_best
-from genbench.report.printed import rank_text
+from genbench.report.printed import excess, rank_text
 from genbench.report.ranks import LEVEL, critical, ranking
 from genbench.report.stored import parse
 from genbench.report.tables import markdown
@@ -121,7 +121,7 @@ def test_every_format_shows_the_ranks(tree: Tree) -> None:
         assert printed[row["run"]][2] == text
         assert whole[row["run"]]["FID (digits classifier) rank"] == text.strip("=–")
         line = next(line for line in lines if line.startswith(f"{row['run']} "))
-        assert re.search(rf" {row['scores']['classifier']['fid']['per_floor']:.1f} +{text} ", line)
+        assert re.search(rf" {excess(board, row, board['columns'][0])} +{text} ", line)
     assert board["test"] is not None
     assert board["test"]["sentence"] in lines
 

@@ -24,8 +24,8 @@ from genbench.report.axes import Axis
 from genbench.report.caption import caption
 from genbench.report.curves import read_curves
 from genbench.report.grids import enlarged, grid, inline
-from genbench.report.leaderboard import Leaderboard, Row, headline, score
-from genbench.report.printed import all_diverged, full
+from genbench.report.leaderboard import Leaderboard, Row, above_floor, headline, score
+from genbench.report.printed import all_diverged, excess, full
 from genbench.report.stored import parse
 from genbench.report.tables import markdown
 from genbench.report.terminal import table
@@ -91,10 +91,10 @@ def csv_rows(tree: Tree) -> dict[str, dict[str, str]]:
     return {row["run"]: row for row in csv.DictReader(io.StringIO(text))}
 
 
-def test_mean_and_sample_sd_over_seeds_and_multiple_of_the_floor(tree: Tree) -> None:
+def test_mean_and_sample_sd_over_seeds_and_what_is_above_the_floor(tree: Tree) -> None:
     set_fid(tree, "wgan_gp", 10.0, 14.0)
     one = fid_of(tree.report(), "wgan_gp")
-    assert one == {"mean": 12.0, "sd": pytest.approx(math.sqrt(8.0)), "n": 2, "per_floor": pytest.approx(12.0 / 14.0)}
+    assert one == {"mean": 12.0, "sd": pytest.approx(math.sqrt(8.0)), "n": 2}
 
 
 def test_one_seed_has_no_spread(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_seed_lost_is_counted_and_its_run_competes_no_more(tree: Tree) -> None
     set_fid(tree, "wgan_gp", 10.0, 99.0)
     diverge(tree, "wgan_gp", 1, step=7)
     board = tree.report()
-    assert fid_of(board, "wgan_gp") == {"mean": 10.0, "sd": None, "n": 1, "per_floor": pytest.approx(10.0 / 14.0)}
+    assert fid_of(board, "wgan_gp") == {"mean": 10.0, "sd": None, "n": 1}
     assert board["rows"][0]["run"] == "wgan_gp"
     assert board["best"]["classifier"]["fid"] == ["vae"]
     assert markdown_rows(tree)["wgan_gp"][0] == "10.00 (1 of 2 seeds)"
@@ -248,7 +248,7 @@ def test_every_format_agrees_with_the_json_to_the_printed_digits(tree: Tree) -> 
             assert float(whole[row["run"]][column["heading"]]) == one["mean"]
             assert float(whole[row["run"]][f"{column['heading']} sd"]) == one["sd"]
             assert short[row["run"]][column["metric"]] == one["mean"]
-        assert f"{fid_of(board, row['run'])['per_floor']:.1f}" in line.split()
+        assert excess(board, row, headline(board)[0]) in line.split()
     assert "**↓ " in (tree.reports / "leaderboard.md").read_text()
 
 
@@ -329,7 +329,7 @@ def test_columns_name_their_extractor_and_only_measured_ones_are_shown(tmp_path:
         "Recall (pixels)",
     ]
     assert board["columns"][4]["decimals"] == 4  # 0.0639 is three digits
-    assert row_of(board, "vae")["scores"]["pixels"]["fid"]["per_floor"] is None
+    assert above_floor(board, row_of(board, "vae"), board["columns"][4]) is None
 
 
 def test_fid_is_the_plain_name_for_inception_features_alone(tmp_path: Path) -> None:
@@ -523,8 +523,8 @@ def test_best_weights_that_one_seed_lacks_are_a_dash_and_a_diverged_seed_has_non
     change(tree, "gan", 1, best=None, best_step=None)
     board = tree.report()
     found = {run: row_of(board, run)["scores"]["classifier"]["fid_best"] for run in ("vae", "gan", "wgan_gp")}
-    assert found["vae"] == {"mean": None, "sd": None, "n": 1, "per_floor": None}
-    assert found["gan"] == {"mean": 50.0, "sd": None, "n": 1, "per_floor": None}
+    assert found["vae"] == {"mean": None, "sd": None, "n": 1}
+    assert found["gan"] == {"mean": 50.0, "sd": None, "n": 1}
     assert found["wgan_gp"]["mean"] == 50.5
     assert board["best"]["classifier"]["fid_best"] == ["wgan_gp"]
     assert "fid_best" not in read_json(tree.reports / "summary.json")["vae"]
