@@ -45,7 +45,12 @@ every_run = pytest.mark.parametrize("run", CATALOGUE)
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 #: Every run at the digits' shape, and one of each model at the others.
 ONE_OF_EACH = {entry.train["model"]: run for run, entry in reversed(list(CATALOGUE.items()))}.values()
-FITTED = [(run, SHAPES[0]) for run in CATALOGUE] + [(run, shape) for run in ONE_OF_EACH for shape in SHAPES[1:]]
+FITTED = [(run, SHAPES[0]) for run in CATALOGUE] + [
+    (run, shape)
+    for run in ONE_OF_EACH
+    for shape in SHAPES[1:]
+    if not (run in ("gaussian_mixture", "pca_gaussian") and shape == (3, 32, 32))  # refused: their covariances are full
+]
 
 
 def functions(collection: str, name: str) -> list[FunctionType]:
@@ -115,7 +120,7 @@ def test_a_run_trains_and_samples(run: str, shape: Shape, tmp_path: Path) -> Non
     assert trained.progress.diverged is None
     assert bool(trained.progress.curve) == bool(trained.raw.groups())
 
-    weights.save(tmp_path, trained, CATALOGUE[run].train, OPTIONS.batch)
+    weights.save(tmp_path, trained, CATALOGUE[run].train, OPTIONS)
     drawn = []
     for which in ("best", "ema", "raw", "raw"):
         model = weights.load(tmp_path, which).eval()
