@@ -19,8 +19,8 @@ from genbench.seeding import torch_rng
 def main(name: str, seed: int) -> None:
     """Write data/<dataset>/likelihood/<run>/<seed>.json.
 
-    Null for a model without a likelihood, if the training diverged, or if the likelihood of some image is not finite.
-    The leaderboard then shows a dash.
+    Null for a model without a likelihood of its samples, if the training diverged, or if the likelihood of some image
+    is not finite. The leaderboard then shows a dash.
     """
     p = params.load()
     use_threads(p.threads)
@@ -28,7 +28,7 @@ def main(name: str, seed: int) -> None:
     record = None
     if not read_record(paths.weights(name, seed))["diverged"]:
         model = cell.load(paths.weights(name, seed), "best").to(sampling_device(p.hardware)).eval()
-        if isinstance(model, LikelihoodModel):
+        if isinstance(model, LikelihoodModel) and model.of_samples:
             images = prepared.load_split(paths.images, "reference")
             rng = torch_rng(seed, "likelihood")
             with torch.no_grad(), enough_memory(f"likelihood.batch: {p.likelihood.batch}"):

@@ -100,6 +100,11 @@ class DDPM(LikelihoodModel):
         sds = ((1 - self.alpha_bar) / self.alpha_bar).sqrt()
         return min(1 + int((sds[1:] < self.lowest_noise * 2 / (self.levels - 1)).sum()), self.timesteps)
 
+    @property
+    def of_samples(self) -> bool:
+        """Without classes: samples of classes, guided ones more so, come from another distribution than the bound's."""
+        return not self.classes
+
     def groups(self) -> dict[str, ParameterGroup]:
         return {"denoiser": ParameterGroup(list(self.parameters()), self._lr)}
 

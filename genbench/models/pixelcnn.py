@@ -29,8 +29,8 @@ from genbench.errors import InputError
 from genbench.models.bases.class_shares import ClassShares
 from genbench.models.bases.grey_levels import log_logistic, value_of
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel, level_of
-from genbench.networks.blocks.gated_convolution import Gated
-from genbench.options import Count, Natural, Positive
+from genbench.networks.blocks.gated_convolution import Drop, Gated, as_it_is, dropout as dropping
+from genbench.options import Count, Fraction, Natural, Positive
 
 FAMILY = "autoregressive"
 
@@ -41,9 +41,12 @@ LOG_SCALE = -7.0
 class PixelCNN(LikelihoodModel):
     """`network` gives the numbers of each pixel's mixture; `shares` the classes that there are."""
 
-    def __init__(self, shape: Shape, network: Gated, mixture: int, classes: int, lr: float) -> None:
+    def __init__(
+        self, shape: Shape, network: Gated, mixture: int, classes: int, lr: float, dropout: float = 0.0
+    ) -> None:
         super().__init__(shape)
         self.network, self.mixture, self.classes, self._lr = network, mixture, classes, lr
+        self._dropout = dropout
         self.shares = ClassShares(classes)
 
     def groups(self) -> dict[str, ParameterGroup]:
@@ -58,12 +61,14 @@ class PixelCNN(LikelihoodModel):
 
     def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         batch = next(batches)
-        yield Update("network", -self.log_conditional(batch.images, batch.labels).mean() / math.prod(self.shape))
+        drop = dropping(self._dropout, rng) if self._dropout else as_it_is
+        nats = self.log_conditional(batch.images, batch.labels, drop)
+        yield Update("network", -nats.mean() / math.prod(self.shape))
 
-    def log_conditional(self, images: Tensor, labels: Tensor | None) -> Tensor:
+    def log_conditional(self, images: Tensor, labels: Tensor | None, drop: Drop = as_it_is) -> Tensor:
         """Return log p(x | y), or log p(x) of a model without classes, (B,) in nats."""
         index = level_of(images, self.levels)
-        outputs = self.network(images, labels if self.classes else None)
+        outputs = self.network(images, labels if self.classes else None, drop)
         return log_mixture(index, split(outputs, self.shape[0]), self.levels).flatten(1).sum(1)
 
     def log_likelihood(self, images: Tensor, *, draws: int, rng: torch.Generator) -> Likelihood:
@@ -160,13 +165,15 @@ def build(
     kernel: Count = 3,
     mixture: Count,
     classes: Natural = 0,
+    dropout: Fraction = 0.0,
     lr: Positive,
 ) -> PixelCNN:
     """Build a PixelCNN of `width` features a pixel; `kernel` (odd) is the width of a layer's view of the rows above.
 
     mixture: logistics a pixel. classes: 0, or the dataset's number of classes to be conditional on them.
+    dropout: share of the features that a layer adds which are set to 0 in training (Salimans et al. 2017: 0.5).
     """
     if kernel % 2 == 0 or kernel < 3:
         raise InputError(f"pixelcnn: kernel: expected an odd number of at least 3, got {kernel}")
     network = Gated(shape[0], outputs_of(shape[0], mixture), width=width, layers=layers, kernel=kernel, classes=classes)
-    return PixelCNN(shape, network, mixture, classes, lr)
+    return PixelCNN(shape, network, mixture, classes, lr, dropout)

@@ -33,6 +33,7 @@ FAILS = (
 )
 DECIMALS = 3
 SIGNS = {"exact": "", "lower bound": "≤ ", "estimate": "≈ "}  # bits are at most what a lower bound of log P says
+KINDS_OF_BITS = {"exact": "exact", "lower bound": "upper bound", "estimate": "estimate"}
 
 
 def add(board: Leaderboard, folder: Path) -> None:
@@ -105,7 +106,7 @@ def _best(board: Leaderboard) -> dict[str, list[str]]:
             for row in trained(board)
             if (bits := row["likelihood"]) and bits["kind"] == kind and len(finished(row)) == len(row["cells"])
         }
-        if len(means) > 1:
+        if means:
             best[kind] = [run for run, mean in means.items() if mean == min(means.values())]
     return best
 

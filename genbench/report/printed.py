@@ -46,7 +46,7 @@ def full(row: Row, column: Heading) -> str:
 
 
 def excess(board: Leaderboard, row: Row, column: Heading) -> str:
-    """Print a row's score less the floor, with a digit less than the score, for the floor itself is not known better."""
+    """Print a row's score less the floor, with a digit less than the score: the floor is not known better."""
     return number(above_floor(board, row, column), max(1, column["decimals"] - 1))
 
 

@@ -184,6 +184,11 @@ def test_labels_are_drawn_as_often_as_in_the_data() -> None:
 # The bound
 
 
+def test_a_model_of_classes_has_no_likelihood_of_its_samples() -> None:
+    assert model().of_samples
+    assert not model(classes=3).of_samples
+
+
 def expected_sum(made: DDPM, image: float) -> float:
     """L_T + Σ L_{t−1} of an image, in closed form."""
     alpha_bar = made.alpha_bar.tolist()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from genbench.data.images import Images, Shape
-from genbench.engine.learner import Data
+from genbench.engine.learner import Batch, Data
 from genbench.errors import InputError
 from genbench.models.bases.likelihood import level_of
 from genbench.models.pixelcnn import PixelCNN, build
@@ -33,6 +33,19 @@ def model(shape: Shape, levels: int, classes: int = 0) -> PixelCNN:
         parameter.data.mul_(2)
     made.setup(data(shape, levels, [0, 0, 0, 1]), torch_rng(0, "begin"))
     return made.eval()
+
+
+def test_dropout_is_of_training_alone() -> None:
+    plain, dropping = (model((1, 2, 2), 3) for _ in range(2))
+    dropping._dropout = 0.5
+    images = all_images(3, (1, 2, 2))
+    batches = iter([Batch(images, torch.full((len(images),), -1))] * 3)
+    (one,), (other,), (third,) = (
+        made.updates(batches, torch_rng(0, "step", step), 1)
+        for made, step in ((plain, 1), (dropping, 1), (dropping, 2))
+    )
+    assert len({float(update.loss.detach()) for update in (one, other, third)}) == 3, "its masks are the stream's"
+    assert torch.equal(probabilities(plain, images), probabilities(dropping, images))
 
 
 def all_images(levels: int, shape: Shape) -> Tensor:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from genbench.networks.blocks.gated_convolution import Gated
+from genbench.networks.blocks.gated_convolution import Gated, dropout
 from genbench.seeding import seeded_initialisation, torch_rng
 
 
@@ -45,3 +45,17 @@ def test_a_class_reaches_every_position() -> None:
         return network(classes=2)(torch.zeros(1, 1, 3, 3), torch.tensor([label]))
 
     assert (at(0) != at(1)).all()
+
+
+def test_dropout_keeps_the_mean_and_drops_its_share() -> None:
+    dropped = dropout(0.3, torch_rng(0, "dropout"))(torch.full((50, 4, 10, 10), 2.0))
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.3, abs=0.02)
+    assert float(dropped.mean()) == pytest.approx(2, abs=0.05)
+
+
+def test_under_dropout_a_position_sees_nothing_but_what_is_before_it() -> None:
+    grid = torch.randn(1, 1, 5, 5, generator=torch_rng(0, "grid"), requires_grad=True)
+    outputs = network()(grid, None, dropout(0.5, torch_rng(0, "dropout"))).sum(1).flatten()
+    for place in range(25):
+        (slope,) = torch.autograd.grad(outputs[place], grid, retain_graph=True)
+        assert not slope.flatten()[place:].any(), place

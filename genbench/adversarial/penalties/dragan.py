@@ -1,7 +1,9 @@
 """The penalty of DRAGAN: Kodali et al. (2017).
 
 weight · E (‖∇v(x + δ)‖₂ − 1)², δ normal noise on real images x: the critic is kept from being steep around the data,
-which the authors hold to be what mode collapse starts from.
+which the authors hold to be what mode collapse starts from. This is the paper's equation. The authors' program differs:
+δ is half the standard deviation of the batch times noise that is uniform on [0, 1), and the slope is taken at a point
+that is uniform between x and x + δ.
 """
 
 import torch

@@ -56,6 +56,11 @@ class LikelihoodModel(Model):
         super().__init__(shape)
         self.register_buffer("levels", torch.tensor(256))
 
+    @property
+    def of_samples(self) -> bool:
+        """Return whether the likelihood is of the distribution that samples come from; others are not reported."""
+        return True
+
     def setup(self, data: Data, rng: torch.Generator) -> None:
         del rng
         self.levels.fill_(data.levels)

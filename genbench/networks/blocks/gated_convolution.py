@@ -17,11 +17,31 @@ each of H·W positions would cost H·W times as much.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, pad
+
+from genbench.per_image_random import uniform_rows
+
+#: From features (B, width, H, W) to as many of which some are dropped.
+Drop = Callable[[Tensor], Tensor]
+
+
+def as_it_is(features: Tensor) -> Tensor:
+    """Drop nothing."""
+    return features
+
+
+def dropout(share: float, rng: torch.Generator) -> Drop:
+    """Set each number to 0 with the probability `share`, and scale the others up to the same mean."""
+
+    def drop(features: Tensor) -> Tensor:
+        kept = uniform_rows(*features.shape, rng=rng).to(features) >= share
+        return features * kept / (1 - share)
+
+    return drop
 
 
 class GatedLayer(nn.Module):
@@ -42,11 +62,11 @@ class GatedLayer(nn.Module):
         seen: Tensor = self.vertical(rows)
         return seen if self.classes is None else seen + self.classes(labels)[:, :, None, None]
 
-    def forward(self, v: Tensor, h: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Compute both stacks at all positions, each (B, inputs, H, W), to (B, width, H, W)."""
+    def forward(self, v: Tensor, h: Tensor, labels: Tensor | None, drop: Drop = as_it_is) -> tuple[Tensor, Tensor]:
+        """Compute both stacks everywhere, (B, inputs, H, W) to (B, width, H, W); `drop` is of what a layer adds."""
         above = self.above(pad(v, (self.side, self.side, self.reach - 1, 0)), labels)
         left = self.horizontal(pad(h, (self.reach - 1, 0, 0, 0)))
-        new = self.out(gate(left + self.link(above)))
+        new = self.out(drop(gate(left + self.link(above))))
         return gate(above), h + new if self.residual else new
 
     def at(self, before: Tensor, linked: Tensor) -> Tensor:
@@ -68,11 +88,11 @@ class Gated(nn.Module):
         self.layers = nn.ModuleList([GatedLayer(size, width, kernel, classes) for size in sizes])
         self.head = nn.Sequential(nn.ReLU(), nn.Conv2d(width, width, 1), nn.ReLU(), nn.Conv2d(width, outputs, 1))
 
-    def forward(self, grid: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, grid: Tensor, labels: Tensor | None = None, drop: Drop = as_it_is) -> Tensor:
         seen = marked(grid)
         v, h = pad(seen, (0, 0, 1, -1)), pad(seen, (1, -1, 0, 0))
         for layer in self.layers:
-            v, h = layer(v, h, labels)
+            v, h = layer(v, h, labels, drop)
         outputs: Tensor = self.head(h)
         return outputs
 
