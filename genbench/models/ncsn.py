@@ -8,6 +8,14 @@ Scores of images under noise of σ₁ > … > σ_L, in equal ratios, are learnt 
 
 and from the last scale to the mean of the images that x may come from, x + σ_L² s(x, σ_L), which takes off the noise
 that is left (2020, section 3.5 and algorithm 1). Both papers write a_i as ε σ_i² / σ_L²; here ε is in units of σ_L².
+
+Of the techniques of Song and Ermon (2020), `sigma_max` should be the largest distance of two training images (technique
+1), and `step_size` keeps the variance from one scale to the next (technique 4): with γ the ratio of two scales and s
+the step size, T steps at a scale of variance σ² leave, of Gaussian noise of γ² σ²,
+
+    (1 − s)^2T (γ² − 2 / (2 − s)) + 2 / (2 − s)
+
+times σ², which should be 1.
 """
 
 from __future__ import annotations
@@ -44,8 +52,13 @@ class NCSN(Model):
         sigmas = torch.tensor(self.sigmas).to(images.device, non_blocking=True)
         yield Update("score", matching_loss(self.network, images, sigmas[index], rng))
 
-    def sample(self, n: int, *, rng: torch.Generator, steps: Count = 4, step_size: Positive = 0.2) -> Tensor:
-        """Draw images by `steps` calls of the network a scale, and one at the end; `step_size` is in units of σ²."""
+    def sample(self, n: int, *, rng: torch.Generator, steps: Count = 4, step_size: Positive | None = None) -> Tensor:
+        """Draw images by `steps` calls of the network at each scale, and one at the end.
+
+        step_size: in units of σ²; where it is not given, that which keeps the variance best.
+        """
+        if step_size is None:
+            step_size = best_step(steps, self.sigmas[0] / self.sigmas[1])
         device = next(self.parameters()).device
         states = torch.randn(n, *self.shape, generator=rng).to(device) * self.sigmas[0]
         for sigma in self.sigmas:
@@ -54,6 +67,17 @@ class NCSN(Model):
                 states = langevin(states, score, step_size * sigma**2, rng)
         last = self.sigmas[-1]
         return (states - last * predicted_noise(self.network, states, last)).clamp(-1, 1)
+
+
+def variance_left(step_size: float, steps: int, ratio: float) -> float:
+    """Variance after `steps` steps at a scale, in its units, of noise that the scale before left, `ratio` times it."""
+    settled = 2 / (2 - step_size)
+    return (1 - step_size) ** (2 * steps) * (ratio**2 - settled) + settled
+
+
+def best_step(steps: int, ratio: float) -> float:
+    """The step size, of thousandths up to 1, after which the variance is nearest to that of the scale."""
+    return min((part / 1000 for part in range(1, 1001)), key=lambda size: abs(variance_left(size, steps, ratio) - 1))
 
 
 def build(

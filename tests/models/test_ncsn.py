@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from genbench.data.datasets import digits
+from genbench.data.splits import split
 from genbench.engine.learner import Batch
 from genbench.errors import InputError
 from genbench.models.bases.score_matching import ratios
-from genbench.models.ncsn import NCSN
-from genbench.pipeline import runs
-from genbench.seeding import torch_rng
+from genbench.models.ncsn import NCSN, best_step, variance_left
+from genbench.pipeline import params, runs
+from genbench.seeding import numpy_rng, torch_rng
+from tests.support.clone import ROOT
 
 MEAN, SD = 0.1, 0.2
+CATALOGUE = params.load(ROOT / "params.yaml").runs
 
 
 class Best(nn.Module):
@@ -43,6 +48,39 @@ def test_at_one_scale_the_variance_becomes_that_of_the_noisy_images() -> None:
     assert float(images.std()) == pytest.approx(math.sqrt(stationary) * SD**2 / noisy, rel=0.01)
     assert float(images.mean()) == pytest.approx(MEAN, abs=2e-3)
     assert made.network.calls == 61
+
+
+@pytest.mark.parametrize(("steps", "step_size"), [(1, 0.3), (5, 0.18), (5, 0.3)])
+def test_the_variance_that_a_scale_leaves_is_that_of_its_recursion(steps: int, step_size: float) -> None:
+    """Of noise alone at a scale of variance 1, a step gives (1 − s)² v + 2 s; Song and Ermon (2020), proposition 3."""
+    ratio = (6 / 0.03) ** (1 / 29)
+    variance = ratio**2
+    for _ in range(steps):
+        variance = (1 - step_size) ** 2 * variance + 2 * step_size
+    assert variance_left(step_size, steps, ratio) == pytest.approx(variance)
+
+
+def test_the_best_step_of_five_at_two_hundred_to_one_in_thirty_scales() -> None:
+    """0.3 leaves 1.184 of the variance; nothing leaves less than 1.146, at 0.186."""
+    ratio = (6 / 0.03) ** (1 / 29)
+    assert variance_left(0.3, 5, ratio) == pytest.approx(1.184, abs=5e-4)
+    assert best_step(5, ratio) == pytest.approx(0.186)
+    assert variance_left(best_step(5, ratio), 5, ratio) == pytest.approx(1.146, abs=5e-4)
+
+
+def test_the_best_step_is_taken_where_none_is_given() -> None:
+    made = NCSN((1, 1, 1), Best(), ratios(5.0, 0.01, 39), lr=0.1)
+    size = best_step(3, made.sigmas[0] / made.sigmas[1])
+    one, other = (made.sample(5, rng=torch_rng(0, "s"), steps=3, step_size=given) for given in (None, size))
+    assert torch.equal(one, other)
+
+
+def test_the_run_starts_from_the_largest_distance_of_digits() -> None:
+    counts: dict[str, int | float] = {"train": 897, "validation": 180, "reference": 360, "held_out": 360}
+    train = split(digits.load(source=Path(), size=None), counts, numpy_rng(0, "split"))["train"]  # as in params.yaml
+    points = torch.from_numpy(train.pixels).double().flatten(1) / 127.5 - 1
+    largest = float(torch.cdist(points, points).max())
+    assert largest <= CATALOGUE["ncsn"].train["sigma_max"] < largest + 0.1
 
 
 def test_annealing_has_the_variance_of_its_recursion() -> None:

@@ -72,6 +72,36 @@ def test_the_loss_bounds_the_likelihood_of_a_linear_model(draws: int, n: int) ->
     assert update.loss.item() == pytest.approx(-evidence - constant, abs=0.01 if draws == 1 else 1e-5)
 
 
+def learning(noise: float) -> VAE:
+    return VAE((1, 1, 1), Decoder(0.6), Posterior(0.6, 0.5), latent=1, noise=noise, lr=0.1, learn_noise=True)
+
+
+@pytest.mark.parametrize("noise", [0.2, 0.5, 1.0])
+def test_a_learnt_noise_adds_its_logarithm_and_moves_to_the_error_of_a_pixel(noise: float) -> None:
+    """The slope of n²/(2 s²) + log s in log s is 1 − n²/s², with n² the mean squared error."""
+    model = learning(noise)
+    fixed = VAE((1, 1, 1), Decoder(0.6), Posterior(0.6, 0.5), latent=1, noise=noise, lr=0.1)
+    one, other = (next(of.updates(repeated(0.7, 50_000), torch_rng(0, "step"), 1)).loss for of in (model, fixed))
+    assert one.item() == pytest.approx(other.item() + math.log(noise), abs=1e-5)
+    assert model.log_noise is not None
+    (slope,) = torch.autograd.grad(one, model.log_noise)
+    error = (0.7 - 0.6 * (0.7 * 0.6 / 0.61)) ** 2 + 0.36 * 0.25 / 0.61
+    assert slope.item() == pytest.approx(1 - error / noise**2, abs=0.05)
+
+
+def test_the_likelihood_is_of_the_learnt_noise() -> None:
+    model = learning(0.5)
+    assert model.log_noise is not None
+    images, saids = torch.zeros(4, 1, 1, 1), []
+    for noise in (0.5, 0.25):
+        model.log_noise.data.fill_(math.log(noise))
+        assert model.noise == pytest.approx(noise)
+        saids += [of.log_likelihood(images, draws=2, rng=torch_rng(0, "l")).nats for of in (model, learning(noise))]
+    torch.testing.assert_close(saids[0], saids[1])
+    torch.testing.assert_close(saids[2], saids[3])
+    assert not torch.equal(saids[0], saids[2])
+
+
 def test_bounds_rise_with_draws_to_the_likelihood_of_a_linear_model() -> None:
     """A normal z with the mass of each level's bin given z makes P(level) the mass under N(0, w² + noise²)."""
     w, noise, levels = 0.6, 0.3, torch.tensor(17)
