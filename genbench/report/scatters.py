@@ -49,7 +49,9 @@ def _quality(board: Leaderboard, column: Heading) -> Measure:
 def _against_likelihood(board: Leaderboard, quality: Measure) -> Scatter | None:
     kinds = likelihood.KINDS_OF_BITS
     bits = {
-        row["run"]: Value(known["mean"], known["sd"] or 0.0, f"{likelihood.text(row)} bits/dim ({kinds[known['kind']]})")
+        row["run"]: Value(
+            known["mean"], known["sd"] or 0.0, f"{likelihood.text(row)} bits/dim ({kinds[known['kind']]})"
+        )
         for row in board["rows"]
         if (known := row["likelihood"])
     }
