@@ -1,9 +1,9 @@
 """Calibration row: a mixture of Gaussians with full covariances, fitted to the pixels by expectation maximisation.
 
-A model of a second's fit that a deep one must beat (Dempster, Laird, Rubin 1977; on images: Zoran and Weiss 2011;
-Richardson and Weiss 2018). Pixels are dequantised and in grey steps (:mod:`genbench.models.bases.gaussian_mixture`);
-`noise` is added to each variance at every step, so that no component shrinks to an image. On 897 digits of 8×8 pixels
-a mixture of 20 has a lower FID than most deep models of half a minute's training, and does not copy.
+A model of a second's fit that a deep one must beat (Dempster, Laird, Rubin 1977). Pixels are dequantised and in grey
+steps (:mod:`genbench.models.bases.gaussian_mixture`); `noise` is added to each variance at every step, so that no
+component shrinks to an image. On 897 digits of 8×8 pixels a mixture of 20 has a lower FID than most deep models of half
+a minute's training, and does not copy.
 """
 
 from __future__ import annotations
