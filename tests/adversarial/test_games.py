@@ -23,7 +23,7 @@ def gradients(reference: Any) -> Tensor:
     """Gradients of both losses at random outputs, of either sign and some beyond saturation, as one vector."""
     objective: Objective = build("objectives", reference)
     outputs = 3 * torch.randn(2, 64, generator=torch_rng(0, "outputs"), dtype=torch.float64)
-    found = []
+    found: list[Tensor] = []
     for loss in (objective.critic, objective.generator):
         real, fake = (side.clone().requires_grad_() for side in outputs)
         found += torch.autograd.grad(loss(real, fake), (real, fake), allow_unused=True, materialize_grads=True)

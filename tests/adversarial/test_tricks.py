@@ -80,7 +80,7 @@ def test_minibatch_discrimination_shows_the_critic_equal_images() -> None:
     image = torch.randn(1, 1, 4, 4, generator=torch_rng(0, "image"))
     before = critic(image)
     _, changed = minibatch_discrimination.build(kernels=3, dimensions=2).networks(generator, critic, 2)
-    nn.init.ones_(changed.get_submodule("head.of_closeness").weight)
+    nn.init.ones_(changed.get_parameter("head.of_closeness.weight"))
     torch.testing.assert_close(changed(image), before)
     torch.testing.assert_close(changed(image.expand(4, -1, -1, -1)), (before + 3 * 3).expand(4, -1))
 
