@@ -5,6 +5,7 @@ from typing import Any
 
 from genbench.data.features import Features
 from genbench.data.paths import CODE, Paths
+from genbench.evaluation.blocks import draw_errors, means, of_blocks
 from genbench.evaluation.kept_scores import recall
 from genbench.evaluation.scores import evaluate, protocol
 from genbench.files.atomic import read_json, sha256, write_json
@@ -21,8 +22,9 @@ SPLITS = {"real": "reference", "train": "train", "held_out": "held_out"}  # by t
 def main(name: str, seed: int, extractor: str) -> None:
     """Write data/<dataset>/metrics/<run>/<seed>-<extractor>.json; without numbers if the training diverged.
 
-    metrics: of the final weights. best: of those best on the validation split, at `best_step`, which may be the same;
-    null for a model that is not asked there.
+    metrics: means over blocks, of the final weights. draw: their standard errors by the draw. blocks: the values of
+    each block. best, best_draw, best_blocks: the same of the weights best on the validation split, at `best_step`,
+    which may be the same; null for a model that is not asked there.
     """
     p = params.load()
     use_threads(p.threads)
@@ -32,17 +34,22 @@ def main(name: str, seed: int, extractor: str) -> None:
     apart = paths.features(name, seed, extractor, "best")
     step = None if training["diverged"] else training["best"].get("step")
     scores = Scores(p, extractor)
-    values = {} if training["diverged"] else scores.of(final)
-    best = None if step is None else scores.of(apart) if apart.exists() else values
+    blocks = {} if training["diverged"] else scores.of(final)
+    best_blocks = None if step is None else scores.of(apart) if apart.exists() else blocks
+    real, fake = scores.sets["real"], Features.load(final)
     record = {
         "run": name,
         "seed": seed,
         "extractor": extractor,
-        "metrics": values,
-        "best": best,
+        "metrics": means(blocks),
+        "draw": draw_errors(blocks),
+        "blocks": blocks,
+        "best": None if best_blocks is None else means(best_blocks),
+        "best_draw": None if best_blocks is None else draw_errors(best_blocks),
+        "best_blocks": best_blocks,
         "best_step": step,
         "diverged": training["diverged"],
-        "protocol": protocol(scores.sets["real"], Features.load(final), p.metrics),
+        "protocol": protocol(real, fake, p.metrics) | {"n_fake": min(len(fake), len(real))},  # of a block
     }
     write_json(paths.metrics(name, seed, extractor), record)
 
@@ -62,10 +69,10 @@ class Scores:
             "threads": p.threads,
         }
 
-    def of(self, features: Path) -> dict[str, float]:
-        """Give all numbers of the metrics for the features of a file; each metric's by the sets that it names."""
+    def of(self, features: Path) -> dict[str, list[float]]:
+        """Give all numbers of the metrics for each block of a file's features; each metric's by the sets it names."""
         fake, hashes = Features.load(features), {**self._hashes, "fake": sha256(features)}
-        values: dict[str, float] = {}
+        values: dict[str, list[float]] = {}
         for name, options in self._metrics.items():
             code = self._code[f"genbench.metrics.{name}"]
             given = {side: hashes.get(side) for side in used(find("metrics", name).compute, f"metrics.{name}")}
@@ -73,9 +80,15 @@ class Scores:
             values |= recall(key, lambda chosen={name: options}: self._compute(fake, chosen))  # type: ignore[misc]
         return values
 
-    def _compute(self, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, float]:
+    def _compute(self, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, list[float]]:
         real, train, held_out = (self.sets[name] for name in SPLITS)
-        return evaluate(real=real, fake=fake, train=train, held_out=held_out, metrics=metrics, left_out={})
+
+        def score(index: int, block: Features) -> dict[str, float]:
+            return evaluate(
+                real=real, fake=block, train=train, held_out=held_out, metrics=metrics, seed=index, left_out={}
+            )
+
+        return of_blocks(fake, len(real), score)
 
 
 if __name__ == "__main__":

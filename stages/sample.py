@@ -1,6 +1,7 @@
 """Stage sample: one cell's images, drawn from its final weights, and from those best on the validation split."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,31 +10,38 @@ from genbench.data import prepared
 from genbench.data.images import Images
 from genbench.data.paths import CODE, Paths
 from genbench.engine.device import enough_memory, sampling_device
+from genbench.engine.operations import Work, work_of_a_sample
 from genbench.engine.sampling import draw
+from genbench.errors import InputError
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
+from genbench.models import Model
 from genbench.options import checked
 from genbench.pipeline import cell, params, runs
+from genbench.pipeline.params import Params
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
+from genbench.seeding import torch_rng
 
 
 def main(name: str, seed: int) -> None:
     """Write data/<dataset>/samples/<run>/<seed>/final and, where other weights were best on validation, /best.
 
+    work.json beside them says what one image costs: operations and network_calls.
     There are no images at all if the training diverged.
     """
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
     about, folder = prepared.load_about(paths.images), paths.weights(name, seed)
+    size = about.counts["reference"]
     training = read_record(folder)
     if training["diverged"]:
         Images(np.empty((0, *about.shape), np.uint8), np.empty(0, np.int64)).save(paths.samples(name, seed))
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})
         return
 
-    def save(weights: cell.Weights, target: Path) -> None:
+    def save(weights: cell.Weights, target: Path) -> int:
         model, half = cell.load(folder, weights).to(sampling_device(p.hardware)), p.run(name).sample
         options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
         key = {
@@ -47,16 +55,43 @@ def main(name: str, seed: int) -> None:
             "stage": read_json(CODE / "stages" / "sample.json"),
         }
         with scratch_folder(key) as scratch, enough_memory(f"sampling.batch: {p.sampling.batch}"):
-            images, batch = p.sampling.images, p.sampling.batch
+            images, batch = size * blocks(model, p.sampling.blocks, size, name), p.sampling.batch
             drawn = draw(model, images, batch=batch, levels=about.levels, seed=seed, options=options, scratch=scratch)
             drawn.save(target)
+            return images
 
+    write_json(paths.samples(name, seed).parent / "work.json", asdict(work(name, seed, p, folder)))
     started = time.monotonic()
-    save(p.sampling.weights, paths.samples(name, seed))
+    count = save(p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
     if cell.best_apart(training, p.sampling.weights):
         save("best", paths.samples(name, seed, "best"))
-    write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds})
+    write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds, "sampled_images": count})
+
+
+def work(name: str, seed: int, p: Params, folder: Path) -> Work:
+    """Count the work of drawing one image from the final weights, on a CPU."""
+    model, options = cell.load(folder, p.sampling.weights).eval(), p.run(name).sample
+    if model.stored is not None:
+        return Work(0.0, 0)
+
+    def draw_images(n: int) -> None:
+        labels = model.draw_labels(n, rng=torch_rng(seed, "count"))
+        model.sample(n, rng=torch_rng(seed, "count"), **({} if labels is None else {"labels": labels}), **options)
+
+    return work_of_a_sample(model, draw_images)
+
+
+def blocks(model: Model, wanted: int, size: int, name: str) -> int:
+    """Return how many blocks of `size` images to draw: those wanted, fewer where the model has stored images alone."""
+    if model.stored is None:
+        return wanted
+    if model.stored < size:
+        raise InputError(
+            f"{runs.key(name, 'sample')}: a block has {size} images, as many as the split reference (data.split); "
+            f"this model has {model.stored} stored images, and deals each out once"
+        )
+    return min(wanted, model.stored // size)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ def main(name: str, seed: int) -> None:
     about = prepared.load_about(paths.images)
     splits = {split: prepared.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
     data = Data(**splits, levels=about.levels, classes=about.classes)
-    budget = runs.budget(options, p.train)
-    model = runs.model(options, about.shape, seed=seed, key=runs.key(name, "train"))
+    half = runs.key(name, "train")
+    model = runs.model(options, about.shape, seed=seed, key=half)
+    budget, operations = runs.plan(options, p.train, model, data, seed=seed, key=half)
     key = {
         "options": options,
         "budget": budget.model_dump(exclude={"log_every"}),
@@ -54,7 +55,7 @@ def main(name: str, seed: int) -> None:
         if not leads:
             return
         folder = paths.weights(name, seed)
-        cell.save(folder, trained, options, budget)
+        cell.save(folder, trained, options, budget, operations)
         for picture in (scratch / "grids").glob("*.png"):
             with atomic(folder / "grids" / picture.name) as part:
                 copyfile(picture, part)

@@ -118,7 +118,7 @@ VALUES = {
     "a path for a name": ({"profile": "../up"}, ["profile", "'../up'"]),
     "rate that is not finite": (train_half("vae", lr=float("nan")), ["runs/vae.yaml: train.lr", "finite", "nan"]),
     "decay of one": ({"train": {"ema": 1.0}}, ["train.ema", "less than 1"]),
-    "too few samples": ({"sampling": {"images": 1}}, ["sampling.images", "2"]),
+    "no block": ({"sampling": {"blocks": 0}}, ["sampling.blocks", "1"]),
     "unknown weights": ({"sampling": {"weights": "first"}}, ["sampling.weights", "'ema' or 'raw'", "'first'"]),
     "no model": ({"runs": {"vae": {"train": {"model": None}}}}, ["runs/vae.yaml: train.model", "None"]),
     "k of zero": ({"metrics": {"precision_recall": {"k": "three"}}}, ["metrics.precision_recall.k", "'three'"]),

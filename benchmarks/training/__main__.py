@@ -27,11 +27,12 @@ import torch
 from benchmarks.machine import processor
 from benchmarks.training import contenders, mimicry
 from benchmarks.training.cases import CASES, Case
-from benchmarks.training.operations import Counter, rate
+from benchmarks.training.operations import rate
 from benchmarks.training.tables import write
 from genbench.engine import checkpoint, connect
 from genbench.engine.device import Device
 from genbench.engine.loop import optimiser
+from genbench.engine.operations import Counter
 from genbench.engine.options import HardwareOptions
 from genbench.engine.progress import Progress
 from genbench.errors import InputError

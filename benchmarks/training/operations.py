@@ -1,30 +1,10 @@
-"""How many floating-point operations there are: in a piece of work, and in a second of this machine."""
+"""How many floating-point operations this machine makes in a second."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
-
-
-class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sums the operations of products and convolutions inside, by torch's own formulas.
-
-    torch's FlopCounterMode sums by module as well, and for that cannot be around a gradient of a gradient.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.operations = 0
-
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = function(*args, **(kwargs or {}))
-        if formula := flop_registry.get(function._overloadpacket):
-            self.operations += formula(*args, **(kwargs or {}), out_val=result)
-        return result
 
 
 def rate(place: torch.device) -> float:

@@ -93,6 +93,10 @@ class Learner(nn.Module):
         """Take from the data what is not learnt by gradients. Called once, before the first step."""
         del data, rng
 
+    def phases(self) -> tuple[int, ...]:
+        """Return the first steps of the phases of a training, which differ in the work of a step; 1 is the first."""
+        return (1,)
+
     def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         """Yield the updates of one training step; each was made when the next one is asked for."""
         del batches, rng, step

@@ -9,7 +9,7 @@ from genbench.options import Count, Flag, Fraction
 
 
 class TrainOptions(Section):
-    """Budget and bookkeeping that all runs share; a run's `train:` half may override `steps` and `batch`.
+    """Length and bookkeeping of one training.
 
     steps: updates of the generator, or of the only group. batch: images in one. ema: decay of the averaged weights.
     log_every: steps between two writings of a running training's curve (:mod:`genbench.pipeline.live`); it reruns

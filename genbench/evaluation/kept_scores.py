@@ -21,9 +21,10 @@ log = logging.getLogger(__name__)
 
 #: In the scratch folder, which the private clones of a fan-out share.
 FOLDER = SCRATCH / "scores"
+Values = dict[str, list[float]]  # the scores of each block, by name
 
 
-def recall(key: Mapping[str, Any], compute: Callable[[], dict[str, float]]) -> dict[str, float]:
+def recall(key: Mapping[str, Any], compute: Callable[[], Values]) -> Values:
     """Give the scores that are kept under `key`, else those that `compute` gives, which are kept from then on.
 
     key: everything that decides the scores, as plain values.
@@ -39,7 +40,8 @@ def recall(key: Mapping[str, Any], compute: Callable[[], dict[str, float]]) -> d
     return scores
 
 
-def _numbers(values: Any) -> dict[str, float]:
-    if isinstance(values, dict) and all(isinstance(value, int | float) for value in values.values()):
+def _numbers(values: Any) -> Values:
+    lists = list(values.values()) if isinstance(values, dict) else [None]
+    if all(isinstance(each, list) and all(isinstance(value, int | float) for value in each) for each in lists):
         return values
-    raise InputError("scores that were kept: expected numbers by name")
+    raise InputError("scores that were kept: expected lists of numbers by name")

@@ -7,14 +7,14 @@ from the cache when the param changes, and everything says that it is up to date
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from genbench.errors import InputError
 
 RESERVED = ("size", "nfiles")
 
-#: What options that had such a name are called now, by the section or the member that they are options of.
+#: What options are called now that had such a name, or another one, by their section or the member they belong to.
 RENAMED = {
     "data": {"size": "pixels"},
     "pixels": {"size": "pixels"},
@@ -22,10 +22,15 @@ RENAMED = {
     "vqvae": {"size": "code_size"},
     "ddpm": {"forget": "label_dropout"},
     "minibatch_discrimination": {"size": "dimensions"},
+    "sampling": {"images": "blocks"},
 }
 
-#: What values are called now, by the section and the option that had them.
-NEW_VALUES: dict[tuple[str, str], dict[Any, Any]] = {("sampling", "weights"): {"last": "raw"}}
+#: What values are now, by the section and the option that had them. A cell drew one set of images, in every profile as
+#: many as the reference had: one block.
+NEW_VALUES: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("sampling", "weights"): lambda weights: "raw" if weights == "last" else weights,
+    ("sampling", "images"): lambda images: 1,
+}
 
 
 def refuse_reserved(values: Any, where: str) -> None:
@@ -61,7 +66,8 @@ def with_new_names(values: Any, owner: str = "") -> Any:
 def _new_value(owner: str, key: Any, value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return with_new_names(value, str(key))
-    return NEW_VALUES.get((owner, str(key)), {}).get(value, value)
+    new = NEW_VALUES.get((owner, str(key)))
+    return new(value) if new else value
 
 
 def _owner(values: dict[Any, Any], key: str) -> str:

@@ -27,6 +27,11 @@ class Model(Learner, ABC):
         super().__init__()
         self.shape = shape
 
+    @property
+    def stored(self) -> int | None:
+        """Number of images of a model that deals out stored ones, each once; None for a model that draws new ones."""
+        return None
+
     @abstractmethod
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
         """Draw n images, (n, C, H, W) float32 in [-1, 1]. Options of the `sample:` half are keyword arguments.

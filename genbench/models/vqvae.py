@@ -133,6 +133,9 @@ class VQVAE(LikelihoodModel):
                 f"({facts.images} training images of {self.grid[0]}×{self.grid[1]} places), got {codes}"
             )
 
+    def phases(self) -> tuple[int, ...]:
+        return 1, self.autoencoder_steps + 1
+
     def updates(self, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         images = next(batches).images
         with torch.set_grad_enabled(step <= self.autoencoder_steps):

@@ -23,8 +23,17 @@ from genbench.pipeline.training_record import read_record
 Weights = Literal["raw", "ema", "best"]
 
 
-def save(folder: Path, trained: Trained[Model], options: dict[str, Any], budget: TrainOptions) -> None:
-    """Write raw, ema and, where there are, best .safetensors, curve.csv and training.json into `folder`."""
+def save(
+    folder: Path,
+    trained: Trained[Model],
+    options: dict[str, Any],
+    budget: TrainOptions,
+    operations: float | None = None,
+) -> None:
+    """Write raw, ema and, where there are, best .safetensors, curve.csv and training.json into `folder`.
+
+    operations: those of the training (:mod:`genbench.engine.operations`), None where nobody counted them.
+    """
     for name, model in (("raw", trained.raw), ("ema", trained.ema), ("best", trained.best)):
         if model is not None:
             save_state(model, folder / f"{name}.safetensors")
@@ -36,6 +45,7 @@ def save(folder: Path, trained: Trained[Model], options: dict[str, Any], budget:
             "shape": trained.raw.shape,
             "options": options,
             "steps": progress.step,
+            "operations": operations,
             "images_seen": progress.drawn * budget.batch,
             "decay": budget.decay(progress.step) if progress.step else None,
             "parameters": sum(p.numel() for p in trained.raw.parameters()),

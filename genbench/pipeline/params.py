@@ -6,15 +6,15 @@ The catalogue of runs lies beside it, a file a run (:mod:`genbench.pipeline.cata
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from genbench.engine.options import HardwareOptions, TrainOptions
+from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, unknown
 from genbench.files.section import Name, Section, read
 from genbench.find import members
-from genbench.options import Count, Natural
+from genbench.options import Count, Fraction, Natural, Positive
 from genbench.pipeline.catalogue import RUNS, Catalogue, Run
 
 PARAMS = Path("params.yaml")
@@ -33,13 +33,36 @@ class DataOptions(Section):
     seed: Natural
 
 
-class SamplingOptions(Section):
-    """images: samples a cell. batch: how many at once. weights: of the last step, averaged (ema) or as they are (raw).
+class Budget(Section):
+    """Budget and bookkeeping of training that all runs of a board share.
 
-    Those best on the validation split are drawn from as well, for columns of their own.
+    operations: floating-point operations of one training (:mod:`genbench.engine.operations`), from which the steps of
+    each run follow. steps: the most that any run makes; a run's `train:` half may have a lower limit of its own. One
+    of the two may be null. The others are as in :class:`genbench.engine.options.TrainOptions`.
     """
 
-    images: Annotated[int, Field(ge=2, le=10**9, strict=True)]
+    operations: Positive | None
+    steps: Count | None
+    batch: Count
+    ema: Fraction
+    log_every: Count
+    grid_every: Count
+
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        if self.operations is None and self.steps is None:
+            raise ValueError("operations and steps: expected a number for one of them at least, got null for both")
+        return self
+
+
+class SamplingOptions(Section):
+    """The images that a cell draws: `blocks` disjoint sets, each of as many images as the split `reference` has.
+
+    batch: how many at once. weights: of the last step, averaged (ema) or as they are (raw). Those best on the
+    validation split are drawn from as well, for columns of their own.
+    """
+
+    blocks: Count
     batch: Count
     weights: Literal["ema", "raw"]
 
@@ -62,7 +85,7 @@ class Params(Section):
     threads: Count
     hardware: HardwareOptions
     data: DataOptions
-    train: TrainOptions
+    train: Budget
     sampling: SamplingOptions
     likelihood: LikelihoodOptions
     extractor: dict[Name, dict[str, Any]]

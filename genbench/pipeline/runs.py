@@ -1,7 +1,7 @@
 """A run of the catalogue: from the halves of its file, runs/<run>.yaml, to a model and its budget.
 
-The `train:` half holds the model's name and options, and may override the shared `steps` and `batch`; everything
-else in it is an option of genbench/models/<model>.py.
+The `train:` half holds the model's name and options, may have a `batch` of its own, and `steps`, which it never
+exceeds; everything else in it is an option of genbench/models/<model>.py.
 """
 
 from __future__ import annotations
@@ -11,20 +11,47 @@ from typing import Any
 import torch
 
 from genbench.data.images import Shape
+from genbench.engine.learner import Data
+from genbench.engine.operations import affordable, phases, total
 from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
 from genbench.models import Model
 from genbench.options import build, checked
 from genbench.pipeline.catalogue import RUNS
-from genbench.pipeline.params import Params
+from genbench.pipeline.params import Budget, Params
 from genbench.seeding import seeded_initialisation
 
 OVERRIDES = ("steps", "batch")
 
 
-def budget(half: dict[str, Any], shared: TrainOptions) -> TrainOptions:
-    """Return the shared training options with the run's own `steps` and `batch`."""
-    return TrainOptions.model_validate({**shared.model_dump(), **{k: half[k] for k in OVERRIDES if k in half}})
+def budget(half: dict[str, Any], shared: Budget | TrainOptions, affordable: int | None = None) -> TrainOptions:
+    """Return the shared training options with the run's own `batch`, and the least of all limits as `steps`.
+
+    Limits are the board's `steps`, the run's own, and what the board's operations buy. affordable: that number.
+    """
+    limits = [steps for steps in (shared.steps, half.get("steps"), affordable) if steps is not None]
+    own = {"steps": min(limits), "batch": half.get("batch", shared.batch)}
+    return TrainOptions.model_validate({**shared.model_dump(exclude={"operations"}), **own})
+
+
+def plan(
+    half: dict[str, Any], shared: Budget, model: Model, data: Data, *, seed: int, key: str
+) -> tuple[TrainOptions, float]:
+    """Return the options of a training within the board's budget, and its operations (see genbench.engine.operations).
+
+    A budget below the operations of one step is an InputError.
+    """
+    work = phases(model, data, half.get("batch", shared.batch), seed=seed)
+    most = None
+    if work and shared.operations is not None:
+        most = affordable(work, shared.operations)
+        if not most:
+            raise InputError(
+                f"{key}: train.operations: expected at least {work[0].operations:.3g}, those of one step of this run; "
+                f"got {shared.operations:.3g}"
+            )
+    options = budget(half, shared, most if work else 1)
+    return options, total(work, options.steps)
 
 
 def model(half: dict[str, Any], shape: Shape, *, seed: int = 0, key: str = "") -> Model:
@@ -45,8 +72,8 @@ def check(params: Params, shape: Shape) -> None:
     for name in params.enabled:
         run = params.run(name)
         try:
-            budget(run.train, params.train)
-        except ValueError:
+            budget(run.train, params.train, 1)
+        except (TypeError, ValueError):
             raise InputError(f"{key(name, 'train')}: steps and batch: expected whole numbers of at least 1") from None
         with torch.device("meta"):
             built = model(run.train, shape, key=key(name, "train"))

@@ -8,7 +8,7 @@ from typing import Any
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 
-KEYS = ("shape", "options", "steps", "images_seen", "decay", "parameters", "diverged", "best", "notes")
+KEYS = ("shape", "options", "steps", "operations", "images_seen", "decay", "parameters", "diverged", "best", "notes")
 
 
 def read_record(folder: Path) -> dict[str, Any]:

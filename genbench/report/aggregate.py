@@ -16,6 +16,7 @@ from genbench.metrics import Column
 from genbench.report import best_weights, likelihood, published, ranks, references
 from genbench.report.leaderboard import (
     SCHEMA,
+    SEEDS,
     DatasetSummary,
     Divergence,
     Floor,
@@ -64,6 +65,7 @@ def build(
     ]
     for row in rows:
         _add_training(row, data / "weights")
+        _add_work(row, data / "samples")
     headings = [_heading(protocols[name], key, columns[key], rows) for name, keys in shown.items() for key in keys]
     board = Leaderboard(
         schema=SCHEMA,
@@ -175,7 +177,8 @@ def _row(
     )
     for extractor, keys in shown.items():
         values = {key: [cell["scores"][extractor][key] for cell in finished(row)] for key in keys}
-        row["scores"][extractor] = {key: _score(values[key]) for key in keys}
+        draws = {key: [cell["draws"][extractor].get(key) for cell in finished(row)] for key in keys}
+        row["scores"][extractor] = {key: _score(values[key], draws[key]) for key in keys}
     return row
 
 
@@ -189,24 +192,44 @@ def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str
             record.extractor: {key: None if diverged else record.metrics.get(key) for key in shown[record.extractor]}
             for record in records
         },
+        draws={record.extractor: dict(record.draws) for record in records},
         steps=None,
+        operations=None,
+        sample_operations=None,
+        network_calls=None,
         images_seen=None,
         parameters=None,
         bits_per_dimension=None,
     )
 
 
-def _score(values: Sequence[float | None]) -> Score:
-    """Give mean and spread; a number that one finished seed lacks is missing, and not the mean of the others."""
+def _score(values: Sequence[float | None], draws: Sequence[float | None]) -> Score:
+    """Give mean and spreads; a number that one finished seed lacks is missing, and not the mean of the others."""
     present = [value for value in values if value is not None]
     if not values or len(present) < len(values):
-        return Score(mean=None, sd=None, n=len(present))
+        return Score(mean=None, draw=None, sd=None, n=len(present))
     mean = statistics.fmean(present)
+    errors = [draw for draw in draws if draw is not None]
     return Score(
         mean=mean,
-        sd=statistics.stdev(present) if len(present) > 1 else None,
+        draw=math.hypot(*errors) / len(values) if len(errors) == len(values) else None,
+        sd=between_seeds(present, errors),
         n=len(present),
     )
+
+
+def between_seeds(values: Sequence[float], draws: Sequence[float]) -> float | None:
+    """Standard deviation between training seeds, without the draw's part; None below SEEDS of them.
+
+    values: one number a seed, whose variance is that between seeds plus that of its draw. draws: the standard errors
+    by the draw, none where they are not known. It is the moment estimate of a model of random effects, at least 0:
+
+        σ² = s² − mean of draws².
+    """
+    if len(values) < SEEDS:
+        return None
+    part = statistics.fmean(draw**2 for draw in draws) if draws else 0.0
+    return math.sqrt(max(0.0, statistics.variance(values) - part))
 
 
 def _add_training(row: Row, weights: Path) -> None:
@@ -216,10 +239,22 @@ def _add_training(row: Row, weights: Path) -> None:
         training = read_json(path)
         try:
             cell["steps"], cell["images_seen"] = training["steps"], training["images_seen"]
-            cell["parameters"], cell["decay"] = training["parameters"], training["decay"]
+            for key in ("parameters", "decay", "operations"):
+                cell[key] = training[key]
             row["notes"] += [note for note in training["notes"] if note not in row["notes"]]
         except (KeyError, TypeError) as error:
             raise InputError(f"{path}: not a summary of a training: {error!r}") from None
+
+
+def _add_work(row: Row, samples: Path) -> None:
+    """Add the work of drawing one image to each cell that finished."""
+    for cell in finished(row):
+        path = samples / row["run"] / str(cell["seed"]) / "work.json"
+        work = read_json(path)
+        try:
+            cell["sample_operations"], cell["network_calls"] = work["operations"], work["network_calls"]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{path}: not the work of a sample: {error!r}") from None
 
 
 def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[Row]) -> Heading:

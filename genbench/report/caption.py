@@ -70,7 +70,7 @@ def _features(protocol: ScoreProtocol) -> str:
 def _images(protocol: ScoreProtocol) -> str:
     return (
         f"{protocol['n_real']} real images of the split {protocol['reference']}, which no model saw in training, are "
-        f"compared with {protocol['n_fake']} images of each run and seed."
+        f"compared with blocks of {protocol['n_fake']} images of each run and seed."
     )
 
 
@@ -103,12 +103,24 @@ def _floor(board: Leaderboard, column: Heading) -> str:
     )
 
 
+def spreads(board: Leaderboard) -> str:
+    """Say what the numbers are means over, and what the two spreads beside them are, as far as there are any."""
+    numbers = ", ".join(str(seed) for seed in board["seeds"])
+    text = (
+        f"the mean over the training seeds {numbers}" if len(board["seeds"]) > 1 else f"that of training seed {numbers}"
+    )
+    scores = [cell for row in board["rows"] for metrics in row["scores"].values() for cell in metrics.values()]
+    sentences = [f"Each number is {text}."]
+    if any(cell.get("draw") is not None for cell in scores):
+        sentences += ["After ± stands the standard error that the draw of images gives it, by the spread over blocks."]
+    if any(cell["sd"] is not None for cell in scores):
+        sentences += ["In brackets stands the standard deviation between training seeds, without the draw's part."]
+    return " ".join(sentences)
+
+
 def _rows(board: Leaderboard) -> str:
-    seeds = ", ".join(str(seed) for seed in board["seeds"])
-    several = len(board["seeds"]) > 1
-    spread = "the mean ± standard deviation (n − 1) over the seeds" if several else "that of seed"
     tied = ", and all runs that the test of ranks does not tell apart from it" if board.get("test") else ""
     return (
-        f"Each number is {spread} {seeds}. The column's arrow marks the best trained run of those that finished every "
+        f"{spreads(board)} The column's arrow marks the best trained run of those that finished every "
         f"seed{tied}. {MISSING} stands for a number that does not exist."
     )

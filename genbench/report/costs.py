@@ -21,6 +21,9 @@ COLUMNS = (
     "seed",
     "parameters",
     "images_seen",
+    "train_operations",
+    "sample_operations",
+    "sample_network_calls",
     "train_seconds",
     "sample_seconds",
     "sampled_images_per_second",
@@ -35,15 +38,18 @@ class Cost:
     train_seconds: float | None = None
     steps_per_second: float | None = None
     sample_seconds: float | None = None
+    sampled_images: float | None = None
     peak_memory_bytes: float | None = None
 
-    def images_per_second(self, images: int) -> float | None:
-        """Give the rate of sampling, if `images` were drawn."""
-        return images / self.sample_seconds if self.sample_seconds else None
+    @property
+    def images_per_second(self) -> float | None:
+        """Rate of sampling."""
+        return self.sampled_images / self.sample_seconds if self.sampled_images and self.sample_seconds else None
 
-    def texts(self, images: int) -> dict[str, str]:
-        """Print the cost, by heading. images: number of images drawn."""
-        rate = self.images_per_second(images)
+    @property
+    def texts(self) -> dict[str, str]:
+        """Texts of the cost by heading."""
+        rate = self.images_per_second
         return {
             "training time": duration(self.train_seconds),
             "steps per second": MISSING if self.steps_per_second is None else f"{self.steps_per_second:.4g}",
@@ -70,16 +76,18 @@ def rounded(value: float) -> str:
 
 def costs_csv(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> str:
     """Write one line for each run and seed: seconds, bytes, images. costs: by run, one for each seed."""
-    images = max(protocol["n_fake"] for protocol in board["protocols"].values())
     rows = [
         (
             row["run"],
             cell["seed"],
             cell["parameters"],
             cell["images_seen"],
+            cell.get("operations"),
+            cell.get("sample_operations"),
+            cell.get("network_calls"),
             cost.train_seconds,
             cost.sample_seconds,
-            cost.images_per_second(images),
+            cost.images_per_second,
             cost.peak_memory_bytes,
         )
         for row in board["rows"]

@@ -1,10 +1,9 @@
 """The leaderboard: the one source of rows for every table, picture and page.
 
-A run's score is the mean over its finished seeds with the sample standard deviation,
-
-    m = Σ xᵢ / n,    s = √( Σ (xᵢ − m)² / (n − 1) ),
-
-never the best seed. leaderboard.json, schema 3 (the types below are its documentation):
+A run's score is the mean over its finished seeds, never the best seed. A seed's number is the mean over the blocks of
+images that it drew. Beside the mean stand two spreads: the standard error of the draw, d = √(Σ dᵢ²) / n with dᵢ that of
+seed i, and the standard deviation between training seeds, √(s² − Σ dᵢ² / n) with s that of the seeds' numbers.
+leaderboard.json, schema 3 (the types below are its documentation):
 
     schema, profile, dataset, seeds    which benchmark this is
     environment  by package, the version that computed; `python` is the interpreter's minor one
@@ -39,6 +38,7 @@ from typing import (
 from typing_extensions import TypedDict
 
 SCHEMA = 3
+SEEDS = 3  # fewer training seeds say nothing of a spread between them
 
 
 class DatasetSummary(TypedDict):
@@ -100,9 +100,14 @@ class Heading(TypedDict):
 
 
 class Score(TypedDict):
-    """mean, sd: over n finished seeds. A mean is null unless each of them has the number; sd needs two seeds."""
+    """Score of a row over n finished seeds.
+
+    mean: null unless each seed has the number. draw: standard error that the draw of images gives the mean, null where
+    a cell drew one block. sd: standard deviation between training seeds, without the draw's part; null below three.
+    """
 
     mean: float | None
+    draw: NotRequired[float | None]
     sd: float | None
     n: int
 
@@ -182,8 +187,9 @@ class Published(TypedDict):
 
 
 class SeedResult(TypedDict):
-    """One seed of a run. scores: by extractor and metric, null where missing or diverged.
+    """One seed of a run. scores: by extractor and metric, null where missing or diverged. draws: their standard errors.
 
+    operations: floating-point operations of the training. sample_operations, network_calls: of drawing one image.
     best_step: that of the best weights, null for a model that is not asked on the validation split. decay: of the
     averaged weights at the last step, null for a model without training.
     """
@@ -192,7 +198,11 @@ class SeedResult(TypedDict):
     diverged: Divergence | None
     best_step: NotRequired[int | None]
     scores: dict[str, dict[str, float | None]]
+    draws: NotRequired[dict[str, dict[str, float | None]]]
     steps: int | None
+    operations: NotRequired[float | None]
+    sample_operations: NotRequired[float | None]
+    network_calls: NotRequired[int | None]
     images_seen: int | None
     decay: NotRequired[float | None]
     parameters: int | None

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.report.leaderboard import (
+    SEEDS,
     BitsPerDimension,
     Leaderboard,
     LikelihoodSummary,
@@ -93,7 +94,7 @@ def _likelihood(records: Sequence[_Record]) -> BitsPerDimension:
         kind=records[0].facts["kind"],
         method=records[0].facts["method"],
         mean=statistics.fmean(values),
-        sd=statistics.stdev(values) if len(values) > 1 else None,
+        sd=statistics.stdev(values) if len(values) >= SEEDS else None,
     )
 
 
@@ -123,11 +124,11 @@ def marked(board: Leaderboard, row: Row) -> str:
 
 
 def text(row: Row) -> str:
-    """Print a row's number: "1.843 ± 0.002", "≤ 1.843 ± 0.002" for a bound, "≈ 1.843" for an estimate, or a dash."""
+    """Print a row's number: "1.843 [0.002]", "≤ 1.843 [0.002]" for a bound, "≈ 1.843" for an estimate, or a dash."""
     bits = row["likelihood"]
     if bits is None:
         return MISSING
-    spread = "" if bits["sd"] is None else f" ± {number(bits['sd'], DECIMALS)}"
+    spread = "" if bits["sd"] is None else f" [{number(bits['sd'], DECIMALS)}]"
     return f"{SIGNS[bits['kind']]}{number(bits['mean'], DECIMALS)}{spread}"
 
 

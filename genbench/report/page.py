@@ -17,8 +17,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from genbench.report import columns, leaderboard, likelihood, printed, published
-from genbench.report.caption import caption, failures, lead
+from genbench.report import columns, leaderboard, likelihood, printed, published, sizes
+from genbench.report.caption import caption, failures, lead, spreads
 from genbench.report.charts import LossChart
 from genbench.report.costs import Cost
 from genbench.report.families import families, family
@@ -57,6 +57,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         real=real,
         scatters=scatters(board, {run: detail.costs for run, detail in details.items()}),
         lead=lead(board),
+        spreads=spreads(board),
         caption=caption(board),
         failures=failures(board),
         notes=printed.notes(board),
@@ -71,6 +72,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         short=short,
         leaderboard=leaderboard,
         likelihood=likelihood,
+        sizes=sizes,
         command=command,
         verification=verification,
         options=options,

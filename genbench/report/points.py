@@ -28,7 +28,7 @@ REACH = 1.0  # how far calibration rows may widen an axis to each side, in lengt
 
 @dataclass(frozen=True)
 class Value:
-    """Mean of a run in one quantity, its standard deviation over seeds, and both as a text."""
+    """Mean of a run in one quantity, its standard deviation between seeds, and both as a text."""
 
     mean: float
     sd: float

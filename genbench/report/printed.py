@@ -26,11 +26,13 @@ def number(value: float | None, decimals: int) -> str:
     return MISSING if value is None else f"{value:z.{decimals}f}"
 
 
-def mean_sd(row: Row, column: Heading) -> str:
-    """Print a row's score: "23.41 ± 1.20", or the mean alone for one seed."""
-    cell = score(row, column)
-    text = number(cell["mean"], column["decimals"])
-    return text if cell["sd"] is None else f"{text} ± {number(cell['sd'], column['decimals'])}"
+def estimate(row: Row, column: Heading) -> str:
+    """Print a row's score: "23.41 ± 0.45 [1.20]", with what there is of the draw's error and the sd between seeds."""
+    cell, decimals = score(row, column), column["decimals"]
+    draw, sd = cell.get("draw"), cell["sd"]
+    text = number(cell["mean"], decimals)
+    text += "" if draw is None else f" ± {number(draw, decimals)}"
+    return text if sd is None else f"{text} [{number(sd, decimals)}]"
 
 
 def survivors(row: Row) -> str:
@@ -42,7 +44,7 @@ def survivors(row: Row) -> str:
 def full(row: Row, column: Heading) -> str:
     """Print a row's score, with the number of seeds where some diverged: "23.41 (1 of 2 seeds)"."""
     lost = survivors(row) if score(row, column)["mean"] is not None else ""
-    return f"{mean_sd(row, column)} ({lost})" if lost else mean_sd(row, column)
+    return f"{estimate(row, column)} ({lost})" if lost else estimate(row, column)
 
 
 def excess(board: Leaderboard, row: Row, column: Heading) -> str:

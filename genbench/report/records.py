@@ -4,7 +4,9 @@ A record is a JSON file metrics/<run>/<seed>-<extractor>.json, written by the st
 
     run, seed, extractor   its cell; the path of the file must say the same
     metrics                {key: number}, {} where training diverged; a number that does not exist is null
-    best, best_step        the same of the weights best on the validation split, and their step; null without any
+    draw                   {key: standard error by the draw of images}, null of a single block
+    best, best_draw        the same of the weights best on the validation split; null without any
+    best_step              the step of those weights
     diverged               null, or {"step": ..., "reason": ...}
     protocol               dataset, extractor, weights (SHA-256), resize, reference (split), n_real, n_fake, and
                            options: {metric: {option: value}}
@@ -33,13 +35,15 @@ class Record:
     """Numbers of one run and seed under one extractor.
 
     metrics: of both kinds of weights, those of the best ones as :mod:`genbench.report.best_weights` names them; None
-    where a number is missing. best_step: None for a model that is not asked on the validation split.
+    where a number is missing. draws: the standard error that the draw of images gives each of them, None of a single
+    block. best_step: None for a model that is not asked on the validation split.
     """
 
     run: str
     seed: int
     extractor: str
     metrics: Mapping[str, float | None]
+    draws: Mapping[str, float | None]
     best_step: int | None
     diverged: Mapping[str, Any] | None
     protocol: Mapping[str, Any]
@@ -73,7 +77,8 @@ def _read(folder: Path, run: str, seed: int, extractor: str) -> Record:
             run=content["run"],
             seed=content["seed"],
             extractor=content["extractor"],
-            metrics={key: _finite(value) for key, value in _numbers(content).items()},
+            metrics=_numbers(content["metrics"], content.get("best")),
+            draws=_numbers(content.get("draw", {}), content.get("best_draw")),
             best_step=content.get("best_step"),
             diverged=content["diverged"],
             protocol={key: content["protocol"][key] for key in SHARED + EXTRACTOR},
@@ -85,8 +90,8 @@ def _read(folder: Path, run: str, seed: int, extractor: str) -> Record:
     return record
 
 
-def _numbers(content: Mapping[str, Any]) -> dict[str, float | None]:
-    return best_weights.numbers(content["metrics"], content.get("best"))
+def _numbers(final: Mapping[str, Any], best: Mapping[str, Any] | None) -> dict[str, float | None]:
+    return {key: _finite(value) for key, value in best_weights.numbers(final, best).items()}
 
 
 def _finite(value: float | None) -> float | None:

@@ -70,10 +70,7 @@ def _against_training(board: Leaderboard, quality: Measure, costs: Costs) -> Sca
 
 
 def _against_sampling(board: Leaderboard, quality: Measure, costs: Costs) -> Scatter | None:
-    images = board["protocols"][headline(board)[0]["extractor"]]["n_fake"]
-    rates = _measured(
-        costs, lambda cost: cost.images_per_second(images), lambda mean: f"{rounded(mean)} samples per second"
-    )
+    rates = _measured(costs, lambda cost: cost.images_per_second, lambda mean: f"{rounded(mean)} samples per second")
     x = Measure("samples per second", rates, "higher", logarithmic=True)
     caption = "The rate is that at which a trained model draws images on the machine that made this page."
     return scatter("Quality against cost of sampling", caption, trained(board), x, quality)

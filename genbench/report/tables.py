@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from genbench.report import frames, published
+from genbench.report import frames, published, sizes
 from genbench.report.caption import caption, failures, lead
 from genbench.report.frames import markdown_text
 from genbench.report.layout import cells, heads
@@ -32,6 +32,8 @@ def markdown(board: Leaderboard) -> str:
     if calibration(board):
         parts += ["The calibration rows show what the numbers mean.", _table(board, calibration(board))]
     parts += [_list([markdown_text(note) for note in notes(board)])] if notes(board) else []
+    if lines := sizes.table(board):
+        parts += ["## Sizes and budgets", frames.markdown(frames.frame(sizes.HEADS, lines)), sizes.NOTE]
     parts += ["## Protocol", _terms(caption(board))]
     if failures(board):
         parts += ["## How each number can mislead", _terms(failures(board))]

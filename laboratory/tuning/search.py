@@ -21,6 +21,7 @@ from genbench.data.features import Features
 from genbench.data.paths import Paths
 from genbench.engine.learner import Data
 from genbench.engine.loop import train
+from genbench.engine.options import TrainOptions
 from genbench.engine.sampling import draw as draw_samples
 from genbench.errors import InputError, unknown
 from genbench.extractors import extract
@@ -93,7 +94,7 @@ def score(setting: Setting, half: dict[str, Any]) -> Trial:
     use_threads(params.threads)
     paths = Paths(params.dataset)
     about, images = prepared.load_about(paths.images), prepared.load_split(paths.images, "train")
-    budget = params.train.model_copy(update={"steps": tuning.steps})
+    budget = TrainOptions(**params.train.model_dump(exclude={"operations"}) | {"steps": tuning.steps})
     model = runs.model(half, about.shape, seed=tuning.seed, key=runs.key(setting.run, "train"))
     with TemporaryDirectory() as scratch:
         data = Data(images, images[:0], images[:0], about.levels, about.classes)

@@ -69,7 +69,7 @@ def other_weights(project: Clone) -> None:
 def frozen_sampling(project: Clone) -> None:
     """Stages that would run again, and others after them, if they were not frozen."""
     edit("dvc.yaml", "  sample:\n    matrix:", "  sample:\n    frozen: true\n    matrix:")(project)
-    project.set(sampling={"images": 30})
+    project.set(sampling={"blocks": 3})
 
 
 def two_results(project: Clone) -> None:

@@ -79,6 +79,6 @@ def test_the_profile_is_the_protocol_of_compare_gan(tmp_path: Path, monkeypatch:
     assert p.dataset == "cifar10_official"
     assert p.extractors == ["inception"]
     assert p.extractor["inception"]["resize"] == "tf1_bilinear"
-    assert p.data.split["reference"] == p.data.split["held_out"] == p.sampling.images == 10000
-    assert p.sampling.weights == "raw"
+    assert p.data.split["reference"] == p.data.split["held_out"] == 10000
+    assert (p.sampling.blocks, p.sampling.weights) == (1, "raw")
     assert "fid" in p.metrics

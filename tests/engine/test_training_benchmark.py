@@ -13,9 +13,9 @@ from torch import nn
 
 from benchmarks.training import contenders
 from benchmarks.training.cases import CASES, Case, Networks
-from benchmarks.training.operations import Counter
 from benchmarks.training.tables import comma_separated, markdown, plot, ratios
 from genbench.engine.device import Device
+from genbench.engine.operations import Counter
 
 LOOPS = (contenders.genbench, contenders.bare, contenders.plain, contenders.plain_one_pass)
 

@@ -122,8 +122,8 @@ def test_the_params_of_published_copies_are_read_by_their_new_names() -> None:
 
 
 PARAMS = {
-    "old": "data: {size: 8}\nsampling: {weights: last}\n",
-    "new": "data: {pixels: 8}\nsampling: {weights: raw}\n",
+    "old": "data: {size: 8}\nsampling: {images: 360, weights: last}\n",
+    "new": "data: {pixels: 8}\nsampling: {blocks: 1, weights: raw}\n",
 }
 
 

@@ -60,7 +60,7 @@ def test_images_come_in_an_order_of_the_seed() -> None:
 
 
 def test_more_images_than_there_are_is_refused() -> None:
-    with pytest.raises(InputError, match="sampling.images: expected at most the 40 stored images"):
+    with pytest.raises(InputError, match="expected to draw at most the 40 images that are stored, got 41"):
         drawn(memoriser.build(SHAPE), 30, 11)
 
 

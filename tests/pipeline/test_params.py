@@ -50,11 +50,13 @@ def test_every_run_of_the_catalogue_can_be_looked_up() -> None:
         loaded.run("vea")
 
 
-def test_a_run_overrides_the_shared_budget_by_its_own_steps_and_batch() -> None:
-    shared = params.load(ROOT / "params.yaml").train
-    own = budget({"model": "vae", "steps": 7, "lr": 0.1}, shared)
-    assert (own.steps, own.batch, own.ema) == (7, shared.batch, shared.ema)
-    assert budget({"model": "vae"}, shared) == shared
+def test_the_lowest_limit_of_steps_counts_and_a_run_has_its_own_batch() -> None:
+    shared = params.load(ROOT / "params.yaml").train.model_copy(update={"steps": 9})
+    own = budget({"model": "vae", "steps": 7, "batch": 5, "lr": 0.1}, shared)
+    assert (own.steps, own.batch, own.ema) == (7, 5, shared.ema)
+    assert budget({"model": "vae", "steps": 11}, shared).steps == 9
+    assert budget({"model": "vae", "steps": 11}, shared, affordable=8).steps == 8
+    assert budget({"model": "vae"}, shared.model_copy(update={"steps": None}), affordable=8).steps == 8
 
 
 # Options

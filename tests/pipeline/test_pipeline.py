@@ -384,7 +384,7 @@ def test_what_a_full_disk_cost_comes_back_from_the_cache(outcome: Outcome, base:
 
 
 def experiment(project: Clone) -> Outcome:
-    ran = executed(project.run("dvc", "exp", "run", "--name", "fewer", "--set-param", "sampling.images=30"))
+    ran = executed(project.run("dvc", "exp", "run", "--name", "fewer", "--set-param", "sampling.blocks=3"))
     return Outcome(project, [ran])
 
 
@@ -399,9 +399,9 @@ def test_commands_of_dvc_say_what_a_person_wants_to_read(outcome: Outcome) -> No
     run = outcome.project.run
     assert "vae.fid" in run("dvc", "metrics", "show")
     assert "vae.fid" in run("dvc", "metrics", "diff")
-    assert "sampling.images" in run("dvc", "params", "diff")
+    assert "sampling.blocks" in run("dvc", "params", "diff")
     table = run("dvc", "exp", "show", "--md", "--only-changed")
-    assert all(word in table for word in ("fewer", "vae.fid", "sampling.images"))
+    assert all(word in table for word in ("fewer", "vae.fid", "sampling.blocks"))
     assert "up to date" in run("dvc", "status", "dvc.yaml")
     assert "evaluate@vae-0-classifier" in run("dvc", "dag", "--dot")
     run("dvc", "plots", "show", "--out", "plots")

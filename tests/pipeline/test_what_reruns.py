@@ -77,7 +77,7 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
     # params
     "a run's learning rate": (run("vae", train={"lr": 0.5}), {"train@vae-0", "report"}),
     "a run's sampling": (run("vae", sample={"psi": 0.5}), {"sample@vae-0", "report"}),
-    "sampling.images": (params(sampling={"images": 20}), cells("sample")),
+    "sampling.blocks": (params(sampling={"blocks": 3}), cells("sample")),
     "data.split.train": (params(data={"split": {"train": 90}}), {"prepare"}),
     "data.pixels": (params(data={"pixels": 4}), {"prepare"}),
     "a metric's option": (params(metrics={"precision_recall": {"k": 2}}), cells("evaluate")),

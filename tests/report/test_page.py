@@ -18,7 +18,7 @@ from genbench.files.atomic import read_json, write_json
 from genbench.report import likelihood, published
 from genbench.report.columns import shown
 from genbench.report.leaderboard import column_key, finished, trained
-from genbench.report.printed import excess, mean_sd
+from genbench.report.printed import estimate, excess
 from tests.support.browser import needed
 from tests.support.report_tree import Tree, write_tree
 
@@ -160,7 +160,7 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
                 has=page.locator("th button", has_text=re.compile(f"^{re.escape(row['run'])}$"))
             )
             texts = [text.replace("best", "").split() for text in body.locator("td .score").all_text_contents()]
-            numbers = [*(mean_sd(row, pair.final) for pair in shown(board)), likelihood.text(row)]
+            numbers = [*(estimate(row, pair.final) for pair in shown(board)), likelihood.text(row)]
             printed = [] if row["run"] == "fgan_kl" else [number.split() for number in numbers]
             assert [[word for word in words if word not in "↓↑"] for words in texts] == printed
             best = [
@@ -326,13 +326,13 @@ def test_a_switch_shows_the_numbers_of_best_weights_and_keeps_the_order_on_them(
         row = next(row for row in board["rows"] if row["run"] == "fgan_tv")
         pairs = shown(board)
         assert [text.split() for text in page.locator(cells).all_inner_texts()][: len(pairs)] == [
-            mean_sd(row, pair.final).split() for pair in pairs
+            estimate(row, pair.final).split() for pair in pairs
         ]
         page.get_by_label("best on validation").check()
         assert names(page, "trained")[0] == "fgan_tv"
         texts = [text.replace("↓", "").replace("=", "").split() for text in page.locator(cells).all_inner_texts()]
         assert [words[-3:] for words in texts][: len(pairs)] == [
-            mean_sd(row, pair.best or pair.final).split() for pair in pairs
+            estimate(row, pair.best or pair.final).split() for pair in pairs
         ]
         assert names(page, "calibration") == ["held_out", "noise"]
         assert page.locator("#run-held_out td:visible .score").first.inner_text() != "–"

@@ -20,6 +20,7 @@ from PIL import Image
 from genbench.data.images import Images
 from genbench.errors import InputError
 from genbench.files.atomic import read_json, write_json, write_text
+from genbench.report.aggregate import between_seeds
 from genbench.report.axes import Axis
 from genbench.report.caption import caption
 from genbench.report.curves import read_curves
@@ -71,8 +72,9 @@ def fid_of(board: Leaderboard, run: str) -> Any:
 
 
 def markdown_rows(tree: Tree) -> dict[str, list[str]]:
-    """The Markdown as a reader of Markdown sees it: cells of every table, by run, markup gone."""
-    tokens = MarkdownIt("commonmark").enable("table").parse((tree.reports / "leaderboard.md").read_text())
+    """The leaderboard as a reader of Markdown sees it: cells of its two tables, by run, markup gone."""
+    text = (tree.reports / "leaderboard.md").read_text().partition("## Sizes and budgets")[0]
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
     rows: dict[str, list[str]] = {}
     cells: list[str] = []
     for token in tokens:
@@ -91,18 +93,52 @@ def csv_rows(tree: Tree) -> dict[str, dict[str, str]]:
     return {row["run"]: row for row in csv.DictReader(io.StringIO(text))}
 
 
-def test_mean_and_sample_sd_over_seeds_and_what_is_above_the_floor(tree: Tree) -> None:
-    set_fid(tree, "wgan_gp", 10.0, 14.0)
+def test_mean_and_sample_sd_over_seeds(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, seeds=(0, 1, 2))
+    set_fid(tree, "wgan_gp", 10.0, 14.0, 12.0)
     one = fid_of(tree.report(), "wgan_gp")
-    assert one == {"mean": 12.0, "sd": pytest.approx(math.sqrt(8.0)), "n": 2}
+    assert one == {"mean": 12.0, "draw": None, "sd": pytest.approx(2.0), "n": 3}
 
 
-def test_one_seed_has_no_spread(tmp_path: Path) -> None:
-    tree = write_tree(tmp_path, seeds=(3,))
+def test_the_draw_and_the_seeds_are_told_apart(tmp_path: Path) -> None:
+    """The variance of the seeds' numbers is 4, of which the draw has 1: between seeds there is 3."""
+    tree = write_tree(tmp_path, seeds=(0, 1, 2))
+    for seed, value in enumerate((10.0, 14.0, 12.0)):
+        change(tree, "wgan_gp", seed, metrics__fid=value, draw={"fid": 1.0})
+    board = tree.report()
+    found = fid_of(board, "wgan_gp")
+    assert found["draw"] == pytest.approx(1 / math.sqrt(3)) and found["sd"] == pytest.approx(math.sqrt(3))
+    assert full(row_of(board, "wgan_gp"), board["columns"][0]) == "12.00 ± 0.58 [1.73]"
+    text = (tree.reports / "leaderboard.md").read_text()
+    assert "standard error that the draw of images gives it" in text and "deviation between training seeds" in text
+
+
+def test_seeds_that_differ_by_less_than_their_draw_have_no_spread_of_their_own() -> None:
+    assert between_seeds([10.0, 10.1, 9.9], [1.0, 1.0, 1.0]) == 0
+    assert between_seeds([10.0, 14.0], [1.0, 1.0]) is None
+
+
+@pytest.mark.parametrize("seeds", [(3,), (0, 1)])
+def test_fewer_than_three_seeds_have_no_spread(tmp_path: Path, seeds: tuple[int, ...]) -> None:
+    tree = write_tree(tmp_path, seeds=seeds)
     board = tree.report()
     row, column = row_of(board, "vae"), board["columns"][0]
     assert score(row, column)["sd"] is None
-    assert "±" not in full(row, column)
+    assert "±" not in full(row, column) and "[" not in full(row, column)
+
+
+def test_sizes_and_budgets_stand_in_every_report(tree: Tree) -> None:
+    tree.report()
+    text = (tree.reports / "leaderboard.md").read_text().partition("## Sizes and budgets")[2]
+    line = next(line for line in text.splitlines() if line.startswith("| vae"))
+    assert [cell.strip() for cell in line.split("|")[2:-1]] == [
+        "51\u202f234",
+        "1\u202f000",
+        "5.00e+11",
+        "6.40e+05",
+        "1",
+    ]
+    assert "5.00e+11" in (tree.reports / "index.html").read_text()
 
 
 def test_rows_are_sorted_and_the_best_is_a_trained_one(tree: Tree) -> None:
@@ -142,7 +178,7 @@ def test_a_seed_lost_is_counted_and_its_run_competes_no_more(tree: Tree) -> None
     set_fid(tree, "wgan_gp", 10.0, 99.0)
     diverge(tree, "wgan_gp", 1, step=7)
     board = tree.report()
-    assert fid_of(board, "wgan_gp") == {"mean": 10.0, "sd": None, "n": 1}
+    assert fid_of(board, "wgan_gp") == {"mean": 10.0, "draw": None, "sd": None, "n": 1}
     assert board["rows"][0]["run"] == "wgan_gp"
     assert board["best"]["classifier"]["fid"] == ["vae"]
     assert markdown_rows(tree)["wgan_gp"][0] == "10.00 (1 of 2 seeds)"
@@ -242,11 +278,10 @@ def test_every_format_agrees_with_the_json_to_the_printed_digits(tree: Tree) -> 
         line = next(line for line in lines if line.startswith(f"{row['run']} "))
         for column in headline(board):
             one = score(row, column)
-            text = f"{one['mean']:.{column['decimals']}f} ± {one['sd']:.{column['decimals']}f}"
+            text = f"{one['mean']:.{column['decimals']}f}"
             assert any(cell.removeprefix("↓ ").removeprefix("↑ ") == text for cell in printed[row["run"]])
             assert text in line
             assert float(whole[row["run"]][column["heading"]]) == one["mean"]
-            assert float(whole[row["run"]][f"{column['heading']} sd"]) == one["sd"]
             assert short[row["run"]][column["metric"]] == one["mean"]
         assert excess(board, row, headline(board)[0]) in line.split()
     assert "**↓ " in (tree.reports / "leaderboard.md").read_text()
@@ -352,7 +387,7 @@ def test_the_caption_tells_the_whole_protocol(tree: Tree) -> None:
         "weights 0123456789ab,",
         "resize none",
         "70 real images of the split reference",
-        "compared with 70 images of each run",
+        "compared with blocks of 70 images of each run",
         "splits 1, 70 images per split",
         "k 3",
         "seeds 0, 1",
@@ -471,9 +506,9 @@ def test_likelihoods_carry_their_kind_and_are_ranked_within_it(tmp_path: Path) -
     assert said is not None
     assert (said["kind"], said["method"]) == ("lower bound", "ELBO")
     assert said["mean"] == pytest.approx(1.55)
-    assert said["sd"] == pytest.approx(0.1 / 2**0.5)
+    assert said["sd"] is None, "of two seeds"
     shown = {run: cells[-1] for run, cells in markdown_rows(tree).items() if len(cells) == 6}
-    assert shown["gan"] == "↓ ≤ 1.550 ± 0.071"
+    assert shown["gan"] == "↓ ≤ 1.550"
     assert shown["vae"].startswith("≤ 2.0")
     assert shown["wgan_gp"].startswith("↓ ≈ "), "the only one of its kind"
     assert shown["noise"][0] == "2" or shown["noise"][0] == "1"
@@ -523,8 +558,8 @@ def test_best_weights_that_one_seed_lacks_are_a_dash_and_a_diverged_seed_has_non
     change(tree, "gan", 1, best=None, best_step=None)
     board = tree.report()
     found = {run: row_of(board, run)["scores"]["classifier"]["fid_best"] for run in ("vae", "gan", "wgan_gp")}
-    assert found["vae"] == {"mean": None, "sd": None, "n": 1}
-    assert found["gan"] == {"mean": 50.0, "sd": None, "n": 1}
+    assert found["vae"] == {"mean": None, "draw": None, "sd": None, "n": 1}
+    assert found["gan"] == {"mean": 50.0, "draw": None, "sd": None, "n": 1}
     assert found["wgan_gp"]["mean"] == 50.5
     assert board["best"]["classifier"]["fid_best"] == ["wgan_gp"]
     assert "fid_best" not in read_json(tree.reports / "summary.json")["vae"]

@@ -33,8 +33,8 @@ TINY: dict[str, Any] = {
     "seeds": [0],
     "extractors": ["classifier"],
     "data": {"split": {"train": 100, "validation": 20, "reference": 40, "held_out": 40}},
-    "train": {"steps": 4, "batch": 16, "log_every": 2, "grid_every": 4},
-    "sampling": {"images": 40, "batch": 20},
+    "train": {"operations": None, "steps": 4, "batch": 16, "log_every": 2, "grid_every": 4},
+    "sampling": {"blocks": 2, "batch": 20},
 }
 
 

@@ -106,7 +106,10 @@ def write_tree(
             _images(rng, count, shape).save(tree.data / "samples" / name / str(seed) / "final")
             write_json(tree.data / "likelihood" / name / f"{seed}.json", _likelihood(name, rng, count))
             write_json(tree.data / "costs" / name / f"{seed}-train.json", TRAIN_COST)
-            write_json(tree.data / "costs" / name / f"{seed}-sample.json", {"sample_seconds": 0.4})
+            sampled = {"sample_seconds": 0.4, "sampled_images": count}
+            write_json(tree.data / "costs" / name / f"{seed}-sample.json", sampled)
+            work = {"operations": 6.4e5, "network_calls": 1}
+            write_json(tree.data / "samples" / name / str(seed) / "work.json", work)
     return tree
 
 
@@ -164,6 +167,7 @@ def _write_training(folder: Path, trained: bool, rng: np.random.Generator, point
         folder / "training.json",
         {
             "steps": steps,
+            "operations": 5e8 * steps,
             "images_seen": 64 * steps,
             "decay": 0.99 if trained else None,
             "parameters": 51_234 if trained else 0,

@@ -38,8 +38,12 @@ class Times:
         if kind == "sample":
             return record.get("sample_seconds")
         rate = record.get("steps_per_second")
-        steps = self.params.run(run).train.get("steps", self.params.train.steps)
-        return steps / rate if rate else record.get("train_seconds")
+        if not rate:
+            return record.get("train_seconds")
+        budget = self.params.train
+        times = [steps / rate for steps in (self.params.run(run).train.get("steps"), budget.steps) if steps]
+        times += [record["train_seconds"]] if budget.operations else []  # operations buy what they bought before
+        return min(times)
 
 
 def _record(path: Path) -> dict[str, Any]:

@@ -26,11 +26,17 @@ class StoredImages(Model):
         order = torch.randperm(len(images), generator=rng)
         self.pixels = torch.tensor(images.pixels)[order]
 
+    @property
+    def stored(self) -> int:
+        return len(self.pixels)
+
     def sample(self, n: int, *, rng: torch.Generator) -> Tensor:
         """Return the next n images of the deck, so that calls that follow each other never repeat an image."""
         start, self._dealt = self._dealt, self._dealt + n
         if self._dealt > len(self.pixels):
-            raise InputError(f"sampling.images: expected at most the {len(self.pixels)} stored images")
+            raise InputError(
+                f"expected to draw at most the {len(self.pixels)} images that are stored, got {self._dealt}"
+            )
         return scale(self.pixels[start : self._dealt])
 
     def drawn(self, n: int) -> None:
