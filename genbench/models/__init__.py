@@ -63,11 +63,11 @@ class Model(Learner, ABC):
 
 @torch.no_grad()
 def to_validation(model: Model, data: Data, rng: torch.Generator) -> float | None:
-    """Return the discrepancy of as many samples as there are validation images; None where there are fewer than two."""
+    """Return the discrepancy of IMAGES samples and the validation images, at most as many; None of fewer than two."""
     n = min(len(data.validation), IMAGES)
     if n < 2:
         return None
     index = torch.randperm(len(data.validation), generator=rng)[:n].numpy()
     real = scale(torch.from_numpy(np.asarray(data.validation.pixels[np.sort(index)])))
-    fake = torch.cat([model.sample(min(BATCH, n - start), rng=rng) for start in range(0, n, BATCH)])
+    fake = torch.cat([model.sample(min(BATCH, IMAGES - start), rng=rng) for start in range(0, IMAGES, BATCH)])
     return squared_pixel_mmd(real.to(fake.device), fake)

@@ -44,10 +44,10 @@ def plan(
     work = phases(model, data, half.get("batch", shared.batch), seed=seed)
     most = None
     if work and shared.operations is not None:
-        most = affordable(work, shared.operations)
+        most = affordable(work, 1e9 * shared.operations)
         if not most:
             raise InputError(
-                f"{key}: train.operations: expected at least {work[0].operations:.3g}, those of one step of this run; "
+                f"{key}: train.operations: expected at least {work[0].operations / 1e9:.3g} (10⁹), those of one step; "
                 f"got {shared.operations:.3g}"
             )
     options = budget(half, shared, most if work else 1)

@@ -66,7 +66,12 @@ def build(
     for row in rows:
         _add_training(row, data / "weights")
         _add_work(row, data / "samples")
-    headings = [_heading(protocols[name], key, columns[key], rows) for name, keys in shown.items() for key in keys]
+    first = next(iter(shown))
+    headings = [
+        _heading(protocols[name], key, columns[key], rows, ruler=name == first)
+        for name, keys in shown.items()
+        for key in keys
+    ]
     board = Leaderboard(
         schema=SCHEMA,
         profile=profile,
@@ -257,7 +262,8 @@ def _add_work(row: Row, samples: Path) -> None:
             raise InputError(f"{path}: not the work of a sample: {error!r}") from None
 
 
-def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[Row]) -> Heading:
+def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[Row], *, ruler: bool) -> Heading:
+    """Make the heading of a column. ruler: of the first extractor; of others the table shows ranked metrics alone."""
     means = [row["scores"][protocol["extractor"]][key]["mean"] for row in rows if not row["calibration"]]
     return Heading(
         extractor=protocol["extractor"],
@@ -268,7 +274,7 @@ def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[R
         low=column.low if math.isfinite(column.low) else None,
         high=column.high if math.isfinite(column.high) else None,
         fails=column.fails,
-        headline=column.headline,
+        headline=column.headline and (ruler or (column.ranked and not best_weights.of_best_weights(key))),
         decimals=_decimals(column, [abs(mean) for mean in means if mean]),
         weights="best" if best_weights.of_best_weights(key) else "final",
     )

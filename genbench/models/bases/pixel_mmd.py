@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-#: Of each kind at most, and samples at once.
+#: Samples of a check, which few validation images do not make fewer: with as many as 180, the check chose worse weights
+#: than the last ones in 26 of 31 runs. Of the validation images, the most that are compared. Samples at once.
 IMAGES = 1000
 BATCH = 180
 
