@@ -75,7 +75,6 @@ def train(
     window = Window(groups, device.torch_device, progress.window)
     steps = options.steps if groups else 0
     passed = saved = logged = time.monotonic()
-
     with progress_bar("train", steps if device.leads else 0, progress.step) as bar:
         while progress.step < steps and not progress.diverged:
             step = progress.step + 1

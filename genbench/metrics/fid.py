@@ -39,7 +39,7 @@ def compute(*, real: Features, fake: Features) -> dict[str, float]:
 
 
 def floor(pool: Features, *, resplits: int, rng: np.random.Generator) -> list[float]:
-    """What a perfect model scores at N, half of the pool: distances between disjoint sets of real images, at random.
+    """Compute a perfect model's scores at N, half of the pool: distances of random disjoint sets of real images.
 
     One set is stratified by `pool.labels`, as a reference split is. The classes of the other are drawn independently,
     as a model draws them, so that their numbers vary. The pool has too few images of each class for two such sets of N;
