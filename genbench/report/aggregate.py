@@ -66,12 +66,7 @@ def build(
     for row in rows:
         _add_training(row, data / "weights")
         _add_work(row, data / "samples")
-    first = next(iter(shown))
-    headings = [
-        _heading(protocols[name], key, columns[key], rows, ruler=name == first)
-        for name, keys in shown.items()
-        for key in keys
-    ]
+    headings = _headings(protocols, shown, columns, rows)
     board = Leaderboard(
         schema=SCHEMA,
         profile=profile,
@@ -260,6 +255,20 @@ def _add_work(row: Row, samples: Path) -> None:
             cell["sample_operations"], cell["network_calls"] = work["operations"], work["network_calls"]
         except (KeyError, TypeError) as error:
             raise InputError(f"{path}: not the work of a sample: {error!r}") from None
+
+
+def _headings(
+    protocols: Mapping[str, ScoreProtocol],
+    shown: Mapping[str, Sequence[str]],
+    columns: Mapping[str, Column],
+    rows: Sequence[Row],
+) -> list[Heading]:
+    ruler = next(iter(shown))
+    return [
+        _heading(protocols[name], key, columns[key], rows, ruler=name == ruler)
+        for name, keys in shown.items()
+        for key in keys
+    ]
 
 
 def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[Row], *, ruler: bool) -> Heading:
