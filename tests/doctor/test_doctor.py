@@ -111,8 +111,8 @@ def driver_only() -> Path:
 
 def trained(size: int) -> None:
     """A cell whose weights have so many bytes, which take no room: the file is a hole."""
-    write("data/digits/weights/gan/0/raw.safetensors", b"")
-    os.truncate("data/digits/weights/gan/0/raw.safetensors", size)
+    write("data/digits/weights/nsgan/0/raw.safetensors", b"")
+    os.truncate("data/digits/weights/nsgan/0/raw.safetensors", size)
 
 
 def nothing() -> None:
@@ -176,7 +176,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
         ),
     },
     "disk": {
-        "no room for cells": Fault(lambda: trained(TERABYTE), "error", "the 35 cells to come need 70.0 TiB"),
+        "no room for cells": Fault(lambda: trained(TERABYTE), "error", "the 53 cells to come need 106.0 TiB"),
         "nearly full": Fault(lambda: {"floor": 1 << 60}, "warning", "expected 1048576.0 TiB or more"),
     },
     "environment": {
