@@ -35,6 +35,7 @@ from genbench.options import Count, Flag, Natural, Positive
 from genbench.per_image_random import uniform_rows
 
 FAMILY = "diffusion"
+SNR = 0.16  # of a correction, the paper's for CIFAR-10
 
 
 class VESDE(LikelihoodModel):
@@ -66,13 +67,15 @@ class VESDE(LikelihoodModel):
         sampler: Literal["diffusion", "flow"] = "diffusion",
         steps: Count = 50,
         corrections: Natural = 0,
-        snr: Positive = 0.16,
+        snr: Positive | None = None,
     ) -> Tensor:
         """Draw images in `steps` equal ratios of σ; a last call of the network takes off the noise of σ_min.
 
         Reverse diffusion calls the network once a step and once a correction; the flow, by Heun's method, twice a step,
-        without corrections.
+        without corrections. snr: of the corrections, by default SNR; refused where there are none.
         """
+        if snr is not None and not corrections:
+            raise InputError(f"snr: expected none beside corrections: 0, for it is an option of theirs, got {snr:g}")
         states = torch.randn(n, *self.shape, generator=rng).to(self.levels.device) * self.high
         if sampler == "flow":
             if corrections:
@@ -82,7 +85,7 @@ class VESDE(LikelihoodModel):
             for sigma, smaller in pairwise(ratios(self.high, self.low, steps)):
                 states = self._diffuse(states, sigma, smaller, rng)
                 for _ in range(corrections):
-                    states = self._correct(states, smaller, snr, rng)
+                    states = self._correct(states, smaller, SNR if snr is None else snr, rng)
         return gather(states - self.low * predicted_noise(self.network, states, self.low), self.levels)
 
     def _diffuse(self, states: Tensor, sigma: float, smaller: float, rng: torch.Generator) -> Tensor:

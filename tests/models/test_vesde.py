@@ -50,10 +50,10 @@ def test_the_flow_keeps_what_a_gaussian_keeps() -> None:
     assert drawn.network.calls == 2 * 100 + 1
 
 
-@pytest.mark.parametrize("corrections", [0, 1])
-def test_a_reversed_diffusion_draws_the_images(corrections: int) -> None:
+@pytest.mark.parametrize(("corrections", "snr"), [(0, None), (1, 0.05)])
+def test_a_reversed_diffusion_draws_the_images(corrections: int, snr: float | None) -> None:
     drawn = model((1, 16, 16))
-    images = drawn.sample(100, rng=torch_rng(0, "sample"), steps=300, corrections=corrections, snr=0.05)
+    images = drawn.sample(100, rng=torch_rng(0, "sample"), steps=300, corrections=corrections, snr=snr)
     assert float(images.mean()) == pytest.approx(MEAN, abs=0.01)
     assert float(images.std()) == pytest.approx(SD, abs=0.01)
     assert drawn.network.calls == 300 * (1 + corrections) + 1
