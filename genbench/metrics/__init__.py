@@ -9,9 +9,9 @@ features (`real`, `fake`, `train`, `held_out`) that are there and comparable, wi
 stream `rng` of its own. They are keyword-only, so that no two are swapped by position. Scores that were computed before
 are computed again only if a set that the metric names has changed.
 
-A metric that needs more than that (enough images, say) raises an InputError that says so; where class probabilities or
-labels are missing, which one extractor or model gives and another does not, a NotGivenError: the benchmark then shows a
-dash, and `genbench evaluate` leaves out a metric that the user did not ask for.
+A metric that needs more than that (enough images, say) raises an InputError that says so; where class probabilities,
+labels or few enough dimensions are missing, which one extractor or model gives and another does not, a NotGivenError:
+the benchmark then shows a dash, and `genbench evaluate` leaves out a metric that the user did not ask for.
 
 For `genbench evaluate` a module may also have
 
@@ -39,7 +39,10 @@ GIVEN = (*SETS, "rng")
 
 
 class NotGivenError(InputError):
-    """Features lack what a metric needs: the extractor knows no classes, or the model gives its images no labels."""
+    """Features lack what a metric needs.
+
+    The extractor knows no classes or has too many dimensions for the images, or the model gives its images no labels.
+    """
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,16 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import Column
+from genbench.metrics import Column, NotGivenError
 from genbench.metrics.numerics.gaussians import frechet_distance, gaussian
 
+# FID∞ is a headline wherever it is enabled, for it says what FID − floor says, at any N. Rows
+# are not ranked by it, because it may be 0 or below, where it has no logarithm.
 COLUMNS = {
     "fid_infinity": Column(
         label="FID∞",
         better="lower",
         fails="A straight line in 1/N holds only for many more images than dimensions; may be below 0.",
-        headline=False,
     ),
     "fid_se": Column(
         label="FID s.e.",
@@ -41,15 +42,15 @@ DEFAULTS = {"groups": 10}
 def compute(*, real: Features, fake: Features, rng: np.random.Generator, groups: int) -> dict[str, float]:
     """Compute `fid_infinity` and `fid_se` from `real.vectors` (N, D) and `fake.vectors` (M, D).
 
-    groups: random parts of either, at least 2. Refused where fewer than D + 1 images would be left, because the bias is
-    not linear in 1/N there.
+    groups: random parts of either, at least 2. NotGivenError where fewer than D + 1 images would be left, because the
+    bias is not linear in 1/N there; of two extractors on the same images one may have few enough dimensions.
     """
     fewest = min(len(real), len(fake))
     if not 2 <= groups <= fewest:
         raise InputError(f"fid_infinity: expected groups from 2 to {fewest}, got {groups}")
     left, dimensions = fewest - -(-fewest // groups), real.vectors.shape[1]
     if left <= dimensions:
-        raise InputError(
+        raise NotGivenError(
             f"fid_infinity: needs more images than its {dimensions} dimensions, has {left} in all but one of "
             f"{groups} groups"
         )

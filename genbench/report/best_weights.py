@@ -1,4 +1,4 @@
-"""Numbers of the weights best on the validation split: metrics of their own, `<metric>_best`, beside each metric.
+"""Numbers of the weights best on the validation split: metrics of their own, `<metric>_best`, after the others.
 
 A cell is judged twice: by its final weights, and by those at the step that was best on `validation`. The two are never
 mixed in one column. A model that is not asked there (a calibration row, say) has no number of the second kind.
@@ -30,10 +30,11 @@ def numbers(final: Mapping[str, float | None], best: Mapping[str, float | None] 
 
 
 def columns(columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Put after each column that of the best weights; only ranked ones are headlines, or the table is twice as wide."""
-    both: dict[str, Column] = {}
-    for key, column in columns.items():
-        headline = column.headline and column.ranked
-        both[key] = column
-        both[f"{key}{SUFFIX}"] = replace(column, label=f"{column.label} of best weights", fails="", headline=headline)
-    return both
+    """Add the columns of the best weights; only ranked ones are headlines, or the table is twice as wide."""
+    best = {
+        f"{key}{SUFFIX}": replace(
+            column, label=f"{column.label} of best weights", fails="", headline=column.headline and column.ranked
+        )
+        for key, column in columns.items()
+    }
+    return {**columns, **best}

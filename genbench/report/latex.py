@@ -58,6 +58,7 @@ SIGNS = {
     "↑": r"$\uparrow$",
     "→": r"$\rightarrow$",
     "√": r"$\surd$",
+    "∞": r"$\infty$",
     "²": r"$^2$",
     "₂": r"$_2$",
     "χ": r"$\chi$",

@@ -7,7 +7,9 @@ import pytest
 
 from genbench.data.features import Features
 from genbench.errors import InputError
-from genbench.metrics import fid, fid_infinity
+from genbench.metrics import NotGivenError, fid, fid_infinity
+from genbench.pipeline import params
+from tests.support.clone import ROOT
 
 
 def compute(real: np.ndarray, fake: np.ndarray, groups: int = 10, seed: int = 0) -> dict[str, float]:
@@ -31,6 +33,15 @@ def test_bias_is_gone_and_error_holds(shift: float) -> None:
         assert np.mean([r["fid_se"] for r in results]) == pytest.approx(plain.std(), rel=0.4)
 
 
+@pytest.mark.parametrize("spread", [1.0, 1.3])
+def test_bias_is_gone_at_the_sizes_of_the_default_profile(spread: float) -> None:
+    """64 dimensions and 360 images: the bias of FID is above 6; two Gaussians are 64 (spread − 1)² apart."""
+    chosen = params.load(ROOT / "params.yaml").metrics["fid_infinity"]
+    draws = [np.random.default_rng(seed).normal(size=(2, 360, 64)) for seed in range(12)]
+    values = np.array([compute(real, spread * fake, **chosen)["fid_infinity"] for real, fake in draws])
+    assert values.mean() == pytest.approx(64 * (spread - 1) ** 2, abs=4 * values.std() / np.sqrt(12))
+
+
 def test_line_through_two_sizes() -> None:
     """With 2 groups: twice the value minus the mean over the two halves."""
     rng = np.random.default_rng(3)
@@ -46,7 +57,7 @@ def test_line_through_two_sizes() -> None:
 
 def test_refuses() -> None:
     with pytest.raises(
-        InputError, match="needs more images than its 50 dimensions, has 45 in all but one of 10 groups"
+        NotGivenError, match="needs more images than its 50 dimensions, has 45 in all but one of 10 groups"
     ):
         compute(np.zeros((50, 50)), np.zeros((60, 50)))
     with pytest.raises(InputError, match="expected groups from 2 to 20, got 1"):

@@ -20,11 +20,13 @@ from PIL import Image
 from genbench.data.images import Images
 from genbench.errors import InputError
 from genbench.files.atomic import read_json, write_json, write_text
+from genbench.metrics import fid_infinity
 from genbench.report.aggregate import between_seeds
 from genbench.report.axes import Axis
 from genbench.report.caption import caption
 from genbench.report.curves import read_curves
 from genbench.report.grids import enlarged, grid, inline
+from genbench.report.layout import heads
 from genbench.report.leaderboard import Leaderboard, Row, above_floor, headline, score
 from genbench.report.printed import all_diverged, excess, full
 from genbench.report.stored import parse
@@ -125,6 +127,34 @@ def test_fewer_than_three_seeds_have_no_spread(tmp_path: Path, seeds: tuple[int,
     row, column = row_of(board, "vae"), board["columns"][0]
     assert score(row, column)["sd"] is None
     assert "±" not in full(row, column) and "[" not in full(row, column)
+
+
+def test_fid_of_endlessly_many_images_stands_beside_fid_under_the_first_ruler_alone(tree: Tree) -> None:
+    columns = {"fid": COLUMNS["fid"], **fid_infinity.COLUMNS, "recall": COLUMNS["recall"]}
+    write_json(tree.data / "reference" / "pixels" / "floor.json", {})
+    for run in tree.runs:
+        for seed in tree.seeds:
+            record = read_json(tree.record(run, seed))
+            metrics = {"fid": 90.0, "fid_infinity": -1.25, "fid_se": 2.0, "recall": 0.5}
+            record |= {"metrics": metrics, "draw": {"fid_infinity": 0.5}, "best": metrics, "best_step": 1}
+            write_json(tree.record(run, seed), record)
+            record["extractor"] = record["protocol"]["extractor"] = "pixels"
+            write_json(tree.record(run, seed, "pixels"), record)
+    tree.extractors.append("pixels")
+    board = tree.report(columns=columns)
+    assert heads(board) == [
+        "run",
+        "FID (digits classifier) ↓",
+        "− floor",
+        "FID∞ (digits classifier) ↓",
+        "Recall (digits classifier) ↑",
+        "FID of best weights (digits classifier) ↓",
+        "FID (pixels) ↓",
+        "bits/dim ↓",
+    ]
+    shown = next(column for column in headline(board) if column["metric"] == "fid_infinity")
+    assert full(row_of(board, "vae"), shown) == "-1.25 ± 0.35"
+    assert r"FID$\infty$" in (tree.reports / "leaderboard.tex").read_text()
 
 
 def test_sizes_and_budgets_stand_in_every_report(tree: Tree) -> None:
