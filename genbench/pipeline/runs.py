@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from genbench.data.images import Shape
+from genbench.engine.device import enough_memory
 from genbench.engine.learner import Data
 from genbench.engine.operations import affordable, phases, total
 from genbench.engine.options import TrainOptions
@@ -41,7 +42,9 @@ def plan(
 
     A budget below the operations of one step is an InputError.
     """
-    work = phases(model, data, half.get("batch", shared.batch), seed=seed)
+    batch = half.get("batch", shared.batch)
+    with enough_memory(f"train.batch: {batch}"):
+        work = phases(model, data, batch, seed=seed)
     most = None
     if work and shared.operations is not None:
         most = affordable(work, 1e9 * shared.operations)
