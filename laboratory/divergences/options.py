@@ -142,9 +142,9 @@ class ModesOptions(Section):
     """Modes on the plane. targets: by a function of `laboratory.divergences.targets`. game: what objectives share.
 
     bound: the penalty of a critic that needs one. changes: to the game of an objective, by its name. ill: what makes
-    the shared game one that loses modes, cures: changes to that game, on the targets cures_on. ema: decay of the
-    averaged generator that is measured. samples: points a seed, transported: those of them that W2 takes. pictures:
-    of training.
+    the shared game one that loses modes, cures: changes to that game. cures_on: by target, the names of those that are
+    tried there. ema: decay of the averaged generator that is measured. samples: points a seed, transported: those of
+    them that W2 takes. pictures: of training.
     """
 
     targets: dict[Name, dict[str, Any]]
@@ -154,7 +154,7 @@ class ModesOptions(Section):
     changes: dict[Name, dict[str, Any]]
     ill: dict[str, Any]
     cures: dict[str, dict[str, Any]]
-    cures_on: list[Name]
+    cures_on: dict[Name, Literal["all"] | list[str]]
     ema: Fraction
     seeds: Annotated[list[Natural], Field(min_length=1)]
     samples: Several

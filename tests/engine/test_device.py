@@ -30,6 +30,7 @@ ALONE = ("nsgan", *SHARED)
 #: And what each of these compares across a batch.
 REFUSED = {
     "nsgan_minibatch_discrimination": "ClosenessHead",
+    "nsgan_packing": "Pack",
     "nsgan_feature_matching": "feature matching",
     "nsgan_unrolled": "unrolled",
     "vqvae": "codebook",

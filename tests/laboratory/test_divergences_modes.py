@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from genbench.errors import InputError
 from genbench.find import members
 from genbench.options import build, name_of
 from genbench.seeding import seeded_initialisation, torch_rng
@@ -136,6 +137,21 @@ def test_every_trick_is_tried_and_one_that_no_change_names_joins_by_itself() -> 
     assert tried(OPTIONS) == set(members("tricks"))
     assert tried(OPTIONS.model_copy(update={"cures": {}})) == set(members("tricks"))
     assert modes.cures(OPTIONS)["nothing"].tricks == []
+
+
+def test_a_target_tries_the_changes_that_are_named_for_it_beside_the_game_without_one() -> None:
+    assert list(modes.cures_on("ring", OPTIONS)) == ["nothing", "packs of two", "packs of three"]
+    assert modes.cures_on("grid", OPTIONS) == modes.cures(OPTIONS)
+    assert modes.cures_on("swiss_roll", OPTIONS) == {}
+    with pytest.raises(InputError, match=r"^unknown modes.cures_on.ring: change 'pack of two'; did you mean"):
+        modes.cures_on("ring", OPTIONS.model_copy(update={"cures_on": {"ring": ["pack of two"]}}))
+
+
+def test_packs_change_one_thing_of_the_game_that_loses_modes() -> None:
+    games = modes.cures_on("ring", OPTIONS)
+    for label, images in (("packs of two", 2), ("packs of three", 3)):
+        assert games[label].tricks == [{"name": "packing", "images": images}]
+        assert games[label].model_copy(update={"tricks": []}) == games["nothing"]
 
 
 def test_a_trick_with_weights_of_its_own_gives_the_same_samples_every_time() -> None:

@@ -231,6 +231,20 @@ def test_claims_on_modes_follow_the_numbers() -> None:
     assert verdicts(claims.modes({"grid": record})) == [True, False, True, False, True]
 
 
+def test_the_claim_on_packs_follows_the_numbers() -> None:
+    record = grid()
+    del record["cures"]["unrolled critic"]
+    for count, captured in (("two", 23), ("three", 25)):
+        title = f"packs of {count}"
+        record["cures"][title] = {"title": title, "seeds": [score(0, captured, 0.4), score(1, captured, 0.4)]}
+    made = claims.modes({"ring": record})[-1]
+    assert made.holds
+    assert made.expected.startswith("More than the 21.0 of 25 modes")
+    assert made.measured == "With packs of two 23.0 and packs of three 25.0 are captured."
+    record["cures"]["packs of two"]["seeds"] = [score(0, 21, 0.4)]
+    assert not claims.modes({"ring": record})[-1].holds
+
+
 def test_claims_on_truncation_follow_the_numbers() -> None:
     assert verdicts(claims.truncation(truncation())) == [True, False]
 
@@ -366,7 +380,11 @@ def small() -> dict[str, Any]:
     values = read(options.PARAMS)
     values["univariate"] |= {"starts": [3, 3], "steps": 2, "batch": 8, "test": 100}
     values["estimate"] |= {"steps": 2, "test": 100, "dimensions": [1], "distances": [0.5, 1.0]}
-    values["modes"] |= {"targets": {"ring": values["modes"]["targets"]["ring"]}, "cures_on": ["ring"], "seeds": [0]}
+    values["modes"] |= {
+        "targets": {"ring": values["modes"]["targets"]["ring"]},
+        "cures_on": {"ring": "all"},
+        "seeds": [0],
+    }
     values["modes"] |= {"samples": 50, "transported": 20, "pictures": 1}
     values["modes"]["game"] |= {"steps": 2, "batch": 8}
     values["dirac"]["steps"] = 10

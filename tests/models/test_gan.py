@@ -137,7 +137,7 @@ class Killed(Exception):
 
 
 ALL: dict[str, Any] = {
-    "tricks": [r for r in TRICKS.values() if r["name"] != "minibatch_discrimination"],
+    "tricks": [r for r in TRICKS.values() if r["name"] not in ("minibatch_discrimination", "packing")],
     "penalties": [{"name": "r1", "weight": 0.1}, {"name": "dragan", "weight": 1.0, "sd": 0.1}],
     "network": {"name": "conv", "width": 4, "spectral": True},
 }
