@@ -34,7 +34,8 @@ def main() -> None:
 
 def _options(entry: dict[str, Any]) -> dict[str, Any]:
     """Select what the page says of a run of the catalogue."""
-    return {"model": entry["train"]["model"], **{key: entry[key] for key in ("family", "train", "sample", "note")}}
+    said = ("family", "train", "sample", "note", "tuned_on")
+    return {"model": entry["train"]["model"], **{key: entry[key] for key in said}}
 
 
 if __name__ == "__main__":

@@ -22,10 +22,12 @@ class Run(Section):
 
     calibration: a row that says what the numbers mean, set apart in the tables.
     note: what the page says of the row beside its options, such as where they come from.
+    tuned_on: the dataset on whose validation split the options were searched for; "" for options set by hand.
     """
 
     calibration: Flag = False
     note: str = ""
+    tuned_on: str = ""
     train: dict[str, Any]
     sample: dict[str, Any] = {}
 

@@ -18,6 +18,7 @@ from genbench.metrics import GIVEN, used
 from genbench.models import Model
 from genbench.options import checked
 from genbench.pipeline import environment, runs
+from genbench.pipeline.catalogue import RUNS
 from genbench.pipeline.params import Params
 
 
@@ -52,6 +53,11 @@ def _check_run(params: Params, name: str, shape: Shape) -> None:
     """Build a run without memory or data, and let it refuse what it would refuse hours later."""
     run, train, sample = params.run(name), runs.key(name, "train"), runs.key(name, "sample")
     images = params.data.split.get("train")
+    if run.tuned_on not in ("", params.dataset):
+        raise InputError(
+            f"{RUNS}/{name}.yaml: tuned_on: expected {params.dataset}, the dataset of params.yaml, got {run.tuned_on}: "
+            "options found on one dataset are not carried to another"
+        )
     with _naming(train):
         runs.check(params.model_copy(update={"enabled": [name]}), shape)
         with torch.device("meta"):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genbench.report import likelihood, ranks
 from genbench.report.best_weights import of_best_weights
-from genbench.report.leaderboard import DatasetSummary, Heading, Leaderboard, ScoreProtocol, headline, trained
+from genbench.report.leaderboard import DatasetSummary, Heading, Leaderboard, Row, ScoreProtocol, headline, trained
 from genbench.report.printed import number
 from genbench.text import MISSING
 
@@ -29,6 +29,9 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
     pairs += [(term, text) for term, text in floors if text]
     pairs += likelihood.caption(board)
+    pairs += (
+        [("Tuning", _tuning(rows))] if (rows := [row for row in trained(board) if "tuned_on" in row["options"]]) else []
+    )
     judged = any(of_best_weights(column["metric"]) for column in board["columns"])
     pairs += [("Best weights", BEST_WEIGHTS)] if judged else []
     pairs += [("Rows", _rows(board)), ("Ranks", ranks.sentence(board))]
@@ -85,6 +88,18 @@ def _values(options: Mapping[str, Any], n: int) -> str:
     if isinstance(options.get("splits"), int) and options["splits"] > 0:
         words.append(f"{n // options['splits']} images per split")
     return ", ".join(words)
+
+
+def _tuning(rows: Sequence[Row]) -> str:
+    """Tell which rows have options that were searched for; earlier leaderboards do not say it."""
+    tuned = [row["run"] for row in rows if row["options"]["tuned_on"]]
+    if not tuned:
+        return "The options of all trained rows are defaults, set by hand; no search chose them."
+    others = " The options of the other trained rows are defaults, set by hand." if len(tuned) < len(rows) else ""
+    return (
+        f"The options of {', '.join(tuned)} were found by random search, the same for every run, scored on the split "
+        f"validation of this dataset.{others}"
+    )
 
 
 def _versions(environment: Mapping[str, str]) -> str:

@@ -79,12 +79,19 @@ def test_profiles_enable_what_they_promise() -> None:
     untuned = {name for name in RUNS if not name.endswith("_tuned")}
     assert enabled("digits_all") == untuned, "expected every run in profiles/digits_all.yaml"
     plain = {name for name, half in GANS.items() if not (half.get("tricks") or name.startswith("nsgan_"))}
-    tuned = {name for name in RUNS if name.endswith("_tuned")}
+    tuned = {name for name, run in RUNS.items() if name.endswith("_tuned") and run.train["model"] == "gan"}
     assert enabled("divergences") == calibration | plain | {"nsgan_r1"} | tuned
     assert calibration <= enabled("digits")
     trained = enabled("digits") - calibration
     assert 8 <= len(trained) <= 12
     assert {families(name) for name in trained} == {families(name) for name in untuned - calibration}
+
+
+def test_tuned_rows_name_the_dataset_of_every_board_that_has_them() -> None:
+    for file in (ROOT / "profiles").glob("*.yaml"):
+        board = read(file)
+        assert {RUNS[name].tuned_on for name in board["enabled"]} <= {"", board["dataset"]}, file.name
+    assert all(bool(run.tuned_on) == name.endswith("_tuned") for name, run in RUNS.items())
 
 
 @pytest.mark.parametrize("name", FGANS)

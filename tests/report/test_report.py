@@ -430,6 +430,20 @@ def test_the_caption_tells_the_whole_protocol(tree: Tree) -> None:
     assert all(column.fails in text for column in COLUMNS.values())
 
 
+def test_the_caption_says_which_rows_were_tuned(tree: Tree) -> None:
+    assert "Tuning" not in dict(caption(tree.report())), "a board of earlier does not know"
+    for options in tree.runs.values():
+        options["tuned_on"] = ""
+    assert "all trained rows are defaults, set by hand" in dict(caption(tree.report()))["Tuning"]
+    tree.runs["gan"]["tuned_on"] = "digits"
+    said = dict(caption(tree.report()))["Tuning"]
+    assert said.startswith("The options of gan were found by random search")
+    assert said.endswith("other trained rows are defaults, set by hand.")
+    for options in tree.runs.values():
+        options["tuned_on"] = "digits"
+    assert "defaults" not in dict(caption(tree.report()))["Tuning"]
+
+
 def test_a_leaderboard_of_earlier_says_no_versions_and_is_read_all_the_same(tree: Tree) -> None:
     board: Any = tree.report()
     assert parse(json.dumps(board), "now")["environment"] == board.pop("environment") == VERSIONS

@@ -41,6 +41,8 @@ for name, text, message in (
     ),
     ("steps_of_a_half", f"train: {{{VAE}, steps: 0.5}}", "steps and batch: expected whole numbers"),
     ("a_note_that_is_a_list", f"note: [a]\ntrain: {{{VAE}}}", "runs/vae.yaml: note"),
+    ("options_of_another_dataset", f"tuned_on: mnist\ntrain: {{{VAE}}}\nsample: {{}}", "tuned_on: expected digits"),
+    ("a_dataset_that_is_a_list", f"tuned_on: [a]\ntrain: {{{VAE}}}", "runs/vae.yaml: tuned_on"),
     ("sampling_that_is_unknown", f"train: {{{VAE}}}\nsample: {{truncation: 0.5}}", "runs/vae.yaml: sample"),
     ("empty", "", "runs/vae.yaml: expected a mapping"),
     ("not_utf_8", b"train: {model: \xff}", "runs/vae.yaml: not readable as text"),
