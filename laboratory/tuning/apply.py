@@ -1,6 +1,7 @@
 """Tuned options written into the catalogue: a row <run>_tuned beside each run, with where its options come from.
 
-The profile that compares them with the untuned ones is given the rows as well.
+A run whose default options were the best has no such row, which would be the same run twice. The profile that compares
+adversarial rows with the untuned ones is given theirs as well.
 """
 
 from __future__ import annotations
@@ -17,47 +18,69 @@ from genbench.pipeline import params
 from genbench.pipeline.catalogue import RUNS, Run
 from genbench.pipeline.profiles import PROFILES
 from genbench.pipeline.runs import key
+from laboratory.claims import listed
 from laboratory.tuning.results import Results, Search, best_of, origin
-from laboratory.tuning.space import Space, draw
+from laboratory.tuning.space import draw
 
 COMPARISON = PROFILES / "divergences.yaml"
 
 
 def tuned_rows(results: Results, catalogue: Mapping[str, Run]) -> dict[str, dict[str, Any]]:
     """Make the entries of the catalogue, by name."""
+    halves = {search["run"]: _options(results, search, catalogue) for search in results["runs"] if search["best"]}
     return {
-        f"{search['run']}_tuned": {
-            "note": origin(results, search),
-            "train": _options(results, search, catalogue[search["run"]].train),
+        tuned(search["run"]): {
+            "note": origin(results, search) + _same_game(search["run"], halves, catalogue),
+            "tuned_on": results["protocol"]["dataset"],
+            "train": halves[search["run"]],
             "sample": catalogue[search["run"]].sample,
         }
         for search in results["runs"]
+        if search["best"]
     }
 
 
 def apply(results: Results) -> list[str]:
-    """Write the rows into runs/ and their names into the profile that compares them; returns the names."""
+    """Write the rows into runs/, and the adversarial ones into the profile that compares them; returns the names.
+
+    A row of an earlier search goes where this one found nothing better than the default.
+    """
     rows = tuned_rows(results, params.load().runs)
     for name, row in rows.items():
         Run.model_validate(row)
         write_text(RUNS / f"{name}.yaml", overridden("{}", row))
-    enable(COMPARISON, list(rows))
+    stale = [name for search in results["runs"] if (name := tuned(search["run"])) not in rows]
+    for name in stale:
+        (RUNS / f"{name}.yaml").unlink(missing_ok=True)
+    enable(COMPARISON, [name for name, row in rows.items() if row["train"]["model"] == "gan"], stale)
     return list(rows)
 
 
-def enable(profile: Path, names: list[str]) -> None:
-    """Add the rows that a profile does not have yet to the end of its `enabled`."""
-    enabled = read(profile)["enabled"]
+def tuned(run: str) -> str:
+    """Name the row of a run's tuned options."""
+    return f"{run}_tuned"
+
+
+def enable(profile: Path, names: list[str], stale: list[str]) -> None:
+    """Take stale rows out of a profile's `enabled`, and add those that it does not have yet to its end."""
+    enabled = [name for name in read(profile)["enabled"] if name not in stale]
     missing = [name for name in names if name not in enabled]
     text = overridden(profile.read_text(encoding="utf-8"), {"enabled": enabled + missing})
     write_text(profile, text)
 
 
-def _options(results: Results, search: Search, half: dict[str, Any]) -> dict[str, Any]:
+def _options(results: Results, search: Search, catalogue: Mapping[str, Run]) -> dict[str, Any]:
     """Draw the best trial's options again from the run as it stands now: the same, unless it was changed since."""
-    protocol = results["protocol"]
-    space = Space.model_validate(protocol["space"])
-    options = draw(half, space, seed=protocol["seed"], trial=search["best"], trials=protocol["trials"])
+    protocol, half = results["protocol"], catalogue[search["run"]].train
+    options = draw(half, protocol["space"], seed=protocol["seed"], trial=search["best"], batch=protocol["batch"])
     if options != best_of(search)["options"]:
         raise InputError(f"{key(search['run'], 'train')}: was changed since it was tuned; search again before applying")
     return options
+
+
+def _same_game(run: str, halves: Mapping[str, dict[str, Any]], catalogue: Mapping[str, Run]) -> str:
+    """Name the tuned rows of the games that the run's own note calls the same, where their options are equal too."""
+    named = catalogue[run].note.replace(",", " ").split()
+    rest = {name: {k: v for k, v in half.items() if k != "objective"} for name, half in halves.items()}
+    same = [tuned(name) for name in halves if name in named and name != run and rest[name] == rest[run]]
+    return f". The same game as {listed(same)}, whose gradients are equal" if same else ""

@@ -9,7 +9,7 @@ from scipy.stats import kendalltau
 from laboratory.claims import Claim, counted, listed, number
 from laboratory.tuning.results import Results, best_of
 
-Pairs = Mapping[str, tuple[float, float]]  # by run: FID of the default options and of the best found
+Pairs = Mapping[str, tuple[float, float]]  # by run: KID of the default options and of the best found
 
 STAGE = "search"
 
@@ -19,10 +19,13 @@ def claims(results: Results) -> list[Claim]:
     pairs = {
         search["run"]: (default, best)
         for search in results["runs"]
-        if (default := search["trials"][0]["fid"]) is not None and (best := best_of(search)["fid"]) is not None
+        if (default := search["trials"][0]["kid"]) is not None and (best := best_of(search)["kid"]) is not None
     }
-    compared = [_spread(pairs), _order(pairs)] if len(pairs) > 1 else []
-    return [_gains(results), *compared, _divergence(results)]
+    games = {search["run"] for search in results["runs"] if search["trials"][0]["options"]["model"] == "gan"}
+    adversarial = {run: pair for run, pair in pairs.items() if run in games}
+    spread = [_spread(adversarial)] if len(adversarial) > 1 else []
+    order = [_order(pairs)] if len(pairs) > 1 else []
+    return [_gains(results), *spread, *order, _divergence(results)]
 
 
 def _gains(results: Results) -> Claim:
@@ -30,7 +33,7 @@ def _gains(results: Results) -> Claim:
     drawn = results["protocol"]["trials"]
     return Claim(
         "Every run has better options than its default ones.",
-        f"The best of {drawn} random draws has a lower FID than the default (Lucic et al., 2018).",
+        f"The best of {drawn} random draws has a lower KID than the default (Lucic et al., 2018).",
         f"This is so for {counted(len(results['runs']), kept)}.",
         not kept,
         STAGE,
@@ -38,29 +41,30 @@ def _gains(results: Results) -> Claim:
 
 
 def _spread(pairs: Pairs) -> Claim:
-    (default, before), (best, after) = (_range({run: fids[index] for run, fids in pairs.items()}) for index in (0, 1))
+    (default, before), (best, after) = (_range({run: kids[index] for run, kids in pairs.items()}) for index in (0, 1))
     return Claim(
-        "Tuning brings the runs nearer to each other.",
-        "The largest FID is a smaller multiple of the least: with enough tuning most objectives come close (Lucic et "
-        "al., 2018).",
+        "Tuning brings the adversarial runs nearer to each other.",
+        "The largest KID is less far above the least: with enough tuning most objectives come close (Lucic et al., "
+        "2018).",
         f"With default options {default}; with the best found {best}.",
         after < before,
         STAGE,
     )
 
 
-def _range(fids: Mapping[str, float]) -> tuple[str, float]:
-    """Print the least and the largest FID with their runs; returns the text and the ratio of the two."""
-    least, largest = min(fids, key=lambda run: fids[run]), max(fids, key=lambda run: fids[run])
-    ratio = fids[largest] / fids[least]
-    return f"{fids[least]:.1f} ({least}) to {fids[largest]:.1f} ({largest}), a factor of {ratio:.2f}", ratio
+def _range(kids: Mapping[str, float]) -> tuple[str, float]:
+    """Print the least and the largest KID with their runs; returns the text and the difference of the two."""
+    least, largest = min(kids, key=lambda run: kids[run]), max(kids, key=lambda run: kids[run])
+    apart = kids[largest] - kids[least]
+    ends = (f"{number(kids[run], '.4f')} ({run})" for run in (least, largest))
+    return f"{' to '.join(ends)}, {apart:.4f} apart", apart
 
 
 def _order(pairs: Pairs) -> Claim:
     tau = float(kendalltau(*zip(*pairs.values(), strict=True)).statistic)
     return Claim(
         "Tuning changes the order of the runs.",
-        "Kendall's τ between the orders by default and by best FID is below 1.",
+        "Kendall's τ between the orders by default and by best KID is below 1.",
         f"τ is {number(tau, '.2f')} over {len(pairs)} runs.",
         tau < 1,
         STAGE,

@@ -14,30 +14,32 @@ from laboratory.tuning.results import Results, Search, Trial
 HERE = PACKAGE.parent / "laboratory/tuning"  # where templates lie; dvc.yaml names them
 LINE = 22  # height of a run's line, in the chart's units
 WIDTH = 560
+TICKS = 5
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Logarithmic axis of the chart for FIDs from `low`, its left end, to `high`."""
+    """Axis of the chart for KIDs from 0 to `high`, even in their root, the distance whose square KID estimates.
 
-    low: float
+    An estimate without bias may be negative; its place is 0.
+    """
+
     high: float
 
-    def at(self, fid: float) -> float:
+    def at(self, kid: float) -> float:
         """Return the abscissa of a value, to a tenth of a unit."""
-        return round(WIDTH * math.log(fid / self.low) / math.log(self.high / self.low), 1)
+        return round(WIDTH * math.sqrt(max(kid, 0.0) / self.high), 1)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return (abscissa, text) of five values of two digits, evenly spaced but for rounding."""
-        ratio = self.high / self.low
-        values = [float(f"{self.low * ratio ** (i / 5):.2g}") for i in range(1, 6)]
+        """Return (abscissa, text) of 0 and values of two digits, evenly spaced but for rounding."""
+        values = [float(f"{self.high * (i / TICKS) ** 2:.2g}") for i in range(TICKS)]
         return [(self.at(value), f"{value:g}") for value in values]
 
 
 def scale(results: Results) -> Scale:
     """Make an axis with room for every trial that finished."""
-    fids = [trial["fid"] for search in results["runs"] for trial in search["trials"] if trial["fid"] is not None]
-    return Scale(0.95 * min(fids, default=1.0), 1.05 * max(fids, default=10.0))
+    kids = [trial["kid"] for search in results["runs"] for trial in search["trials"] if trial["kid"] is not None]
+    return Scale(1.05 * max([kid for kid in kids if kid > 0], default=1.0))
 
 
 def points(search: Search) -> list[tuple[Trial, str]]:
@@ -46,7 +48,7 @@ def points(search: Search) -> list[tuple[Trial, str]]:
     kinds[search["best"]] = f"{kinds.get(search['best'], '')} best".strip()
     order = sorted(range(len(search["trials"])), key=lambda index: (index in kinds, index == search["best"]))
     trials = [(search["trials"][index], kinds.get(index, "drawn")) for index in order]
-    return [(trial, kind) for trial, kind in trials if trial["fid"] is not None]
+    return [(trial, kind) for trial, kind in trials if trial["kid"] is not None]
 
 
 def page(results: Results) -> str:
@@ -55,6 +57,7 @@ def page(results: Results) -> str:
         HERE.parent,
         HERE,
         results=results,
+        families=texts.by_family(results),
         claims=claims(results),
         texts=texts,
         scale=scale(results),

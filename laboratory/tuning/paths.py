@@ -6,6 +6,8 @@ from pathlib import Path
 
 ROOT = Path("laboratory/tuning/data")
 CODE = ROOT / "code"
+FAMILIES = CODE / "families.json"
+EXTRACTOR = ROOT / "extractor"
 SEARCHES = ROOT / "searches"
 REPORTS = Path("laboratory/tuning/report")
 FOUND = REPORTS / "tuning.json"
