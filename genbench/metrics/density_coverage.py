@@ -5,15 +5,22 @@ a real vector reaches its k-th nearest neighbour among the real ones, rim includ
 
     density = (1 / kM) Σ_j #{real balls that hold generated vector j},   coverage = share of real balls that hold one.
 
-Real against other real images gives density near 1 and coverage near 1 − 2⁻ᵏ at N = M. The standard errors are over the
-images that are summed over, the other set being held fixed.
+Real against other real images gives density near 1 and coverage near 1 − 2⁻ᵏ at N = M.
+
+The standard errors are over the choice of both sets. Density is a mean over all pairs of a ball and a generated image,
+whose variance is estimated by the sum of those of its means over balls and over images (DeLong et al., "Comparing the
+areas under two or more correlated receiver operating characteristic curves", 1988), and is at most that. For coverage,
+generated images hold the balls that they lie in (:func:`genbench.metrics.numerics.estimates.held_share`). That a ball's
+radius depends on other real images is left out.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from genbench.data.features import Features
 from genbench.metrics import Column
-from genbench.metrics.numerics.estimates import mean_and_error
+from genbench.metrics.numerics.estimates import held_share, mean_and_error
 from genbench.metrics.numerics.neighbours import between, require_k
 
 COLUMNS = {
@@ -33,14 +40,10 @@ COLUMNS = {
         headline=False,
     ),
     "density_se": Column(
-        label="density s.e.", better="none", low=0.0, fails="Leaves out the choice of real images.", headline=False
+        label="density s.e.", better="none", low=0.0, fails="Takes the balls' radii for independent.", headline=False
     ),
     "coverage_se": Column(
-        label="coverage s.e.",
-        better="none",
-        low=0.0,
-        fails="Leaves out the choice of generated images.",
-        headline=False,
+        label="coverage s.e.", better="none", low=0.0, fails="Takes the balls' radii for independent.", headline=False
     ),
 }
 STANDARD = True
@@ -54,6 +57,12 @@ def compute(*, real: Features, fake: Features, k: int) -> dict[str, float]:
     """
     require_k("density_coverage", k, real=real.vectors, fake=fake.vectors)
     near = between(real=real.vectors, fake=fake.vectors, k=k)
-    density, density_se = mean_and_error(near.around_fake[:, k - 1] / k)
-    coverage, coverage_se = mean_and_error(near.in_real_ball[:, k - 1] > 0)
-    return {"density": density, "coverage": coverage, "density_se": density_se, "coverage_se": coverage_se}
+    of_fake = mean_and_error(near.around_fake[:, k - 1] / k)
+    of_real = mean_and_error(near.in_real_ball[:, k - 1] * (len(real) / (k * len(fake))))
+    coverage, coverage_se = held_share(near.in_real_ball[:, k - 1] > 0, near.only_fake_in_ball[:, k - 1])
+    return {
+        "density": of_fake.value,
+        "coverage": coverage,
+        "density_se": float(np.hypot(of_fake.error, of_real.error)),
+        "coverage_se": coverage_se,
+    }

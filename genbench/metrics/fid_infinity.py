@@ -32,7 +32,7 @@ COLUMNS = {
         label="FID s.e.",
         better="none",
         low=0.0,
-        fails="Spread over images of one trained model, not over trained models.",
+        fails="Spread over images, not over trained models; too large between equal distributions.",
         headline=False,
     ),
 }

@@ -5,15 +5,14 @@ The manifold of a set is the union of the balls around its vectors that reach th
 on the rim is inside. Precision: generated images inside the manifold of the real ones. Recall: the other way round.
 A generator that repeats one good picture has high precision and recall near 0.
 
-The standard errors are those of a share, √(p(1 − p)/(n − 1)) over the n images that are judged, the manifold being
-held fixed: resampling it with replacement would shrink its balls.
+The standard errors are over the choice of both sets (:func:`genbench.metrics.numerics.estimates.held_share`).
 """
 
 from __future__ import annotations
 
 from genbench.data.features import Features
 from genbench.metrics import Column
-from genbench.metrics.numerics.estimates import mean_and_error
+from genbench.metrics.numerics.estimates import held_share
 from genbench.metrics.numerics.neighbours import between, require_k
 
 COLUMNS = {
@@ -32,10 +31,10 @@ COLUMNS = {
         fails="Bad scattered samples have large balls that cover real images; it grows with the number of images.",
     ),
     "precision_se": Column(
-        label="precision s.e.", better="none", low=0.0, fails="Leaves out the choice of real images.", headline=False
+        label="precision s.e.", better="none", low=0.0, fails="Takes the balls' radii for independent.", headline=False
     ),
     "recall_se": Column(
-        label="recall s.e.", better="none", low=0.0, fails="Leaves out the choice of generated images.", headline=False
+        label="recall s.e.", better="none", low=0.0, fails="Takes the balls' radii for independent.", headline=False
     ),
 }
 STANDARD = True
@@ -49,6 +48,6 @@ def compute(*, real: Features, fake: Features, k: int) -> dict[str, float]:
     """
     require_k("precision_recall", k, real=real.vectors, fake=fake.vectors)
     near = between(real=real.vectors, fake=fake.vectors, k=k)
-    precision, precision_se = mean_and_error(near.around_fake[:, k - 1] > 0)
-    recall, recall_se = mean_and_error(near.around_real[:, k - 1] > 0)
+    precision, precision_se = held_share(near.around_fake[:, k - 1] > 0, near.only_in_real_ball[:, k - 1])
+    recall, recall_se = held_share(near.around_real[:, k - 1] > 0, near.only_in_fake_ball[:, k - 1])
     return {"precision": precision, "recall": recall, "precision_se": precision_se, "recall_se": recall_se}

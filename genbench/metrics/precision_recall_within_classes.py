@@ -5,7 +5,8 @@ for the images of one class, then averaged as Miyato, Koyama, "cGANs with projec
 An image of a wrong class is outside the manifold of the class that it was asked for, and a class of which one image is
 made has no recall, whatever the other classes are like. Classes have equal weight.
 
-The standard errors are those of a mean of independent shares, over the images that are judged.
+The standard errors are those of a mean of independent shares, each over the choice of both sets
+(:func:`genbench.metrics.numerics.estimates.held_share`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from genbench.data.features import Features
 from genbench.metrics import Column
 from genbench.metrics._classes import within_classes
-from genbench.metrics.numerics.estimates import Estimate, mean_and_error
+from genbench.metrics.numerics.estimates import Estimate, held_share
 from genbench.metrics.numerics.neighbours import between, require_k
 
 COLUMNS = {
@@ -39,14 +40,14 @@ COLUMNS = {
         label="precision within classes s.e.",
         better="none",
         low=0.0,
-        fails="Leaves out the choice of real images.",
+        fails="Takes the balls' radii for independent.",
         headline=False,
     ),
     "recall_within_classes_se": Column(
         label="recall within classes s.e.",
         better="none",
         low=0.0,
-        fails="Leaves out the choice of generated images.",
+        fails="Takes the balls' radii for independent.",
         headline=False,
     ),
 }
@@ -62,8 +63,8 @@ def compute(*, real: Features, fake: Features, k: int) -> dict[str, float]:
     precisions, recalls = [], []
     for a, b in within_classes("precision_recall_within_classes", real=real, fake=fake, least=k + 1):
         near = between(real=a, fake=b, k=k)
-        precisions.append(mean_and_error(near.around_fake[:, k - 1] > 0))
-        recalls.append(mean_and_error(near.around_real[:, k - 1] > 0))
+        precisions.append(held_share(near.around_fake[:, k - 1] > 0, near.only_in_real_ball[:, k - 1]))
+        recalls.append(held_share(near.around_real[:, k - 1] > 0, near.only_in_fake_ball[:, k - 1]))
     precision, recall = _mean(precisions), _mean(recalls)
     return {
         "precision_within_classes": precision.value,

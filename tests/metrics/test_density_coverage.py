@@ -60,11 +60,17 @@ def test_collapsed_generator_is_dense_without_coverage() -> None:
     assert result["coverage"] < 0.1
 
 
-def test_error_is_that_of_a_share() -> None:
-    rng = np.random.default_rng(0)
-    result = compute(rng.normal(size=(50, 3)), rng.normal(size=(60, 3)), 2)
-    p = result["coverage"]
-    assert result["coverage_se"] == pytest.approx(np.sqrt(p * (1 - p) / 49), rel=1e-12)
+def test_errors_where_each_generated_image_is_in_one_ball() -> None:
+    """Real vectors in pairs, k = 1: a generated one at the middle of a pair is in both balls of that pair.
+
+    Of 4 pairs 2 hold one. No ball is held twice over, and no real vector covered by one alone loses another's: each
+    generated one has 2 of 8 balls alone, p² = 2 · 1 / (8 · 7).
+    """
+    real = np.array([[10.0 * pair, side] for pair in range(4) for side in (0, 1)])
+    result = compute(real, np.array([[0.0, 0.5], [10.0, 0.5]]), 1)
+    assert (result["density"], result["coverage"]) == (2.0, 0.5)
+    assert result["coverage_se"] == pytest.approx(np.sqrt(0.25 / 7 + max(0, 2 * 2 / 56 - (4 / 8) ** 2 / 2)), rel=1e-12)
+    assert result["density_se"] == pytest.approx(np.std([4.0] * 4 + [0.0] * 4, ddof=1) / np.sqrt(8), rel=1e-12)
 
 
 def test_refuses_k() -> None:

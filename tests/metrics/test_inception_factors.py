@@ -35,10 +35,10 @@ def test_extremes(rows: np.ndarray, sharpness: float, diversity: float) -> None:
 def test_error_is_the_jackknife() -> None:
     probs = np.random.default_rng(0).dirichlet(np.full(5, 0.3), 40)
     scores = np.array([compute(np.delete(probs, i, axis=0))["inception_score_single"] for i in range(40)])
-    assert compute(probs)["inception_score_se"] == pytest.approx(np.sqrt(39 * scores.var()), rel=1e-9)
+    assert compute(probs)["inception_score_single_se"] == pytest.approx(np.sqrt(39 * scores.var()), rel=1e-9)
 
 
 def test_error_holds_over_repeated_draws() -> None:
     results = [compute(np.random.default_rng(seed).dirichlet([2, 1, 0.2], 200)) for seed in range(200)]
     scores = [r["inception_score_single"] for r in results]
-    assert np.mean([r["inception_score_se"] for r in results]) == pytest.approx(np.std(scores), rel=0.15)
+    assert np.mean([r["inception_score_single_se"] for r in results]) == pytest.approx(np.std(scores), rel=0.15)

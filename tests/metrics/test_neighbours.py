@@ -73,10 +73,13 @@ def check(real: np.ndarray, fake: np.ndarray, device: str) -> None:
     in_real = distances[:, :, None] <= radii[:, None, :depth]
     np.testing.assert_array_equal(near.in_real_ball, in_real.sum(axis=1))
     np.testing.assert_array_equal(near.around_fake, in_real.sum(axis=0))
+    np.testing.assert_array_equal(near.only_in_real_ball, (in_real & (in_real.sum(axis=0) == 1)).sum(axis=1))
+    np.testing.assert_array_equal(near.only_fake_in_ball, (in_real & (in_real.sum(axis=1) == 1)[:, None]).sum(axis=0))
     depth = near.in_fake_ball.shape[1]
     in_fake = distances[:, :, None] <= radii_of_fake[None, :, :depth]
     np.testing.assert_array_equal(near.in_fake_ball, in_fake.sum(axis=0))
     np.testing.assert_array_equal(near.around_real, in_fake.sum(axis=1))
+    np.testing.assert_array_equal(near.only_in_fake_ball, (in_fake & (in_fake.sum(axis=1) == 1)[:, None]).sum(axis=0))
     np.testing.assert_allclose(near.nearest_fake, distances.min(axis=1), rtol=1e-14)
     np.testing.assert_allclose(near.nearest_real, distances.min(axis=0), rtol=1e-14)
     ties = distances == distances.min(axis=0)

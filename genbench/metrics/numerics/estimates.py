@@ -25,6 +25,25 @@ def mean_and_error(values: np.ndarray) -> Estimate:
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values))))
 
 
+def held_share(held: np.ndarray, only: np.ndarray) -> Estimate:
+    """Estimate the share of points that at least one holder holds, and its standard error over draws of both sets.
+
+    held: (n,) truth values of the points. only: (m,) numbers of points that each holder alone holds. With p the share,
+
+        V = p (1 − p) / (n − 1) + max(0, Σᵢ aᵢ (aᵢ − 1) / (n (n − 1)) − (Σᵢ aᵢ)² / (m n²)),   aᵢ of `only`.
+
+    The first part is the choice of the points. The second is that of the holders: leaving one out changes the
+    probability that a point is held by what that one alone holds, of whose square aᵢ (aᵢ − 1) / (n (n − 1)) is
+    unbiased, and the sum of such squares about their mean is the jackknife (Efron, Stein, "The jackknife estimate of
+    variance", 1981), which is too large rather than too small. The full jackknife, without the −1, would count the
+    first part again. That a ball's radius depends on other images of its set is left out.
+    """
+    share, error = mean_and_error(held)
+    n, m, alone = len(held), len(only), only.astype(np.float64)
+    of_holders = (alone * (alone - 1)).sum() / (n * (n - 1)) - (alone.sum() / n) ** 2 / m
+    return Estimate(share, float(np.sqrt(error**2 + max(0.0, of_holders))))
+
+
 def squared_mmd(*, real: np.ndarray, fake: np.ndarray, real_to_fake: np.ndarray, fake_to_real: np.ndarray) -> Estimate:
     """Estimate the squared maximum mean discrepancy, without bias, from sums of a kernel (Gretton et al., 2012, eq. 3).
 

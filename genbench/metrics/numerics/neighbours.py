@@ -41,6 +41,9 @@ class Between:
     in_real_ball: (N, K) number of generated vectors in the ball around each real one.
     around_fake: (M, K) number of those balls that hold each generated vector.
     in_fake_ball: (M, K) and around_real: (N, K) the same with the balls around the generated vectors.
+    only_in_real_ball: (N, K) number of generated vectors that the ball around each real one holds and no other does.
+    only_in_fake_ball: (M, K) the same with the balls around the generated vectors.
+    only_fake_in_ball: (M, K) number of balls around real vectors that hold each generated one and no other.
     nearest_fake: (N,) squared distance of each real vector to the nearest generated one.
     nearest_real: (M,) the reverse; spacing: (M,) from that nearest real vector to the real one nearest to it.
     kernel_of_real: (N,) and kernel_of_fake: (M,) sums of (⟨x, y⟩ / D + 1)³ over the other set.
@@ -50,6 +53,9 @@ class Between:
     around_fake: np.ndarray
     in_fake_ball: np.ndarray
     around_real: np.ndarray
+    only_in_real_ball: np.ndarray
+    only_in_fake_ball: np.ndarray
+    only_fake_in_ball: np.ndarray
     nearest_fake: np.ndarray
     nearest_real: np.ndarray
     spacing: np.ndarray
@@ -148,6 +154,9 @@ def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: s
         around_fake=of_fake.around(),
         in_fake_ball=of_fake.in_ball(),
         around_real=of_real.around(),
+        only_in_real_ball=of_fake.only_around(real),
+        only_in_fake_ball=of_real.only_around(fake),
+        only_fake_in_ball=of_real.only_in_ball(fake),
         nearest_fake=of_real.nearest.distances[real.inverse, 0] * pairs.unit**2,
         nearest_real=of_fake.nearest.distances[fake.inverse, 0] * pairs.unit**2,
         spacing=of_real.radii[nearest_real, 0] * pairs.unit**2,
@@ -171,8 +180,8 @@ def _update_between(pairs: Pairs, real: _Side, fake: _Side, product: Block, at: 
     distances = found.low.copy()
     distances[unclear] = pairs.exact(found.i[unclear], found.j[unclear])
     ranks, ranks_back = real.rank(found.i, distances), fake.rank(found.j, distances)
-    real.count(found.i, fake.rows.counts[found.j], ranks, ranks_back)
-    fake.count(found.j, real.rows.counts[found.i], ranks_back, ranks)
+    real.count(found.i, found.j, fake.rows.counts[found.j], ranks, ranks_back)
+    fake.count(found.j, found.i, real.rows.counts[found.i], ranks_back, ranks)
     i, j, distances = found.i[close], found.j[close], distances[close]
     real.nearest.update(i, j, distances, fake.rows.counts[j])
     fake.nearest.update(j, i, distances, real.rows.counts[i])
@@ -185,8 +194,8 @@ class _Side:
         self.rows, self.radii = rows, radii
         self.nearest = _Nearest(len(rows), 1)
         self.kernel = np.zeros(len(rows))
-        self._in_ball = np.zeros((len(rows), radii.shape[1] + 1), np.int64)
-        self._around = np.zeros((len(rows), radii_of_other.shape[1] + 1), np.int64)
+        self._in_ball = _Counts(len(rows), radii.shape[1])
+        self._around = _Counts(len(rows), radii_of_other.shape[1])
 
     def rank(self, points: np.ndarray, distances: np.ndarray) -> np.ndarray:
         """Count the neighbours nearer than a distance: the ball that reaches the k-th holds it if fewer than k."""
@@ -196,15 +205,53 @@ class _Side:
         """Tell whether the bounds of a distance leave its rank open."""
         return self.rank(points, low) != self.rank(points, high)
 
-    def count(self, points: np.ndarray, copies: np.ndarray, ranks: np.ndarray, ranks_of_other: np.ndarray) -> None:
-        np.add.at(self._in_ball, (points, ranks), copies)
-        np.add.at(self._around, (points, ranks_of_other), copies)
+    def count(
+        self,
+        points: np.ndarray,
+        others: np.ndarray,
+        copies: np.ndarray,
+        ranks: np.ndarray,
+        ranks_of_other: np.ndarray,
+    ) -> None:
+        self._in_ball.add(points, ranks, others, copies)
+        self._around.add(points, ranks_of_other, others, copies)
 
     def in_ball(self) -> np.ndarray:
-        return self._in_ball[self.rows.inverse, :-1].cumsum(axis=1)
+        return self._in_ball.numbers()[self.rows.inverse]
 
     def around(self) -> np.ndarray:
-        return self._around[self.rows.inverse, :-1].cumsum(axis=1)
+        return self._around.numbers()[self.rows.inverse]
+
+    def only_in_ball(self, others: Rows) -> np.ndarray:
+        """Count for each vector of the other set the balls around points that hold no other of that set."""
+        return self._in_ball.only(self.rows.counts, len(others))[others.inverse]
+
+    def only_around(self, others: Rows) -> np.ndarray:
+        """Count for each vector of the other set the points that its ball holds and no other ball does."""
+        return self._around.only(self.rows.counts, len(others))[others.inverse]
+
+
+class _Counts:
+    """Numbers of the other set's vectors that belong to each point, by rank, and the sums of their rows' numbers."""
+
+    def __init__(self, points: int, ranks: int) -> None:
+        self._numbers, self._rows = np.zeros((2, points, ranks + 1), np.int64)
+
+    def add(self, points: np.ndarray, ranks: np.ndarray, others: np.ndarray, copies: np.ndarray) -> None:
+        np.add.at(self._numbers, (points, ranks), copies)
+        np.add.at(self._rows, (points, ranks), others)
+
+    def numbers(self) -> np.ndarray:
+        """(points, ranks) numbers up to each rank."""
+        return self._numbers[:, :-1].cumsum(axis=1)
+
+    def only(self, copies: np.ndarray, others: int) -> np.ndarray:
+        """(others, ranks) numbers of points to which no other vector belongs; a point's sum is then that one's row."""
+        points, ranks = np.nonzero(self.numbers() == 1)
+        owners = self._rows[:, :-1].cumsum(axis=1)[points, ranks]
+        found = np.zeros((others, self._rows.shape[1] - 1), np.int64)
+        np.add.at(found, (owners, ranks), copies[points])
+        return found
 
 
 class _Nearest:
