@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genbench.data.prepared import load_about
+from genbench.data.images import Images
+from genbench.data.prepared import About, load_about
 from genbench.errors import InputError
 from genbench.extractors import UNNAMED
 from genbench.files.atomic import read_json
 from genbench.metrics import Column
 from genbench.report import best_weights, likelihood, published, ranks, references
 from genbench.report.leaderboard import (
+    COMPETING,
+    SAID,
     SCHEMA,
     SEEDS,
     DatasetSummary,
@@ -27,6 +30,8 @@ from genbench.report.leaderboard import (
     ScoreProtocol,
     SeedResult,
     finished,
+    kind,
+    of_kind,
     score,
 )
 from genbench.report.records import Record
@@ -65,18 +70,12 @@ def build(
     ]
     for row in rows:
         _add_training(row, data / "weights")
-        _add_work(row, data / "samples")
+        _add_samples(row, data / "samples")
     headings = _headings(protocols, shown, columns, rows)
     board = Leaderboard(
         schema=SCHEMA,
         profile=profile,
-        dataset=DatasetSummary(
-            name=about.dataset,
-            shape=list(about.shape),
-            classes=list(about.classes),
-            levels=about.levels,
-            counts=about.counts,
-        ),
+        dataset=_dataset(about),
         seeds=list(dict.fromkeys(record.seed for record in records)),
         environment=dict(environment),
         protocols=protocols,
@@ -85,6 +84,7 @@ def build(
         best={name: {h["metric"]: _best(rows, h) for h in headings if h["extractor"] == name} for name in protocols},
         likelihood=None,
         test=None,
+        conditional_test=None,
         cites=[],
         references={},
         published=[],
@@ -94,6 +94,16 @@ def build(
     published.add(board)
     references.add(board)
     return board
+
+
+def _dataset(about: About) -> DatasetSummary:
+    return DatasetSummary(
+        name=about.dataset,
+        shape=list(about.shape),
+        classes=list(about.classes),
+        levels=about.levels,
+        counts=about.counts,
+    )
 
 
 def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str, Column]) -> None:
@@ -166,6 +176,7 @@ def _row(
         run=name,
         model=options["model"],
         calibration=name in calibration,
+        conditional=False,
         family=options.get("family", options["model"]),
         options={key: value for key, value in options.items() if key != "family"},
         scores={},
@@ -246,8 +257,9 @@ def _add_training(row: Row, weights: Path) -> None:
             raise InputError(f"{path}: not a summary of a training: {error!r}") from None
 
 
-def _add_work(row: Row, samples: Path) -> None:
-    """Add the work of drawing one image to each cell that finished."""
+def _add_samples(row: Row, samples: Path) -> None:
+    """Add whether a class was drawn with each image, and to each cell that finished the work of drawing one."""
+    row["conditional"] = not row["calibration"] and _labelled(row, samples)
     for cell in finished(row):
         path = samples / row["run"] / str(cell["seed"]) / "work.json"
         work = read_json(path)
@@ -255,6 +267,12 @@ def _add_work(row: Row, samples: Path) -> None:
             cell["sample_operations"], cell["network_calls"] = work["operations"], work["network_calls"]
         except (KeyError, TypeError) as error:
             raise InputError(f"{path}: not the work of a sample: {error!r}") from None
+
+
+def _labelled(row: Row, samples: Path) -> bool:
+    """Return whether a run's images were drawn with a class each, by those of its first seed that finished."""
+    folders = [samples / row["run"] / str(cell["seed"]) / "final" for cell in finished(row)]
+    return bool(folders) and bool((Images.load(folders[0], mmap=True).labels >= 0).any())
 
 
 def _headings(
@@ -298,24 +316,30 @@ def _decimals(column: Column, sizes: Sequence[float]) -> int:
 
 
 def _ordered(rows: Sequence[Row], headings: Sequence[Heading]) -> list[Row]:
-    """Sort trained rows before calibration rows, each by the mean in the first column; rows without one come last."""
+    """Sort rows by their kind and by the mean in the first column; rows without one come last of their kind."""
+    kinds = list(SAID)
 
-    def position(row: Row) -> tuple[bool, bool, float, str]:
+    def position(row: Row) -> tuple[int, bool, float, str]:
         mean = score(row, headings[0])["mean"]
         towards = -1 if headings[0]["better"] == "higher" else 1
-        return row["calibration"], mean is None, towards * (mean or 0.0), row["run"]
+        return kinds.index(kind(row)), mean is None, towards * (mean or 0.0), row["run"]
 
     return sorted(rows, key=position)
 
 
 def _best(rows: Sequence[Row], column: Heading) -> list[str]:
-    """Find the best trained runs by printed digits. A run that lost a seed is left out: its mean is over survivors."""
+    """Find the best trained runs of each kind. A run that lost a seed is left out: its mean is over survivors."""
+    return sorted(run for each in COMPETING for run in _first(of_kind(rows, each), column))
+
+
+def _first(rows: Sequence[Row], column: Heading) -> list[str]:
+    """Find the runs that print the best mean of those that finished every seed."""
     means: dict[str, float] = {}
     for row in rows:
         mean = score(row, column)["mean"]
-        if mean is not None and not row["calibration"] and len(finished(row)) == len(row["cells"]):
+        if mean is not None and len(finished(row)) == len(row["cells"]):
             means[row["run"]] = round(mean, column["decimals"])
     if not means or column["better"] == "none":
         return []
     best = min(means.values()) if column["better"] == "lower" else max(means.values())
-    return sorted(name for name, mean in means.items() if mean == best)
+    return [name for name, mean in means.items() if mean == best]

@@ -7,7 +7,17 @@ from typing import Any
 
 from genbench.report import likelihood, ranks
 from genbench.report.best_weights import of_best_weights
-from genbench.report.leaderboard import DatasetSummary, Heading, Leaderboard, Row, ScoreProtocol, headline, trained
+from genbench.report.leaderboard import (
+    DatasetSummary,
+    Heading,
+    Leaderboard,
+    Row,
+    ScoreProtocol,
+    groups,
+    headline,
+    tests,
+    trained,
+)
 from genbench.report.printed import number
 from genbench.text import MISSING
 
@@ -134,8 +144,9 @@ def spreads(board: Leaderboard) -> str:
 
 
 def _rows(board: Leaderboard) -> str:
-    tied = ", and all runs that the test of ranks does not tell apart from it" if board.get("test") else ""
+    tied = ", and all runs that the test of ranks does not tell apart from it" if tests(board) else ""
+    apart = "".join(f" {group.sentence}" for group in groups(board) if group.kind == "class-conditional")
     return (
         f"{spreads(board)} The column's arrow marks the best trained run of those that finished every "
-        f"seed{tied}. {MISSING} stands for a number that does not exist."
+        f"seed{tied}.{apart} {MISSING} stands for a number that does not exist."
     )

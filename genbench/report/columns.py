@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from genbench.report.best_weights import base, of_best_weights
-from genbench.report.leaderboard import Heading, Leaderboard, Row, column_key, has_ranks, headline, is_best, score
+from genbench.report.leaderboard import (
+    Heading,
+    Leaderboard,
+    Row,
+    column_key,
+    has_ranks,
+    headline,
+    is_best,
+    kind,
+    of_kind,
+    score,
+)
 
 Standing = Literal["", "best", "tied"]
 
@@ -58,5 +69,6 @@ def standing(board: Leaderboard, row: Row, column: Heading) -> Standing:
         return ""
     if not has_ranks(board, column):
         return "best"
-    means = [score(other, column)["mean"] for other in board["rows"] if is_best(board, other, column)]
+    peers = of_kind(board["rows"], kind(row))
+    means = [score(other, column)["mean"] for other in peers if is_best(board, other, column)]
     return "best" if score(row, column)["mean"] == min(mean for mean in means if mean is not None) else "tied"

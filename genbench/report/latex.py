@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from genbench.report import frames, published
 from genbench.report.caption import caption, failures, lead
 from genbench.report.layout import TableCell, cells, heads
-from genbench.report.leaderboard import Leaderboard, Row, calibration, trained
+from genbench.report.leaderboard import Group, Leaderboard, Row, groups
 from genbench.report.printed import all_diverged, notes
 
 PREAMBLE = r"""\documentclass{article}
@@ -109,7 +109,7 @@ def _sign(sign: str) -> str:
 
 
 def latex(board: Leaderboard) -> str:
-    """Write a long table of trained rows and, under a rule, calibration rows; then notes, protocol and limits."""
+    """Write a long table, its kinds of rows under a rule each; then notes, protocol and limits."""
     parts = [PREAMBLE, _table(board), *_items([escape(note) for note in notes(board)])]
     parts += [r"\section*{Protocol}", *_items([_item(*pair) for pair in caption(board)])]
     if failures(board):
@@ -130,14 +130,23 @@ def _published(board: Leaderboard) -> Iterator[str]:
 
 
 def _table(board: Leaderboard) -> str:
-    rows = [_row(board, row) for row in trained(board)]
-    for index, row in enumerate(calibration(board)):
-        rule = "" if index else "\\midrule\n"  # pandas knows rules of the head and the end only
-        name, *texts = _row(board, row)
-        rows.append([rule + name, *texts])
-    names = [rf"\multicolumn{{1}}{{p{{{_width(name):g}em}}}}{{\raggedright {escape(name)}}}" for name in heads(board)]
+    heads_of_board = heads(board)
+    rows: list[list[str]] = []
+    for group in groups(board):
+        for index, row in enumerate(group.rows):
+            name, *texts = _row(board, row)
+            rows.append([("" if index else _above(group, len(heads_of_board))) + name, *texts])
+    names = [rf"\multicolumn{{1}}{{p{{{_width(name):g}em}}}}{{\raggedright {escape(name)}}}" for name in heads_of_board]
     title = f"{escape(board['dataset']['name'])}: {escape(lead(board))}"
     return frames.latex(frames.frame(names, rows), "l" + "r" * (len(names) - 1), title)
+
+
+def _above(group: Group, columns: int) -> str:
+    """Write what stands above a group's first row; pandas knows rules of the head and the end only."""
+    if group.kind == "trained":
+        return ""
+    said = rf"\multicolumn{{{columns}}}{{l}}{{{escape(group.sentence)}}} \\" + "\n"
+    return "\\midrule\n" + (said if group.kind == "class-conditional" else "")
 
 
 def _width(head: str) -> float:

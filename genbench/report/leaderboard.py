@@ -9,11 +9,14 @@ leaderboard.json, schema 3 (the types below are its documentation):
     environment  by package, the version that computed; `python` is the interpreter's minor one
     protocols    by extractor: how its numbers were made, and the floors of its metrics
     columns      one an extractor and metric, in the order of the table
-    rows         trained runs, then calibration rows; each by the first column, best first, unfinished runs last
+    rows         trained runs, those of them that are told the class, then calibration rows; each by the first column,
+                 best first, unfinished runs last
     best         by extractor and metric: the runs that are best among trained rows that finished every seed, more
-                 than one where they print the same; in a column with ranks, all of rank 1
+                 than one where they print the same; in a column with ranks, all of rank 1. Rows that are told the
+                 class have a best of their own
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
+    conditional_test  the same of the rows that are told the class
     cites        keys of the works that dataset, extractors, metrics and test come from
     published    numbers of papers that are of the rows' methods, each beside the row's own or with the reason why not
     references   by key, every work that a row, the whole or a published number cites
@@ -21,23 +24,32 @@ leaderboard.json, schema 3 (the types below are its documentation):
 A floor is the metric between real images and as many independent ones, over random resplits. A number that does not
 exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
-(ranks, test, best weights, citations, published numbers, versions, families), and readers do without. Documents of
-schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
+(ranks, test, best weights, citations, published numbers, versions, families, conditional rows), and readers do without.
+Documents of schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import (
     Any,
     Literal,
+    NamedTuple,
     NotRequired,  # pydantic asks for it below Python 3.12
 )
 
 from typing_extensions import TypedDict
 
 SCHEMA = 3
+Kind = Literal["trained", "class-conditional", "calibration"]
+SAID: dict[Kind, tuple[str, str]] = {  # of a group's rows, a subject and what is true of them
+    "trained": ("", ""),
+    "class-conditional": ("Class-conditional rows", "are told the class; they are ranked among themselves."),
+    "calibration": ("The calibration rows", "show what the numbers mean."),
+}
+COMPETING: tuple[Kind, ...] = ("trained", "class-conditional")  # kinds that are ranked, each by itself
 SEEDS = 3  # fewer training seeds say nothing of a spread between them
 
 
@@ -212,7 +224,8 @@ class SeedResult(TypedDict):
 class Row(TypedDict):
     """One run. options: its entry in the catalogue. scores: by extractor and metric, over cells that finished.
 
-    family: the kind of model, by which the page filters rows. ranks: by column_key, 1 + the number of rows that are
+    conditional: True for a trained model whose images are drawn with a class each, which tables keep apart. family: the
+    kind of model, by which the page filters rows. ranks: by column_key, 1 + the number of rows that are
     significantly better, only where a rank is claimed. cites: keys of works. notes: what a reader should know of the
     run, a sentence each: where its options come from, where its bound is unsafe.
     """
@@ -221,6 +234,7 @@ class Row(TypedDict):
     model: str
     family: NotRequired[str]
     calibration: bool
+    conditional: NotRequired[bool]
     options: dict[str, Any]
     scores: dict[str, dict[str, Score]]
     ranks: NotRequired[dict[str, int]]
@@ -244,6 +258,7 @@ class Leaderboard(TypedDict):
     best: dict[str, dict[str, list[str]]]
     likelihood: LikelihoodSummary | None
     test: NotRequired[RankTest | None]
+    conditional_test: NotRequired[RankTest | None]
     cites: NotRequired[list[str]]
     references: NotRequired[dict[str, Reference]]
     published: NotRequired[list[Published]]
@@ -272,13 +287,12 @@ def rank(row: Row, column: Heading) -> int | None:
 
 def has_ranks(board: Leaderboard, column: Heading) -> bool:
     """Return whether any row has a rank in a column."""
-    test = board.get("test")
-    return test is not None and column_key(column) in test["detectable"]
+    return any(column_key(column) in test["detectable"] for test in tests(board))
 
 
 def shared(board: Leaderboard, row: Row, column: Heading) -> bool:
-    """Return whether another row has the same rank in a column."""
-    ranks = [rank(other, column) for other in board["rows"]]
+    """Return whether another row of its kind has the same rank in a column."""
+    ranks = [rank(other, column) for other in of_kind(board["rows"], kind(row))]
     return rank(row, column) is not None and ranks.count(rank(row, column)) > 1
 
 
@@ -300,6 +314,41 @@ def headline(board: Leaderboard) -> list[Heading]:
 def trained(board: Leaderboard) -> list[Row]:
     """Select the rows of models that were trained."""
     return [row for row in board["rows"] if not row["calibration"]]
+
+
+class Group(NamedTuple):
+    """Rows that stand together in a table, and are marked and ranked among themselves."""
+
+    kind: Kind
+    rows: list[Row]
+
+    @property
+    def sentence(self) -> str:
+        """Words on the group; "" for the trained rows, which need none."""
+        return " ".join(SAID[self.kind]).strip()
+
+
+def kind(row: Row) -> Kind:
+    """Return the kind of a row, by which tables group it."""
+    if row["calibration"]:
+        return "calibration"
+    return "class-conditional" if row.get("conditional") else "trained"
+
+
+def of_kind(rows: Sequence[Row], wanted: Kind) -> list[Row]:
+    """Select the rows of one kind."""
+    return [row for row in rows if kind(row) == wanted]
+
+
+def groups(board: Leaderboard) -> list[Group]:
+    """Group the rows as tables show them, in order; kinds without rows are left out, but for the first."""
+    every = [Group(each, of_kind(board["rows"], each)) for each in SAID]
+    return [group for group in every if group.rows or group.kind == "trained"]
+
+
+def tests(board: Leaderboard) -> list[RankTest]:
+    """Give the tests by which rows are ranked, that of class-conditional rows last."""
+    return [test for test in (board.get("test"), board.get("conditional_test")) if test]
 
 
 def calibration(board: Leaderboard) -> list[Row]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.report.leaderboard import (
+    COMPETING,
     SEEDS,
     BitsPerDimension,
     Leaderboard,
@@ -21,7 +23,7 @@ from genbench.report.leaderboard import (
     Row,
     SeedResult,
     finished,
-    trained,
+    of_kind,
 )
 from genbench.report.printed import ARROWS, number
 from genbench.text import MISSING
@@ -99,16 +101,16 @@ def _likelihood(records: Sequence[_Record]) -> BitsPerDimension:
 
 
 def _best(board: Leaderboard) -> dict[str, list[str]]:
-    """Find by kind the trained rows that print the lowest number, of two or more that finished every seed."""
+    """Find by kind of number the trained rows that print the lowest; rows that are told the class apart."""
     best: dict[str, list[str]] = {}
-    for kind in SIGNS:
+    for number_kind, rows in product(SIGNS, COMPETING):
         means = {
             row["run"]: round(bits["mean"], DECIMALS)
-            for row in trained(board)
-            if (bits := row["likelihood"]) and bits["kind"] == kind and len(finished(row)) == len(row["cells"])
+            for row in of_kind(board["rows"], rows)
+            if (bits := row["likelihood"]) and bits["kind"] == number_kind and len(finished(row)) == len(row["cells"])
         }
         if means:
-            best[kind] = [run for run, mean in means.items() if mean == min(means.values())]
+            best.setdefault(number_kind, []).extend(run for run, mean in means.items() if mean == min(means.values()))
     return best
 
 

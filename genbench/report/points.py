@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from genbench.report.axes import Axis, LogAxis
 from genbench.report.families import Family, family
-from genbench.report.leaderboard import Row
+from genbench.report.leaderboard import Row, of_kind
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 Values = Mapping[str, "Value"]  # by run
@@ -77,7 +77,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Two quantities against each other. front: the line through the trained runs that no other dominates."""
+    """Two quantities against each other.
+
+    front: the line through the trained runs that no other dominates; those that are told the class take no part.
+    """
 
     title: str
     caption: str
@@ -133,7 +136,7 @@ def scatter(
         row for row in known if not row["calibration"] or all(_near(row, measure, competing) for measure in (x, y))
     ]
     across, up = _axis(x, shown, WIDTH), _axis(y, shown, HEIGHT, upright=True)
-    front = [] if diagonal else _front(competing, x, y)
+    front = [] if diagonal else _front(of_kind(competing, "trained"), x, y)
     points = _points(shown, x, y, across, up, {row["run"] for row in front})
     return Scatter(
         title,

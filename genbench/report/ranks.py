@@ -26,7 +26,17 @@ from functools import lru_cache
 import numpy as np
 from scipy.stats import studentized_range
 
-from genbench.report.leaderboard import Heading, Leaderboard, RankTest, Row, column_key, finished, has_ranks, trained
+from genbench.report.leaderboard import (
+    Heading,
+    Kind,
+    Leaderboard,
+    RankTest,
+    Row,
+    column_key,
+    finished,
+    of_kind,
+    tests,
+)
 
 NAME = "Tukey–Kramer test of the logarithms, unpaired, variance pooled over rows"
 LEVEL = 0.05  # for all pairs of a column together
@@ -66,38 +76,46 @@ def ranking(logs: Mapping[str, Sequence[float]], level: float = LEVEL) -> Rankin
 
 
 def add(board: Leaderboard, ranked: Collection[str]) -> None:
-    """Rank the trained rows in each column of the metrics `ranked`, where there are seeds enough.
+    """Rank the rows in each column of the metrics `ranked`, where there are seeds enough.
 
-    The best of such a column are then all of rank 1.
+    Those that are told the class are ranked among themselves. The best of such a column are then all of rank 1.
     """
-    if len(board["seeds"]) < SEEDS:
-        return
+    if len(board["seeds"]) >= SEEDS:
+        board["test"] = _ranked(board, ranked, "trained")
+        board["conditional_test"] = _ranked(board, ranked, "class-conditional")
+
+
+def _ranked(board: Leaderboard, ranked: Collection[str], kind: Kind) -> RankTest | None:
+    """Write ranks and best of the rows of one kind; gives their test, None where there are too few to test."""
+    rows = of_kind(board["rows"], kind)
     test = RankTest(
         name=NAME, level=LEVEL, seeds=len(board["seeds"]), detectable={}, freedom={}, untested={}, sentence=""
     )
     for column in board["columns"]:
         if column["metric"] not in ranked:
             continue
-        logs, untested = _logs(trained(board), column)
+        logs, untested = _logs(rows, column)
         if len(logs) < 2:
             continue
         key, result = column_key(column), ranking(logs)
         test["detectable"][key], test["freedom"][key] = result.detectable, result.freedom
         test["untested"][key] = untested
-        for row in trained(board):
+        for row in rows:
             if row["run"] in result.ranks:
                 row["ranks"][key] = result.ranks[row["run"]]
-        first = sorted(run for run, rank in result.ranks.items() if rank == 1)
-        board["best"][column["extractor"]][column["metric"]] = first
-    if test["detectable"]:
-        board["test"] = test
-        test["sentence"] = _sentence(board, test)
+        first = [run for run, rank in result.ranks.items() if rank == 1]
+        best, mine = board["best"][column["extractor"]], {row["run"] for row in rows}
+        best[column["metric"]] = sorted({*best[column["metric"]]} - mine | {*first})
+    if not test["detectable"]:
+        return None
+    test["sentence"] = _sentence(board, test, kind)
+    return test
 
 
 def sentence(board: Leaderboard) -> str:
     """Explain the ranks, or say why none is claimed."""
-    if test := board.get("test"):
-        return test["sentence"]
+    if board_tests := tests(board):
+        return " ".join(test["sentence"] for test in board_tests)
     seeds = len(board["seeds"])
     if seeds < SEEDS:
         return (
@@ -106,8 +124,14 @@ def sentence(board: Leaderboard) -> str:
     return "No rank is claimed: fewer than two rows have numbers that can be tested."
 
 
-def _sentence(board: Leaderboard, test: RankTest) -> str:
-    ratios = ", ".join(_ratio(board, test, column) for column in board["columns"] if has_ranks(board, column))
+def _sentence(board: Leaderboard, test: RankTest, kind: Kind) -> str:
+    columns = [column for column in board["columns"] if column_key(column) in test["detectable"]]
+    ratios = ", ".join(_ratio(of_kind(board["rows"], kind), test, column) for column in columns)
+    if kind == "class-conditional":
+        return (
+            f"Class-conditional rows are ranked among themselves by a test of their own ({test['name']}, "
+            f"{test['seeds']} seeds per row), which tells two geometric means apart from a ratio of {ratios} on."
+        )
     return (
         f"Ranks come from a {test['name']}, with {test['seeds']} seeds per row, at a level of {test['level']:.0%} over "
         "all pairs of a column. A rank is 1 + the number of rows that are significantly better; = marks a rank that "
@@ -116,11 +140,11 @@ def _sentence(board: Leaderboard, test: RankTest) -> str:
     )
 
 
-def _ratio(board: Leaderboard, test: RankTest, column: Heading) -> str:
+def _ratio(rows: Sequence[Row], test: RankTest, column: Heading) -> str:
     key = column_key(column)
-    rows = sum(key in row["ranks"] for row in board["rows"])
+    count = sum(key in row["ranks"] for row in rows)
     out = "".join(f"; without {run}: {why}" for run, why in test["untested"][key].items())
-    return f"{test['detectable'][key]:.3f} in {column['heading']} ({rows} rows{out})"
+    return f"{test['detectable'][key]:.3f} in {column['heading']} ({count} rows{out})"
 
 
 def _logs(rows: Sequence[Row], column: Heading) -> tuple[dict[str, list[float]], dict[str, str]]:

@@ -15,7 +15,7 @@ from typing import Any
 from genbench.errors import InputError
 from genbench.files.section import Section, read
 from genbench.find import members
-from genbench.report.leaderboard import Leaderboard, Reference
+from genbench.report.leaderboard import Leaderboard, Reference, tests
 
 FILE = Path(__file__).parent / "facts" / "references.yaml"
 
@@ -112,5 +112,5 @@ def _of_all(board: Leaderboard) -> Iterator[str]:
         yield from (f"metrics/{metric}" for metric in protocol["options"])
     if board["likelihood"]:
         yield "likelihood"
-    if board["test"]:
+    if tests(board):
         yield "ranks"

@@ -9,7 +9,7 @@ from scipy.stats import kendalltau
 
 from genbench.report import likelihood
 from genbench.report.costs import Cost, duration, rounded
-from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, headline, rank, score, trained
+from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, headline, of_kind, rank, score, trained
 from genbench.report.points import Measure, Scatter, Value, Values, scatter
 from genbench.report.printed import full
 
@@ -79,7 +79,7 @@ def _against_sampling(board: Leaderboard, quality: Measure, costs: Costs) -> Sca
 def _rank_against_training(board: Leaderboard, column: Heading, costs: Costs) -> Scatter | None:
     ranks = Measure(_rank_name(board, column), _ranks(board, column), "lower", whole=True)
     caption = "Each point has the rank of a run and its training time; rank 1 is on top."
-    return scatter("Rank against training time", caption, trained(board), _training(costs), ranks)
+    return scatter("Rank against training time", caption, _ranked_together(board), _training(costs), ranks)
 
 
 def _agreement(board: Leaderboard, column: Heading) -> list[Scatter | None]:
@@ -105,7 +105,7 @@ def _agree(board: Leaderboard, column: Heading, other: Heading) -> Scatter | Non
     )
     x, y = (Measure(f"rank, {name}", values, "lower", whole=True) for name, values in zip(names, orders, strict=True))
     title = f"Rank agreement: {names[1]} against {names[0]}"
-    return scatter(title, caption, trained(board), x, y, diagonal=True)
+    return scatter(title, caption, _ranked_together(board), x, y, diagonal=True)
 
 
 def _training(costs: Costs) -> Measure:
@@ -134,6 +134,11 @@ def _scores(board: Leaderboard, column: Heading, *, positive: bool = False) -> d
     }
 
 
+def _ranked_together(board: Leaderboard) -> list[Row]:
+    """Select the trained rows that are not told the class."""
+    return of_kind(board["rows"], "trained")
+
+
 def _rank_name(board: Leaderboard, column: Heading) -> str:
     return f"rank in {column['label']}" if has_ranks(board, column) else f"rank by mean {column['label']}"
 
@@ -142,16 +147,16 @@ def _ranks(board: Leaderboard, column: Heading) -> Values:
     """Give the ranks of the test, or else those by mean."""
     if not has_ranks(board, column):
         return _order(board, column)
-    claimed = {row["run"]: rank(row, column) for row in trained(board)}
+    claimed = {row["run"]: rank(row, column) for row in _ranked_together(board)}
     return {run: Value(known, 0.0, f"rank {known}") for run, known in claimed.items() if known is not None}
 
 
 def _order(board: Leaderboard, column: Heading) -> dict[str, Value]:
-    """Rank trained runs by their means, ties in the order of the table."""
+    """Rank runs by their means, ties in the order of the table."""
     sign = -1 if column["better"] == "higher" else 1
 
     def mean(row: Row) -> float:
         return sign * (score(row, column)["mean"] or 0.0)
 
-    rows = sorted((row for row in trained(board) if score(row, column)["mean"] is not None), key=mean)
+    rows = sorted((row for row in _ranked_together(board) if score(row, column)["mean"] is not None), key=mean)
     return {row["run"]: Value(index, 0.0, f"rank {index} by {column['heading']}") for index, row in enumerate(rows, 1)}

@@ -16,21 +16,21 @@ from genbench.report.leaderboard import (
     Leaderboard,
     Row,
     above_floor,
-    calibration,
     finished,
+    groups,
     has_ranks,
+    kind,
     rank,
     score,
-    trained,
 )
 from genbench.report.printed import all_diverged, has_floor, notes
 
 
 def markdown(board: Leaderboard) -> str:
-    """Write a table of trained runs, one of calibration rows with the same headings, and the caption as a list."""
-    parts = [f"# {markdown_text(board['dataset']['name'])}", markdown_text(lead(board)), _table(board, trained(board))]
-    if calibration(board):
-        parts += ["The calibration rows show what the numbers mean.", _table(board, calibration(board))]
+    """Write a table of each kind of rows, with the same headings, and the caption as a list."""
+    parts = [f"# {markdown_text(board['dataset']['name'])}", markdown_text(lead(board))]
+    for group in groups(board):
+        parts += [*([group.sentence] if group.sentence else []), _table(board, group.rows)]
     parts += [_list([markdown_text(note) for note in notes(board)])] if notes(board) else []
     if lines := sizes.table(board):
         parts += ["## Sizes and budgets", frames.markdown(frames.frame(sizes.HEADS, lines)), sizes.NOTE]
@@ -83,8 +83,7 @@ def comma_separated(board: Leaderboard) -> str:
 
 
 def _known(row: Row) -> list[str | int]:
-    kind = "calibration" if row["calibration"] else "trained"
-    return [row["run"], row["model"], kind, len(row["cells"]), len(finished(row)), _diverged(row)]
+    return [row["run"], row["model"], kind(row), len(row["cells"]), len(finished(row)), _diverged(row)]
 
 
 def _numbers(board: Leaderboard, row: Row) -> Iterator[float | str | None]:

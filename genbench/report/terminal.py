@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 from genbench.report import likelihood
 from genbench.report.layout import beside, cells
-from genbench.report.leaderboard import Heading, Leaderboard, Row, calibration, headline, trained
+from genbench.report.leaderboard import Heading, Leaderboard, Row, groups, headline, tests
 from genbench.report.printed import all_diverged, arrow, notes
 
 GAP = "  "
 
 
 def table(board: Leaderboard) -> str:
-    """Lay out the headline columns, best run first, calibration rows under a rule, with a short caption.
+    """Lay out the headline columns, best run first, each kind of rows under a rule, with a short caption.
 
     A best value carries its column's arrow. Lines are as wide as they must be; there is no colour.
     """
@@ -25,14 +25,15 @@ def table(board: Leaderboard) -> str:
     last = [likelihood.LABEL] if board["likelihood"] else []
     heads = ["run", *(text for column in columns for text in _heads(board, column)), *last]
     under = ["", *(text for column in columns for text in _under(board, column)), *("" for _ in last)]
-    groups = [[_cells(board, row) for row in rows] for rows in (trained(board), calibration(board)) if rows]
-    filled = [row for rows in groups for row in rows if len(row) == len(heads)]
+    shown = [(group, [_cells(board, row) for row in group.rows]) for group in groups(board) if group.rows]
+    filled = [row for _, rows in shown for row in rows if len(row) == len(heads)]
     widths = [max(len(row[i]) for row in [heads, under, *filled]) for i in range(len(heads))]
-    widths[0] = max([widths[0], *(len(row[0]) for rows in groups for row in rows)])
+    widths[0] = max([widths[0], *(len(row[0]) for _, rows in shown for row in rows)])
     rule = "─" * (sum(widths) + len(GAP) * (len(widths) - 1))
     lines = [_line(heads, widths), _line(under, widths)]
-    for rows in groups:
-        lines += [rule, *(_line(row, widths) for row in rows)]
+    for group, rows in shown:
+        said = [group.sentence] if group.kind == "class-conditional" else []
+        lines += [rule, *said, *(_line(row, widths) for row in rows)]
     return "\n".join([_title(board), "", *lines, rule, *notes(board), *_floors(board), *_ranks(board)]) + "\n"
 
 
@@ -78,5 +79,4 @@ def _floors(board: Leaderboard) -> list[str]:
 
 
 def _ranks(board: Leaderboard) -> list[str]:
-    test = board.get("test")
-    return [test["sentence"]] if test else []
+    return [test["sentence"] for test in tests(board)]

@@ -23,6 +23,7 @@ COLUMNS = {
     "recall": Column("Recall", "higher", 0.0, 1.0, fails="One outlier among samples widens its ball."),
 }
 CALIBRATION = {"held_out", "noise", "memoriser", "mode_drop"}
+CONDITIONAL = {"ddpm_guided", "pixelcnn_conditional"}  # runs whose samples have labels
 MEANS = {  # fid, inception score, precision, recall of a run; a run of any other name gets those of a weak model
     "held_out": (14.2, 9.1, 0.93, 0.92),
     "noise": (1423.0, 1.4, 0.0, 0.0),
@@ -103,7 +104,9 @@ def write_tree(
             metrics = dict(zip(COLUMNS, values.tolist(), strict=True))
             write_json(tree.record(name, seed), _record(name, seed, metrics, count))
             _write_training(tree.data / "weights" / name / str(seed), entry["model"] not in CALIBRATION, rng, points)
-            _images(rng, count, shape).save(tree.data / "samples" / name / str(seed) / "final")
+            images = _images(rng, count, shape)
+            labels = images.labels if name in CONDITIONAL else np.full(count, -1, dtype=np.int64)
+            Images(images.pixels, labels).save(tree.data / "samples" / name / str(seed) / "final")
             write_json(tree.data / "likelihood" / name / f"{seed}.json", _likelihood(name, rng, count))
             write_json(tree.data / "costs" / name / f"{seed}-train.json", TRAIN_COST)
             sampled = {"sample_seconds": 0.4, "sampled_images": count}

@@ -1,9 +1,13 @@
 "use strict";
-// Sorting moves a run's tbody (its row and what it opens to) among those of its kind: trained or calibration.
+// Sorting moves a run's tbody (its row and what it opens to) among those of its kind, which follow a divider.
 const table = document.getElementById("scores");
 const heads = [...table.tHead.rows[0].cells];
-const divider = table.querySelector(".divider");
 const bodies = [...table.querySelectorAll("tbody.run")];
+const groups = [[]];
+for (const body of table.tBodies) {
+  if (body.matches(".divider")) groups.push([body]);
+  else groups.at(-1).push(body);
+}
 
 function compare(column, sign) {
   const text = (body) => body.rows[0].cells[column]?.dataset.value ?? "";
@@ -22,8 +26,10 @@ function sort(column, wanted) {
   heads.forEach((other) => other.removeAttribute("aria-sort"));
   head.setAttribute("aria-sort", order);
   const by = compare(column, order === "ascending" ? 1 : -1);
-  const sorted = (kind) => bodies.filter((body) => body.classList.contains(kind)).sort(by);
-  table.append(...sorted("trained"), ...(divider ? [divider] : []), ...sorted("calibration"));
+  for (const group of groups) {
+    const rows = group.filter((body) => body.matches(".run"));
+    table.append(...group.filter((body) => !rows.includes(body)), ...rows.sort(by));
+  }
 }
 
 // The other kind of weights has columns of its own; the order moves to the column of the same pair.
@@ -71,12 +77,13 @@ function filter() {
   const asked = find.value.toLowerCase().split(/\s+/);
   const wanted = families.filter((box) => box.checked).map((box) => box.value);
   let count = 0;
-  for (const body of bodies.filter((row) => row.classList.contains("trained"))) {
+  for (const body of bodies.filter((row) => !row.matches(".calibration"))) {
     const fits = (!wanted.length || wanted.includes(body.dataset.family)) && asked.every((word) => words.get(body).includes(word));
     body.classList.toggle("out", !fits);
     for (const point of points.get(body.id)) point.classList.toggle("out", !fits);
     count += fits;
   }
+  for (const [divider, ...rows] of groups.slice(1)) divider.classList.toggle("out", rows.every((row) => row.matches(".out")));
   found.value = `${count} of ${found.dataset.all} runs`;
   clear.disabled = count === Number(found.dataset.all);
 }
