@@ -10,7 +10,8 @@ stream `rng` of its own. They are keyword-only, so that no two are swapped by po
 are computed again only if a set that the metric names has changed.
 
 A metric that needs more than that (enough images, say) raises an InputError that says so; where class probabilities,
-labels or few enough dimensions are missing, which one extractor or model gives and another does not, a NotGivenError:
+labels, images of a class or few enough dimensions are missing, which one extractor or model gives and another does not,
+a NotGivenError:
 the benchmark then shows a dash, and `genbench evaluate` leaves out a metric that the user did not ask for.
 
 For `genbench evaluate` a module may also have
@@ -41,7 +42,8 @@ GIVEN = (*SETS, "rng")
 class NotGivenError(InputError):
     """Features lack what a metric needs.
 
-    The extractor knows no classes or has too many dimensions for the images, or the model gives its images no labels.
+    The extractor knows no classes or has too many dimensions for the images, or the model gives its images no labels or
+    makes too few of a class.
     """
 
 

@@ -79,6 +79,20 @@ def test_refuses_images_without_classes() -> None:
         within(one_hot(features(0), LABELS), features(1, labels=None))
     with pytest.raises(NotGivenError, match="real has neither labels nor class probabilities"):
         within(features(0, labels=None), features(1))
+    with pytest.raises(NotGivenError, match="fake has neither labels nor class probabilities"):
+        within(features(0), features(1, labels=None))
+    with pytest.raises(NotGivenError, match="real has labels alone and fake class probabilities alone"):
+        within(features(0), one_hot(features(1, labels=None), LABELS))
+
+
+def test_what_a_model_does_not_make_is_not_given_and_what_the_reference_lacks_is_wrong() -> None:
+    """The first leaves a dash in the table, the second would in every row."""
+    few = np.where(np.arange(len(LABELS)) == 0, 3, LABELS)
+    with pytest.raises(NotGivenError, match="got 60 real and 0 generated ones of class 0"):
+        within(features(0), features(1, labels=np.where(LABELS == 0, 1, LABELS)))
+    with pytest.raises(InputError, match="got 1 real and 2 generated ones of class 3") as error:
+        within(features(0, labels=few), features(1, labels=np.where(np.arange(len(LABELS)) < 2, 3, LABELS)))
+    assert not isinstance(error.value, NotGivenError)
 
 
 def test_refuses_too_few_images_of_a_class() -> None:

@@ -197,6 +197,13 @@ def stage_of_petabytes(folder: Path) -> None:
     path.write_bytes(npz(vectors=npy_head(f"({10**15}, 8)", "'<f4'") + bytes(99)))
 
 
+@bad(*EVALUATE, message="expected blocks of 20 images, as many as real ones; got 30")
+def stage_of_a_block_and_a_half(folder: Path) -> None:
+    protocol = FeatureProtocol("classifier", "ab", "none", "digits", "samples", 30)
+    path = cell(folder) / "features/vae/0-classifier/final.npz"
+    random_features(np.random.default_rng(4), n=30, protocol=protocol).save(path)
+
+
 @bad(*EVALUATE, message="features: vectors hold NaN or infinity")
 def stage_of_nan(folder: Path) -> None:
     (cell(folder) / "features/vae/0-classifier/final.npz").write_bytes(arrays(vectors=spoilt(np.nan)))

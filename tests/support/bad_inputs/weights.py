@@ -215,6 +215,12 @@ def cell_of_a_path(folder: Path) -> None:
 TRAIN = ("stage", "train", "vae", "0")
 
 
+@bad(*TRAIN, message="runs/vae.yaml: train: train.operations: expected at least 0.0")
+def budget_below_one_step(folder: Path) -> None:
+    prepared(folder)
+    change(folder, train={"operations": 1e-9})
+
+
 @bad(*TRAIN, message="data/digits/images/about.json: no such file")
 def images_that_are_not_there(folder: Path) -> None:
     """Leave the folder as it is."""
