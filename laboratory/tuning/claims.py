@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from scipy.stats import kendalltau
 
 from laboratory.claims import Claim, counted, listed, number
-from laboratory.tuning.results import Results, best_of
+from laboratory.tuning.results import Results, Trial, best_of
 
 Pairs = Mapping[str, tuple[float, float]]  # by run: KID of the default options and of the best found
 
@@ -31,13 +31,22 @@ def claims(results: Results) -> list[Claim]:
 def _gains(results: Results) -> Claim:
     kept = [search["run"] for search in results["runs"] if not search["best"]]
     drawn = results["protocol"]["trials"]
+    clear = sum(_clear(search["trials"][0], best_of(search)) for search in results["runs"])
     return Claim(
         "Every run has better options than its default ones.",
         f"The best of {drawn} random draws has a lower KID than the default (Lucic et al., 2018).",
-        f"This is so for {counted(len(results['runs']), kept)}.",
+        f"This is so for {counted(len(results['runs']), kept)}; the gain is above twice the standard error for "
+        f"{clear}.",
         not kept,
         STAGE,
     )
+
+
+def _clear(default: Trial, best: Trial) -> bool:
+    """Return whether a gain is larger than twice the larger of the two standard errors."""
+    if default["kid"] is None or best["kid"] is None:
+        return default is not best
+    return default["kid"] - best["kid"] > 2 * max(default["kid_se"] or 0.0, best["kid_se"] or 0.0)
 
 
 def _spread(pairs: Pairs) -> Claim:

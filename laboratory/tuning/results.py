@@ -137,7 +137,8 @@ def budget(results: Results) -> str:
         "operations of training, the budget of the leaderboard, from which its steps follow: options that cost more a "
         f"step get fewer steps. All trials have one seed ({protocol['seed']}). The score is KID, lower is better, "
         f"between {protocol['n_fake']} samples and the {protocol['n_real']} images of the split validation of "
-        f"{protocol['dataset']}, under {protocol['extractor']}, an extractor that the leaderboard is not judged by. "
+        f"{protocol['dataset']}, under {protocol['extractor']}, an extractor that the leaderboard is not judged by, "
+        "with features standardised by those of validation. "
         "The split that the leaderboard is judged on is not read."
     )
 

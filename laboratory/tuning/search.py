@@ -28,7 +28,6 @@ from genbench.engine.sampling import draw as draw_samples
 from genbench.errors import InputError
 from genbench.evaluation.kept_scores import Values, recall
 from genbench.files.atomic import sha256
-from genbench.metrics.kid import compute
 from genbench.options import checked
 from genbench.pipeline import environment, runs
 from genbench.pipeline.catalogue import RUNS
@@ -148,7 +147,7 @@ def measure(setting: Setting, half: Half) -> Values:
         options=checked(model.sample, half, key, given=["rng", "labels"]),
     )
     fake = ruler.features(params, tuning, samples, "samples", setting.run)
-    return cost | {name: [value] for name, value in compute(real=setting.real, fake=fake).items()}
+    return cost | {name: [value] for name, value in ruler.score(setting.real, fake).items()}
 
 
 def identity(setting: Setting) -> dict[str, Any]:

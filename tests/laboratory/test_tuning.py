@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from genbench.data import prepared
+from genbench.data.features import FeatureProtocol, Features
 from genbench.data.paths import Paths
 from genbench.engine.learner import Data
 from genbench.errors import InputError
@@ -202,7 +203,7 @@ def test_a_finished_trial_is_not_done_again_and_more_trials_only_append(project:
 def test_the_score_is_kid_of_samples_and_validation(project: Params) -> None:
     """A model that was trained is nearer than one that was not, by the metric's own module."""
     real = ruler.validation(project, TINY)
-    assert kid.compute(real=real, fake=real)["kid"] < 1e-9
+    assert ruler.score(real, real)["kid"] < 1e-9
     setting = Setting("vae", project, TINY, real)
     least = score(setting, {**RUNS["vae"].train, "steps": 1})
     most = score(setting, RUNS["vae"].train)
@@ -210,6 +211,27 @@ def test_the_score_is_kid_of_samples_and_validation(project: Params) -> None:
     assert least.kid is not None
     assert most.kid is not None
     assert 0 < most.kid < least.kid
+
+
+@given(factor=st.floats(0.01, 100), shift=st.floats(-10, 10), seed=seeds)
+def test_the_score_does_not_depend_on_the_scale_and_the_mean_of_features(
+    factor: float, shift: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    real, fake = rng.normal(size=(30, 4)), rng.normal(0.5, 2, size=(40, 4))
+    real[:, 3], fake[:, 3] = 1, 2  # the same for all real images
+
+    def features(vectors: np.ndarray) -> Features:
+        return Features(vectors=vectors, probs=None, labels=None, protocol=FeatureProtocol("random_conv"))
+
+    standard = [
+        np.column_stack([(one[:, :3] - real[:, :3].mean(0)) / real[:, :3].std(0), one[:, 3] - 1])
+        for one in (real, fake)
+    ]
+    expected = kid.compute(real=features(standard[0]), fake=features(standard[1]))["kid"]
+    assert ruler.score(features(real), features(fake))["kid"] == pytest.approx(expected, rel=1e-6)
+    moved = [np.column_stack([factor * one[:, :3] + shift, one[:, 3]]) for one in (real, fake)]
+    assert ruler.score(features(moved[0]), features(moved[1]))["kid"] == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_trial_that_diverges_is_told_and_has_no_kid(project: Params) -> None:

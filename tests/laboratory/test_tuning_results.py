@@ -128,7 +128,7 @@ def test_the_protocol_stands_in_plain_words(tmp_path: Path) -> None:
 def test_claims_on_tuning_follow_the_searches(tmp_path: Path) -> None:
     made = claims(results(tmp_path, KIDS))
     assert [claim.holds for claim in made] == [False, True, True, False]
-    assert made[0].measured == "This is so for 3 of 4, not for gan."
+    assert made[0].measured == "This is so for 3 of 4, not for gan; the gain is above twice the standard error for 3."
     assert made[1].measured == (
         "With default options 0.2000 (gan) to 0.3000 (wgan), 0.1000 apart; with the best found 0.1500 (wgan) to 0.2000 "
         "(gan), 0.0500 apart."
@@ -138,6 +138,9 @@ def test_claims_on_tuning_follow_the_searches(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     made = claims(results(tmp_path / "other", {"gan": [0.2, 0.1, 0.25], "wgan": [0.3, 0.29, 0.295]}))
     assert [claim.holds for claim in made] == [True, False, False, True]
+    assert made[0].measured.endswith("for 2 of 2; the gain is above twice the standard error for 1."), (
+        "0.01 is one of it"
+    )
 
 
 def test_the_axis_is_even_in_the_root_and_puts_a_negative_estimate_at_its_end() -> None:
