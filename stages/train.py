@@ -16,6 +16,7 @@ from genbench.files.atomic import atomic, read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
 from genbench.models import Model
 from genbench.pipeline import cell, live, params, runs
+from genbench.pipeline.plan import plan
 from genbench.pipeline.stage import run, use_threads
 from genbench.seeding import torch_rng
 
@@ -31,7 +32,7 @@ def main(name: str, seed: int) -> None:
     data = Data(**splits, levels=about.levels, classes=about.classes)
     half = runs.key(name, "train")
     model = runs.model(options, about.shape, seed=seed, key=half)
-    budget, operations = runs.plan(options, p.train, model, data, seed=seed, key=half)
+    budget, operations = plan(options, p.train, model, data, seed=seed, key=half)
     key = {
         "options": options,
         "budget": budget.model_dump(exclude={"log_every"}),

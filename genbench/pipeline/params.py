@@ -36,7 +36,7 @@ class DataOptions(Section):
 class Budget(Section):
     """Budget and bookkeeping of training that all runs of a board share.
 
-    operations: 10⁹ floating-point operations of one training (:mod:`genbench.engine.operations`), from which the steps
+    operations: 10⁹ floating-point operations of one training (:mod:`genbench.engine.budget`), from which the steps
     of each run follow. steps: the most that any run makes; a run's `train:` half may have a lower limit of its own. One
     of the two may be null. The others are as in :class:`genbench.engine.options.TrainOptions`.
     """

@@ -11,9 +11,6 @@ from typing import Any
 import torch
 
 from genbench.data.images import Shape
-from genbench.engine.device import enough_memory
-from genbench.engine.learner import Data
-from genbench.engine.operations import affordable, phases, total
 from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
 from genbench.models import Model
@@ -33,28 +30,6 @@ def budget(half: dict[str, Any], shared: Budget | TrainOptions, affordable: int 
     limits = [steps for steps in (shared.steps, half.get("steps"), affordable) if steps is not None]
     own = {"steps": min(limits), "batch": half.get("batch", shared.batch)}
     return TrainOptions.model_validate({**shared.model_dump(exclude={"operations"}), **own})
-
-
-def plan(
-    half: dict[str, Any], shared: Budget, model: Model, data: Data, *, seed: int, key: str
-) -> tuple[TrainOptions, float]:
-    """Return the options of a training within the board's budget, and its operations (see genbench.engine.operations).
-
-    A budget below the operations of one step is an InputError.
-    """
-    batch = half.get("batch", shared.batch)
-    with enough_memory(f"train.batch: {batch}"):
-        work = phases(model, data, batch, seed=seed)
-    most = None
-    if work and shared.operations is not None:
-        most = affordable(work, 1e9 * shared.operations)
-        if not most:
-            raise InputError(
-                f"{key}: train.operations: expected at least {work[0].operations / 1e9:.3g} (10⁹), those of one step; "
-                f"got {shared.operations:.3g}"
-            )
-    options = budget(half, shared, most if work else 1)
-    return options, total(work, options.steps)
 
 
 def model(half: dict[str, Any], shape: Shape, *, seed: int = 0, key: str = "") -> Model:

@@ -32,6 +32,7 @@ from genbench.options import checked
 from genbench.pipeline import environment, runs
 from genbench.pipeline.catalogue import RUNS
 from genbench.pipeline.params import Params
+from genbench.pipeline.plan import plan
 from genbench.pipeline.stage import use_threads
 from laboratory.tuning import ruler
 from laboratory.tuning.space import PARAMS, Half, Tuning, chosen, draw, drawn_options, resolved
@@ -130,7 +131,7 @@ def measure(setting: Setting, half: Half) -> Values:
     about, images = prepared.load_about(paths.images), prepared.load_split(paths.images, "train")
     data = Data(images, images[:0], images[:0], about.levels, about.classes)
     model = runs.model(half, about.shape, seed=tuning.seed, key=key)
-    budget, operations = runs.plan(half, params.train, model, data, seed=tuning.seed, key=key)
+    budget, operations = plan(half, params.train, model, data, seed=tuning.seed, key=key)
     budget = budget.model_copy(update={"grid_every": budget.steps})  # final weights alone are judged
     with TemporaryDirectory() as scratch:
         trained = train(model, data, budget, seed=tuning.seed, scratch=Path(scratch))

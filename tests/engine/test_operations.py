@@ -11,8 +11,9 @@ from hypothesis import given, strategies as st
 from torch import nn
 
 from genbench.data.images import Images
+from genbench.engine.budget import Phase, affordable, phases, total
 from genbench.engine.learner import Batch, Data, Learner, ParameterGroup, Update
-from genbench.engine.operations import COUNTED, Counter, Phase, Work, affordable, phases, total, work_of_a_sample
+from genbench.engine.operations import COUNTED, Counter, Work, work_of_a_sample
 
 SIDE, WIDTH, BATCH = 4, 3, 8
 IMAGES = Images(np.zeros((20, 1, SIDE, SIDE), np.uint8), np.zeros(20, np.int64))

@@ -22,6 +22,7 @@ from genbench.find import find
 from genbench.metrics import kid
 from genbench.pipeline import check, params, runs
 from genbench.pipeline.params import Params
+from genbench.pipeline.plan import plan
 from laboratory.tuning import paths, ruler, space
 from laboratory.tuning.search import Setting, protocol, score, search, trials
 from laboratory.tuning.space import STRENGTH, chosen, draw, drawn_options, resolved
@@ -184,7 +185,7 @@ def test_trials_of_two_families_have_the_same_operations_but_for_one_step(projec
         for trial in (0, 1, 2):
             half = draw(RUNS[run].train, SPACE, seed=1000, trial=trial, batch=8)
             model = runs.model(half, about.shape)
-            budget, operations = runs.plan(half, project.train, model, data, seed=0, key=run)
+            budget, operations = plan(half, project.train, model, data, seed=0, key=run)
             assert operations <= 1.5e9 < operations * (budget.steps + 1) / budget.steps
 
 

@@ -52,10 +52,10 @@ def text(name: str, before: str, after: str) -> Callable[[Clone], None]:
 
 def reorder(project: Clone) -> None:
     """Reorder the metrics, the last one first."""
-    metrics = "metrics:\n  precision_recall: {k: 3}\n  fid: {}\n  inception_score: {splits: 1}\n"
     file = project.path / "params.yaml"
-    content = file.read_text(encoding="utf-8")
-    file.write_text(content[: content.index("metrics:\n")] + metrics, encoding="utf-8")
+    before, _, metrics = file.read_text(encoding="utf-8").partition("metrics:\n")
+    lines = metrics.splitlines(keepends=True)
+    file.write_text("".join([before, "metrics:\n", lines[-1], *lines[:-1]]), encoding="utf-8")
 
 
 def version(package: str) -> Callable[[Clone], None]:

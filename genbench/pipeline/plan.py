@@ -1,0 +1,39 @@
+"""Plan of a training: the steps that the board's budget of operations buys for a run, or its own limit of steps.
+
+Apart from :mod:`genbench.pipeline.runs`, so that stages which load a trained model do not depend on the training loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from genbench.engine.budget import affordable, phases, total
+from genbench.engine.device import enough_memory
+from genbench.engine.learner import Data
+from genbench.engine.options import TrainOptions
+from genbench.errors import InputError
+from genbench.models import Model
+from genbench.pipeline.params import Budget
+from genbench.pipeline.runs import budget
+
+
+def plan(
+    half: dict[str, Any], shared: Budget, model: Model, data: Data, *, seed: int, key: str
+) -> tuple[TrainOptions, float]:
+    """Return the options of a training within the board's budget, and its operations (see genbench.engine.operations).
+
+    A budget below the operations of one step is an InputError.
+    """
+    batch = half.get("batch", shared.batch)
+    with enough_memory(f"train.batch: {batch}"):
+        work = phases(model, data, batch, seed=seed)
+    most = None
+    if work and shared.operations is not None:
+        most = affordable(work, 1e9 * shared.operations)
+        if not most:
+            raise InputError(
+                f"{key}: train.operations: expected at least {work[0].operations / 1e9:.3g} (10⁹), those of one step; "
+                f"got {shared.operations:.3g}"
+            )
+    options = budget(half, shared, most if work else 1)
+    return options, total(work, options.steps)
