@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean, median
 
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.report import frames
-from genbench.report.leaderboard import Leaderboard
+from genbench.report.leaderboard import Leaderboard, trained
 from genbench.report.printed import integer
 from genbench.text import MISSING
 
+SLOW = 2  # times the median of the seconds, from which on a row wants a limit of its steps
 COLUMNS = (
     "run",
     "seed",
@@ -67,6 +69,26 @@ def read_cost(folder: Path, seed: int) -> Cost:
             raise InputError(f"{path}: not the cost of a stage: expected numbers by name")
         content |= costs
     return Cost(**{name: content.get(name) for name in Cost.__dataclass_fields__})
+
+
+def slow_rows(board: Leaderboard, costs: Mapping[str, Sequence[Cost]]) -> str:
+    """Name the trained rows that took more than SLOW times the median of their seconds, or say that none did.
+
+    Operations that the counter does not see are seconds all the same. costs: by run. "" where fewer than two rows have
+    seconds.
+    """
+    known = {
+        row["run"]: [cost.train_seconds for cost in costs[row["run"]] if cost.train_seconds] for row in trained(board)
+    }
+    means = {run: fmean(seconds) for run, seconds in known.items() if seconds}
+    if len(means) < 2:
+        return ""
+    middle = median(means.values())
+    slow = [f"{run} ({mean / middle:.1f} times)" for run, mean in means.items() if mean > SLOW * middle]
+    said = "of the trained rows' seconds, on the machine that made this page"
+    if not slow:
+        return f"No training took more than twice the median {said}."
+    return f"These rows took more than twice the median {said}, and their steps want a limit: {', '.join(slow)}."
 
 
 def rounded(value: float) -> str:

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from genbench.report import columns, leaderboard, likelihood, printed, published, sizes
 from genbench.report.caption import caption, failures, lead, spreads
 from genbench.report.charts import LossChart
-from genbench.report.costs import Cost
+from genbench.report.costs import Cost, slow_rows
 from genbench.report.families import families, family
 from genbench.report.grids import Picture
 from genbench.report.leaderboard import Leaderboard, Row
@@ -73,6 +73,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         leaderboard=leaderboard,
         likelihood=likelihood,
         sizes=sizes,
+        slow_rows=slow_rows(board, {run: detail.costs for run, detail in details.items()}),
         command=command,
         verification=verification,
         options=options,

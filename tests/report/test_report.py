@@ -24,6 +24,7 @@ from genbench.metrics import fid_infinity
 from genbench.report.aggregate import between_seeds
 from genbench.report.axes import Axis
 from genbench.report.caption import caption
+from genbench.report.costs import Cost, slow_rows
 from genbench.report.curves import read_curves
 from genbench.report.grids import enlarged, grid, inline
 from genbench.report.layout import heads
@@ -169,6 +170,21 @@ def test_sizes_and_budgets_stand_in_every_report(tree: Tree) -> None:
         "1",
     ]
     assert "5.00e+11" in (tree.reports / "index.html").read_text()
+
+
+SLOW: list[tuple[dict[str, float], str]] = [
+    ({"wgan_gp": 10, "vae": 20, "gan": 41}, "their steps want a limit: gan (2.0 times)."),
+    ({"wgan_gp": 10, "vae": 20, "gan": 40}, "No training took more than twice the median of the trained rows' seconds"),
+    ({"wgan_gp": 10}, ""),
+]
+
+
+@pytest.mark.parametrize(("seconds", "said"), SLOW)
+def test_rows_of_more_than_twice_the_median_seconds_are_named(tree: Tree, seconds: dict[str, float], said: str) -> None:
+    costs = {run: [Cost(train_seconds=seconds.get(run, 900 if run == "noise" else None))] * 2 for run in tree.runs}
+    text = slow_rows(tree.report(), costs)
+    assert said in text and bool(said) == bool(text) and "noise" not in text
+    assert "No training took more than twice the median" in (tree.reports / "index.html").read_text()
 
 
 def test_rows_are_sorted_and_the_best_is_a_trained_one(tree: Tree) -> None:
