@@ -23,13 +23,18 @@ WIDTH = 256  # pixels that an enlarged grid has at least
 HOPELESS = 8  # times smaller than its pixels is what no PNG of a photograph gets
 
 
+def evenly_spaced(n: int, count: int) -> np.ndarray:
+    """Give up to `count` ascending indices of n images, from the first to the last."""
+    return np.linspace(0, n - 1, min(count, n)).astype(np.int64)
+
+
 def grid(images: Images, rows: int = TILES[0], columns: int = TILES[1]) -> np.ndarray:
     """Put up to rows × columns evenly spaced images into one picture, (H, W, C + 1) uint8, in their own resolution.
 
     The last channel is opacity: the space between images is transparent, so that it suits light and dark.
     """
     count = min(rows * columns, len(images))
-    chosen = images.pixels[np.linspace(0, len(images) - 1, count).astype(np.int64)]
+    chosen = images.pixels[evenly_spaced(len(images), count)]
     opaque = np.full_like(chosen[:, :1], 255)
     columns = min(columns, count)
     return np.concatenate([tile(chosen, columns), 255 - tile(255 - opaque, columns)], axis=2)

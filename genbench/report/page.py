@@ -32,9 +32,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Details:
-    """Details that a row opens to. grid, strip: many and few samples, None where there are none. costs: by seed."""
+    """Details that a row opens to. grid, strip: many and few samples, None where there are none. costs: by seed.
+
+    ordered: True where the grid's samples are in order of their realism.
+    """
 
     grid: Picture | None
+    ordered: bool
     strip: Picture | None
     charts: Sequence[LossChart]
     costs: Sequence[Cost]

@@ -16,17 +16,20 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genbench.data.images import Images
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
+from genbench.report import realism
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
 from genbench.report.costs import Cost, costs_csv, read_cost
 from genbench.report.curves import Curve, read_curves
 from genbench.report.frames import csv, frame
-from genbench.report.grids import enlarged, grid, inline, write_png
+from genbench.report.grids import TILES, enlarged, grid, inline, write_png
 from genbench.report.latex import latex
 from genbench.report.leaderboard import Leaderboard, Row, finished, headline, trained
 from genbench.report.overview import overview
@@ -76,7 +79,8 @@ def write_report(
         environment=environment,
     )
     real = Images.load(data / "images" / "reference", mmap=True)
-    samples = {row["run"]: images for row in board["rows"] if (images := _samples(data, row)) is not None}
+    sampled = {row["run"]: found for row in board["rows"] if (found := _samples(data, row)) is not None}
+    samples = {run: images for run, (_, images) in sampled.items()}
     curves = {row["run"]: _curves(data, row) for row in board["rows"]}
 
     write_json(reports / "leaderboard.json", board)
@@ -92,7 +96,8 @@ def write_report(
     write_png(reports / "overview.png", overview(board, real, samples))
     _write_plots(reports / "plots", board, curves)
     limit = min(GRID, GRIDS // len(board["rows"]))
-    details = {run: _details(samples.get(run), curves[run], costs[run], limit) for run in costs}
+    orders = realism.orders(data, extractors[0], {run: seed for run, (seed, _) in sampled.items()})
+    details = {run: _details(samples.get(run), orders.get(run), curves[run], costs[run], limit) for run in costs}
     write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
     return board
 
@@ -115,12 +120,12 @@ def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
     return short
 
 
-def _samples(data: Path, row: Row) -> Images | None:
-    """Load the samples of the first seed that finished."""
+def _samples(data: Path, row: Row) -> tuple[int, Images] | None:
+    """Find the first seed that finished, and load its samples."""
     for cell in finished(row):
         images = Images.load(data / "samples" / row["run"] / str(cell["seed"]) / "final", mmap=True)
         if len(images):
-            return images
+            return cell["seed"], images
     return None
 
 
@@ -134,9 +139,14 @@ def _costs(data: Path, row: Row) -> list[Cost]:
     return [read_cost(data / "costs" / row["run"], cell["seed"]) for cell in row["cells"]]
 
 
-def _details(images: Images | None, curves: Sequence[Curve], costs: Sequence[Cost], limit: int) -> Details:
-    large, small = (inline(images, 8, 8, limit), inline(images, *STRIP, limit // 8)) if images else (None, None)
-    return Details(grid=large, strip=small, charts=loss_charts(curves), costs=costs)
+def _details(
+    images: Images | None, order: np.ndarray | None, curves: Sequence[Curve], costs: Sequence[Cost], limit: int
+) -> Details:
+    large = small = None
+    if images:
+        large = inline(images if order is None else images[order], *TILES, limit)
+        small = inline(images, *STRIP, limit // 8)
+    return Details(grid=large, ordered=order is not None, strip=small, charts=loss_charts(curves), costs=costs)
 
 
 def _write_grids(reports: Path, real: Images, samples: Mapping[str, Images]) -> None:

@@ -86,7 +86,7 @@ def hundred(folder: Path) -> Tree:
     objectives = ({"name": "fgan", "divergence": "kl"}, "wgan", "hinge")
     for i in range(98):
         run = f"model_{i}_of_a_catalogue"
-        for part in ("weights", "samples", "costs", "likelihood"):
+        for part in ("weights", "samples", "features", "costs", "likelihood"):
             (tree.data / part / run).symlink_to(tree.data / part / "model")
         for seed, record in records.items():
             metrics = {key: value * (1 + i % 17 / 20) for key, value in record["metrics"].items()}

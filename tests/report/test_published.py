@@ -38,6 +38,8 @@ def made_of(tree: Tree, dataset: str, shape: tuple[int, int, int], extractor: st
             if extractor == "inception":
                 change(tree, run, seed, **INCEPTION)
                 tree.record(run, seed).rename(tree.record(run, seed, extractor))
+    if extractor == "inception":
+        tree.rename_ruler(extractor)
     write_json(tree.data / "reference" / extractor / "floor.json", {})
     return tree.report(extractors=[extractor])
 

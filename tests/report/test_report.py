@@ -420,6 +420,7 @@ def test_fid_is_the_plain_name_for_inception_features_alone(tmp_path: Path) -> N
             record = read_json(tree.record(run, seed))
             record["extractor"] = record["protocol"]["extractor"] = "inception"
             write_json(tree.record(run, seed, "inception"), record)
+    tree.rename_ruler("inception")
     write_json(tree.data / "reference" / "inception" / "floor.json", {})
     board = tree.report(extractors=["inception"])
     assert [column["heading"] for column in board["columns"]] == ["FID", "IS", "Precision", "Recall"]
@@ -543,7 +544,7 @@ def test_the_page_of_a_hundred_runs_stays_below_five_megabytes(tmp_path: Path) -
     tree = write_tree(tmp_path, ("held_out", "model"), (0, 1, 2, 3, 4), shape=(3, 32, 32))
     records = {seed: tree.record("model", seed).read_text() for seed in tree.seeds}
     for run in (f"model_{i}" for i in range(98)):  # other names for the same files: writing them takes longest
-        for part in ("weights", "samples", "costs", "likelihood"):
+        for part in ("weights", "samples", "features", "costs", "likelihood"):
             (tree.data / part / run).symlink_to(tree.data / part / "model")
         for seed, text in records.items():
             tree.record(run, seed).parent.mkdir(exist_ok=True)

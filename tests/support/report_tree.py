@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from genbench.data.features import Features
 from genbench.data.images import Images
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
@@ -55,6 +56,12 @@ class Tree:
     def record(self, run: str, seed: int = 0, extractor: str = "classifier") -> Path:
         return self.data / "metrics" / run / f"{seed}-{extractor}.json"
 
+    def rename_ruler(self, name: str) -> None:
+        """Give the features of the classifier to another extractor."""
+        for old in self.data.glob("features/*/*-classifier"):
+            old.rename(old.with_name(old.name.replace("classifier", name)))
+        (self.data / "reference" / "classifier").rename(self.data / "reference" / name)
+
     def report(self, **changed: Any) -> Leaderboard:
         arguments: dict[str, Any] = {
             "data": self.data,
@@ -95,6 +102,8 @@ def write_tree(
         },
     )
     _images(rng, count, shape).save(tree.data / "images" / "reference")
+    real = Features(rng.uniform(0, 255, (count, 8)).astype(np.float32))
+    real.save(tree.data / "reference" / "classifier" / "reference.npz")
     floor = {"mean": 14.0, "sd": 2.7, "low": 10.1, "high": 19.5, "resplits": 20, "n": count}
     write_json(tree.data / "reference" / "classifier" / "floor.json", {"fid": floor})
     for name, entry in runs.items():
@@ -107,6 +116,8 @@ def write_tree(
             images = _images(rng, count, shape)
             labels = images.labels if name in CONDITIONAL else np.full(count, -1, dtype=np.int64)
             Images(images.pixels, labels).save(tree.data / "samples" / name / str(seed) / "final")
+            features = Features(images.pixels.reshape(count, -1)[:, :8].astype(np.float32))
+            features.save(tree.data / "features" / name / f"{seed}-classifier" / "final.npz")
             write_json(tree.data / "likelihood" / name / f"{seed}.json", _likelihood(name, rng, count))
             write_json(tree.data / "costs" / name / f"{seed}-train.json", TRAIN_COST)
             sampled = {"sample_seconds": 0.4, "sampled_images": count}
