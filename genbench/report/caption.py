@@ -144,7 +144,7 @@ def spreads(board: Leaderboard) -> str:
 
 
 def _rows(board: Leaderboard) -> str:
-    tied = ", and all runs that the test of ranks does not tell apart from it" if tests(board) else ""
+    tied = ", and all runs that the test finds no run better than" if tests(board) else ""
     apart = "".join(f" {group.sentence}" for group in groups(board) if group.kind == "class-conditional")
     return (
         f"{spreads(board)} The column's arrow marks the best trained run of those that finished every "

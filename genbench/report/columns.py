@@ -64,7 +64,7 @@ def width(board: Leaderboard) -> int:
 
 
 def standing(board: Leaderboard, row: Row, column: Heading) -> Standing:
-    """Tell whether a row has the best number of a column, or one that the test does not tell apart from it."""
+    """Tell whether a row has the best number of a column, or the test finds no row better."""
     if not is_best(board, row, column):
         return ""
     if not has_ranks(board, column):

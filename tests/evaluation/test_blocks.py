@@ -63,3 +63,20 @@ def test_the_bias_is_that_of_one_block_and_the_error_shrinks() -> None:
     error = draw_errors(values)["fid"]
     assert error is not None and error == pytest.approx(np.std(values["fid"], ddof=1) / math.sqrt(20))
     assert means(values)["fid"] > whole + 3 * error
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_the_error_is_the_spread_over_redraws_against_the_same_real_images_alone(shift: float) -> None:
+    """Of 100 redraws of ten blocks; where the real images are others each time, the spread is larger."""
+
+    def redraw(real: Features, seed: int) -> tuple[float, float]:
+        drawn = features(500, seed)
+        drawn.vectors[:] += np.float32(shift)
+        values = of_blocks(drawn, 50, lambda index, block: scored(real, block))
+        return means(values)["fid"], draw_errors(values)["fid"] or 0.0
+
+    same, errors = np.transpose([redraw(features(50), 1000 + seed) for seed in range(100)])
+    others, _ = np.transpose([redraw(features(50, seed), 1000 + seed) for seed in range(100)])
+    error = np.sqrt(np.mean(errors**2))
+    assert error == pytest.approx(np.std(same, ddof=1), rel=0.2)
+    assert np.std(others, ddof=1) > 1.3 * error
