@@ -68,7 +68,7 @@ def train_half(run: str, **options: object) -> dict[str, Any]:
 NAMES = {
     "run": ({"enabled": ["wgan_gpp"]}, ["enabled", "'wgan_gpp'", "did you mean 'wgan_gp'?", "vae"]),
     "model": (train_half("vae", model="vea"), ["runs/vae.yaml: train", "'vea'", "did you mean 'vae'?", "noise"]),
-    "objective": (train_half("gan", objective="minmax"), ["objective", "'minmax'", "did you mean 'minimax'?", "wgan"]),
+    "objective": (train_half("nsgan", objective="minmax"), ["objective", "'minmax'", "did you mean 'minimax'?"]),
     "network": (train_half("vae", network={"name": "cnov", "width": 8}), ["network", "did you mean 'conv'?", "mlp"]),
     "divergence": (
         train_half("fgan_kl", objective={"name": "fgan", "divergence": "pearsen", "update": "minimax"}),
@@ -80,9 +80,9 @@ NAMES = {
     "split": ({"data": {"split": {"tests": 5}}}, ["data.split", "'tests'", "held_out"]),
     "section": ({"metric": {}}, ["'metric'", "did you mean 'metrics'?", "profile"]),
     "shared option": ({"train": {"step": 5}}, ["train: option 'step'", "did you mean 'steps'?", "grid_every"]),
-    "model's option": (train_half("wgan", latnet=4), ["runs/wgan.yaml: train", "'latnet'", "did you mean 'latent'?"]),
+    "model's option": (train_half("nsgan", latnet=4), ["runs/nsgan.yaml: train", "'latnet'", "did you mean 'latent'?"]),
     "objective's option": (
-        train_half("wgan", objective={"name": "wgan", "clip": 0.1, "clop": 1}),
+        train_half("nsgan", objective={"name": "wgan", "clip": 0.1, "clop": 1}),
         ["'clop'", "did you mean 'clip'?"],
     ),
     "sampling option": ({"runs": {"vae": {"sample": {"truncation": 0.5}}}}, ["runs/vae.yaml: sample", "'truncation'"]),
