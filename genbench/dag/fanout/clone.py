@@ -14,6 +14,7 @@ from typing import Any
 from configobj import ConfigObj
 
 from genbench.dag import lock
+from genbench.dag.fanout.bootstrap import unpack
 from genbench.data import paths
 from genbench.errors import InputError
 from genbench.files.atomic import write_text
@@ -75,8 +76,7 @@ class Clone:
         self.folder, self.project = folder, project
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        with tarfile.open(fileobj=io.BytesIO(project.files)) as archive:
-            archive.extractall(folder, filter="data")
+        unpack(project.files, folder)
         write_text(folder / ".dvc/config.local", "\n".join(ConfigObj(project.config(folder)).write()) + "\n")
         (folder / ".genbench").mkdir()
         (folder / SCRATCH).symlink_to(project.scratch)
