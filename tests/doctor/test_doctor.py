@@ -176,7 +176,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
         ),
     },
     "disk": {
-        "no room for cells": Fault(lambda: trained(TERABYTE), "error", "the 53 cells to come need 106.0 TiB"),
+        "no room for cells": Fault(lambda: trained(TERABYTE), "error", "the 50 cells to come need 100.0 TiB"),
         "nearly full": Fault(lambda: {"floor": 1 << 60}, "warning", "expected 1048576.0 TiB or more"),
     },
     "environment": {
