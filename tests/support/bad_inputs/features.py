@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -264,7 +265,7 @@ def record_of_another_run(folder: Path) -> None:
 
 
 def record(folder: Path, run: str, **message: Any) -> Path:
-    """The records of both runs and both seeds, with changes to the protocol of one; gives that one's first file."""
+    """Write the records of both runs, with changes to the protocol of one; returns the first file of that one."""
     protocol = {
         "dataset": "digits",
         "reference": "reference",
@@ -273,11 +274,10 @@ def record(folder: Path, run: str, **message: Any) -> Path:
         "resize": "none",
         "weights": "",
     }
-    for name in ("vae", "noise"):
-        for seed in (0, 1):
-            whole = {**protocol, "extractor": "classifier", "options": {}, **(message if name == run else {})}
-            values = {"run": name, "seed": seed, "extractor": "classifier", "metrics": {"fid": 1.0}, "diverged": None}
-            path = folder / f"data/digits/metrics/{name}/{seed}-classifier.json"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps({**values, "protocol": whole}))
+    for name, seed, extractor in product(("vae", "noise"), (0, 1, 2), ("classifier", "pixels")):
+        whole = {**protocol, "extractor": extractor, "options": {}, **(message if name == run else {})}
+        values = {"run": name, "seed": seed, "extractor": extractor, "metrics": {"fid": 1.0}, "diverged": None}
+        path = folder / f"data/digits/metrics/{name}/{seed}-{extractor}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({**values, "protocol": whole}))
     return folder / f"data/digits/metrics/{run}/0-classifier.json"
