@@ -83,7 +83,7 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
     "a metric's option": (params(metrics={"precision_recall": {"k": 2}}), cells("evaluate")),
     "a metric more": (params(metrics={"kid": {}}), cells("evaluate") | {"report"}),
     "the order of metrics": (reorder, {"report"}),
-    "likelihood.draws": (params(likelihood={"draws": 4}), cells("likelihood")),
+    "likelihood.draws": (params(likelihood={"draws": 5}), cells("likelihood")),
     "threads": (params(threads=2), COMPUTING - {"prepare"}),
     "hardware.precision": (params(hardware={"precision": "bfloat16"}), cells(*OF_WEIGHTS)),
     "train.steps": (params(train={"steps": 8}), cells("train")),
