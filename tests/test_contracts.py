@@ -103,6 +103,12 @@ def data(shape: Shape, held_out: int = 1) -> Data:
     return Data(images(0), images(100), images(held_out), 256, tuple("0123456789"))
 
 
+@pytest.fixture(autouse=True)
+def few_images_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A validation check draws 1,000 images, which takes ncsn five minutes at 32×32 pixels; here it draws 40."""
+    monkeypatch.setattr("genbench.models.IMAGES", 40)
+
+
 def cell(run: str, seen: Data, scratch: Path) -> Trained[Model]:
     """Run a training of two steps."""
     model = runs.model(CATALOGUE[run].train, seen.train.shape, key=run)

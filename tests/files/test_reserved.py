@@ -22,7 +22,7 @@ from tests.support.clone import ROOT, change, clone
 TEMPLATED = {"dataset", "enabled", "seeds", "extractors"}
 #: Of a run's file: the stage fingerprint depends on it and writes what the report depends on. Of params.yaml: how often
 #: a running training is shown, on which no result depends.
-UNREAD = {"note", "calibration", "train.log_every"}
+UNREAD = {"note", "calibration", "tuned_on", "train.log_every"}
 
 
 def leaves(values: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

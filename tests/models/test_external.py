@@ -51,7 +51,7 @@ def test_what_is_drawn_is_what_is_there_each_once_in_an_order_of_the_seed(path: 
     one, other = (drawn(begun(path, (3, 2, 2), seed=seed), 5) for seed in (0, 1))
     assert as_set(one) == as_set(other) == as_set(np.ascontiguousarray(all_of_them))
     assert not np.array_equal(one, other)
-    with pytest.raises(InputError, match="at most the 5 stored images"):
+    with pytest.raises(InputError, match="at most the 5 images that are stored, got 6"):
         begun(path, (3, 2, 2)).sample(6, rng=torch_rng(0, "sample"))
 
 
