@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from scipy.stats import kendalltau
 
 from laboratory.claims import Claim, counted, listed, number
-from laboratory.tuning.results import Results, Trial, best_of
+from laboratory.tuning.results import Results, best_of
+from laboratory.tuning.trial import Trial
 
 Pairs = Mapping[str, tuple[float, float]]  # by run: KID of the default options and of the best found
 

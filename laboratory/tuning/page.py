@@ -9,7 +9,8 @@ from genbench.find import PACKAGE
 from genbench.report.document import document
 from laboratory.tuning import results as texts
 from laboratory.tuning.claims import claims
-from laboratory.tuning.results import Results, Search, Trial
+from laboratory.tuning.results import Results, Search
+from laboratory.tuning.trial import Trial
 
 HERE = PACKAGE.parent / "laboratory/tuning"  # where templates lie; dvc.yaml names them
 LINE = 22  # height of a run's line, in the chart's units

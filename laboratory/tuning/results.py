@@ -20,18 +20,7 @@ from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.report.frames import frame
 from laboratory.claims import number
-
-
-class Trial(TypedDict):
-    """Trial of a run, as :class:`laboratory.tuning.search.Trial` describes it."""
-
-    options: dict[str, Any]
-    chosen: dict[str, Any]
-    steps: int
-    operations: float
-    kid: float | None
-    kid_se: float | None
-    diverged: int | None
+from laboratory.tuning.trial import Trial
 
 
 class Search(TypedDict):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,23 +36,7 @@ from genbench.pipeline.plan import plan
 from genbench.pipeline.stage import use_threads
 from laboratory.tuning import ruler
 from laboratory.tuning.space import PARAMS, Half, Tuning, chosen, draw, drawn_options, resolved
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Trial of a run.
-
-    options: the `train:` half. chosen: what tuning decides of it, by name. steps, operations: of the training. kid,
-    kid_se: None where training diverged, which it did at the step `diverged`.
-    """
-
-    options: Half
-    chosen: dict[str, Any]
-    steps: int
-    operations: float
-    kid: float | None
-    kid_se: float | None
-    diverged: int | None
+from laboratory.tuning.trial import Trial
 
 
 @dataclass(frozen=True)
@@ -78,7 +62,7 @@ def search(
     setting = Setting(name, params, tuning, ruler.validation(params, tuning), code)
     with ProcessPoolExecutor(min(workers or 1, len(halves)), get_context("spawn")) as pool:
         done = list((pool.map if workers != 1 else map)(partial(score, setting), halves))
-    return {"run": name, "protocol": protocol(setting), "trials": [asdict(trial) for trial in done]}
+    return {"run": name, "protocol": protocol(setting), "trials": done}
 
 
 def trials(name: str, params: Params, tuning: Tuning) -> list[Half]:
