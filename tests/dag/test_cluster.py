@@ -284,7 +284,10 @@ def test_the_cell_of_a_host_that_dies_is_made_by_another(serial: Clone, tmp_path
             file.unlink()
         _, errors = process.communicate(timeout=500)
     assert process.returncode == 0, errors
-    assert len(re.findall(r"again: noise-[01]: the worker on .+ died at \w+@noise-[01]", errors)) == 1, errors
+    # its last message, that a stage began, may not have left the host
+    assert len(re.findall(r"again: noise-[01]: the worker on .+ died at (\w+@noise-[01]|its start)", errors)) == 1, (
+        errors
+    )
     same(made, serial)
 
 
