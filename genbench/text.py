@@ -6,6 +6,22 @@ import json
 from typing import Any
 
 MISSING = "–"
+#: Signs of tables and messages in ASCII, for outputs whose encoding lacks them.
+ASCII = {
+    "↓": "v",
+    "↑": "^",
+    "→": "->",
+    "±": "+-",
+    "−": "-",
+    "–": "-",
+    "─": "-",
+    "×": "x",
+    "≤": "<=",
+    "≥": ">=",
+    "≈": "~",
+    "∞": "inf",
+    "…": "...",
+}
 
 
 def printable(text: str) -> str:
@@ -19,3 +35,13 @@ def value(one: Any) -> str:
         return MISSING
     # YAML has dates and bytes too
     return printable(one if isinstance(one, str) else json.dumps(one, ensure_ascii=False, default=str, skipkeys=True))
+
+
+def stand_in(error: UnicodeError) -> tuple[str, int]:
+    """Give ASCII for characters that an encoding lacks, "?" where there is none, and the place to go on at.
+
+    A handler of errors for :func:`codecs.register_error`.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(ASCII.get(c, "?") for c in error.object[error.start : error.end]), error.end

@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the comparison; write the page if one is asked for."""
+    """Write the page if one is asked for, and print the comparison."""
     from genbench.files.atomic import write_text
     from genbench.report.compare.comparison import compare
     from genbench.report.compare.markdown import markdown
@@ -34,6 +34,6 @@ def run(arguments: argparse.Namespace) -> None:
 
     _output.require_file("--html", arguments.html)
     comparison = compare(snapshot(arguments.before), snapshot(arguments.after))
-    sys.stdout.write(markdown(comparison, arguments.images) if arguments.md else text(comparison))
     if arguments.html:
         write_text(arguments.html, page(comparison))
+    sys.stdout.write(markdown(comparison, arguments.images) if arguments.md else text(comparison))

@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the table; write the document if one is asked for."""
+    """Write the document if one is asked for, and print the table."""
     from genbench.evaluation.evaluate import evaluate, table
     from genbench.evaluation.features import settings
     from genbench.files.atomic import write_json
@@ -40,6 +40,6 @@ def run(arguments: argparse.Namespace) -> None:
         options=options,
         seed=arguments.seed,
     )
-    sys.stdout.write(table(evaluation))
     if arguments.json:
         write_json(arguments.json, evaluation.document())
+    sys.stdout.write(table(evaluation))
