@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_name", metavar="RUN", help="a row of the leaderboard")
     parser.add_argument("--seed", type=int, metavar="S", help="by default the first that is published")
     parser.add_argument(
-        "--profile", metavar="NAME", help="numbers and params of reports/published/NAME instead of the current ones"
+        "--profile", metavar="NAME", help="numbers and params of reports/published/NAME, or the current ones if of NAME"
     )
 
 
@@ -36,6 +36,7 @@ def _text(verification: Verification) -> str:
     from genbench.report.printed import number
 
     title = f"{verification.run}, seed {verification.seed}, trained again from {verification.state}"
+    title += f", against {verification.board}"
     if any(verification.diverged):
         states = {True: "diverged", False: "finished", None: "not published"}
         published, now = (states[diverged] for diverged in verification.diverged)

@@ -28,6 +28,7 @@ from genbench.dag import lock
 from genbench.dag.recovery import clear
 from genbench.data import paths
 from genbench.errors import InputError
+from genbench.pipeline import repository
 
 if TYPE_CHECKING:
     from dvc.exceptions import DvcException
@@ -133,10 +134,14 @@ def one_line(error: DvcException) -> str:
 
 @contextmanager
 def dvc_in_one_line() -> Iterator[None]:
-    """Turn errors of DVC into InputErrors of one line."""
+    """Turn errors of DVC into InputErrors of one line; for want of a repository, it says what to do."""
     from dvc.exceptions import DvcException
+    from dvc.scm import SCMError
 
     try:
         yield
+    except SCMError as error:
+        repository.require()
+        raise InputError(one_line(error)) from error
     except DvcException as error:
         raise InputError(one_line(error)) from error

@@ -25,6 +25,8 @@ PROFILES = Path("profiles")
 def use(name: str) -> str:
     """Make `name` the current profile and return a sentence about it. Nothing is written if the result does not fit."""
     known = [file.stem for file in PROFILES.glob("*.yaml")]
+    if name not in known and kind_of(params.PARAMS) == "a file" and params.load().profile == name:
+        return f"params.yaml is {name} already, of which there is no profiles/{name}.yaml; next: dvc repro"
     if name not in known:
         raise unknown("profile", name, known)
     overrides = read(PROFILES / f"{name}.yaml")

@@ -87,15 +87,15 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
     )
 
 
-def command(row: Row) -> str:
-    """Give the shell line that trains a run's seeds again and then scores them."""
+def command(row: Row, profile: str) -> str:
+    """Give the shell line that trains a run's seeds again, under the page's profile, and then scores them."""
     stages = " ".join(shlex.quote(f"train@{row['run']}-{cell['seed']}") for cell in row["cells"])
-    return f"dvc repro -f {stages} && dvc repro"
+    return f"genbench use {shlex.quote(profile)} && dvc repro -f {stages} && dvc repro"
 
 
-def verification(row: Row) -> str:
-    """Give the shell line that trains one seed again and compares its numbers."""
-    return f"genbench verify {shlex.quote(row['run'])}"
+def verification(row: Row, profile: str) -> str:
+    """Give the shell line that trains one seed again and compares its numbers with those of the page's profile."""
+    return f"genbench verify {shlex.quote(row['run'])} --profile {shlex.quote(profile)}"
 
 
 def breakable(name: str) -> Markup:

@@ -10,7 +10,7 @@ from pathlib import Path
 from genbench.dag import locked
 from genbench.data.paths import PUBLISHED, REPORTS
 from genbench.errors import InputError
-from genbench.pipeline import params
+from genbench.pipeline import params, repository
 
 KEPT = (
     "index.html",
@@ -36,6 +36,7 @@ def publish() -> Path:
     locked.require_current()
     done = subprocess.run([sys.executable, "-m", "dvc", "status", "--quiet", "dvc.yaml"], check=False)
     if done.returncode != 0:
+        repository.require()
         raise InputError("reports/: not up to date with params.yaml and the code; run dvc repro first")
     folder = PUBLISHED / profile
     fresh = folder.with_name(f".{profile}.part")

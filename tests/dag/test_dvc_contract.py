@@ -62,6 +62,7 @@ NAMES: dict[str, dict[str, tuple[int, str] | None]] = {
     "dvc.repo.scm_context": {"SCMContext.__call__": (1, "quiet"), "SCMContext.track_file": (2, "")},
     "dvc.cachemgr": {"CacheManager.local_cache_dir": None},
     "dvc.data_cloud": {"DataCloud.get_remote_odb": (3, "hash_name")},
+    "dvc.scm": {"SCMError": None},
     "dvc.stage": {
         "PipelineStage": None,
         "Stage": None,

@@ -155,6 +155,12 @@ def limit_below_threads() -> Probes:
     return {"environment": {"OMP_THREAD_LIMIT": "1"}}
 
 
+def new_repository() -> None:
+    """One without a commit."""
+    shutil.rmtree(".git")
+    subprocess.run(["git", "init", "--quiet"], check=True)
+
+
 def another_checkout() -> Probes:
     Path("another").mkdir()
     return {"package": Path("genbench"), "installed": Path("another").resolve()}
@@ -233,6 +239,13 @@ FAULTS: dict[str, dict[str, Fault]] = {
             edit("params.yaml", "seeds:", "sedes: 1\nseeds:"), "error", "unknown params.yaml: option 'sedes'"
         ),
         "broken run": Fault(writes("runs/vae.yaml", "train: ["), "error", "runs/vae.yaml: not readable as YAML"),
+    },
+    "repository": {
+        "downloaded without it": Fault(lambda: shutil.rmtree(".git"), "error", "not a git repository, as a downloaded"),
+        "another user's": Fault(
+            lambda: None, "error", "belongs to another user", {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+        ),
+        "no commit": Fault(new_repository, "warning", "no commit of it yet"),
     },
     "reserved_params": {
         "a param of that name": Fault(

@@ -192,8 +192,8 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         for part in ("train.objective", "0.0002", "[0.5, 0.9]", "null", "51\u202f234", "76\u202f800", "Loss of critic"):
             assert part in text
         assert detail.locator("code").all_inner_texts() == [
-            "dvc repro -f train@wgan_gp-0 train@wgan_gp-1 && dvc repro",
-            "genbench verify wgan_gp",
+            "genbench use digits && dvc repro -f train@wgan_gp-0 train@wgan_gp-1 && dvc repro",
+            "genbench verify wgan_gp --profile digits",
         ]
         assert detail.locator(".seeds thead th").all_inner_texts() == ["seed 0", "seed 1"]
         costs = {

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from genbench.report.compare.board import read_board
+from genbench.errors import InputError
+from genbench.report import page
+from genbench.report.compare.board import BOARD, read_board
 from genbench.report.compare.comparison import Measure
 from genbench.report.compare.noise import LEVEL, prediction
-from genbench.report.compare.snapshot import WORKSPACE, Snapshot
-from genbench.report.compare.verify import Check, Verification, _checks
+from genbench.report.compare.snapshot import WORKSPACE, Snapshot, snapshot
+from genbench.report.compare.verify import Check, Verification, _checks, board_of, verify
 from tests.support.clone import ROOT, Clone, pretend
 
 FID = Measure("classifier", "fid", "FID", "lower", 2, ratio=True)
 RECALL = Measure("classifier", "recall", "recall", "higher", 3, ratio=False)
 HERE = Snapshot("HEAD", "0" * 40)
+PUBLISHED = sorted((ROOT / "reports").glob("**/leaderboard.json"))
 
 
 def check(measure: Measure, again: float | None, published: float | None, *seeds: float) -> str:
@@ -79,7 +84,58 @@ def test_distances_are_judged_by_their_ratio() -> None:
 )
 def test_when_the_published_numbers_stand(diverged: Any, again: float | None, stands: bool) -> None:
     checks = [Check(FID, 1.0, [1.0, 1.1, 0.9], again, LEVEL)]
-    assert Verification("vae", 0, HERE, checks, diverged, None).stands is stands
+    assert Verification("vae", 0, HERE, BOARD, checks, diverged, None).stands is stands
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    """The committed leaderboards in a repository of one commit, in which the test runs."""
+    for name in ("params.yaml", "reports/leaderboard.json", *(str(path.relative_to(ROOT)) for path in PUBLISHED)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    made = Clone(tmp_path)
+    made.run("git", "init", "--quiet")
+    made.commit()
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.parent.name)
+def test_the_command_of_every_page_finds_the_numbers_of_its_page(project: Clone, path: Path) -> None:
+    """Of published pages and of the current one, and of all their rows."""
+    board = read_board(Snapshot(WORKSPACE, ""), path)
+    assert board_of(snapshot("HEAD"), board["profile"]) == path.relative_to(ROOT)
+    for row in board["rows"]:
+        words = shlex.split(page.verification(row, board["profile"]))
+        assert words == ["genbench", "verify", row["run"], "--profile", board["profile"]]
+        assert shlex.split(page.command(row, board["profile"]))[:3] == ["genbench", "use", board["profile"]]
+
+
+def test_without_a_profile_it_is_the_current_one_and_a_copy_counts_before_it(project: Clone) -> None:
+    assert board_of(snapshot("HEAD"), None) == BOARD
+    profile = read_board(snapshot("HEAD"), BOARD)["profile"]
+    assert board_of(snapshot("HEAD"), profile) == BOARD
+    copy = project.path / "reports/published" / profile / BOARD.name
+    copy.parent.mkdir()
+    shutil.copy(project.path / BOARD, copy)
+    project.commit()
+    assert board_of(snapshot("HEAD"), profile) == copy.relative_to(project.path)
+    assert board_of(snapshot("HEAD"), None) == BOARD
+
+
+def test_a_run_of_another_profile_is_found_by_name(project: Clone) -> None:
+    with pytest.raises(
+        InputError, match=r"json: has no run 'ddpm_guided', but reports/published/digits_all/.*--profile"
+    ):
+        verify("ddpm_guided")
+    with pytest.raises(InputError, match=r"unknown run of reports/leaderboard.json 'nobody' \(there is: "):
+        verify("nobody")
+    with pytest.raises(InputError, match=r"--profile: profile with a leaderboard 'digit'; did you mean 'digits'"):
+        verify("vae", profile="digit")
+    (project.path / "reports/published/digits_all/leaderboard.json").write_text("{", encoding="utf-8")
+    project.commit()
+    with pytest.raises(InputError, match="unknown run of"):  # a copy that cannot be read is passed over
+        verify("ddpm_guided")
 
 
 @pytest.mark.pipeline
@@ -99,4 +155,4 @@ def test_a_run_trained_again_is_identical_and_nothing_else_changed(base: Clone, 
     assert after == before
     refused = project.attempt("genbench", "verify", "nobody")
     assert refused.returncode == 1
-    assert refused.stderr == "error: unknown run of the leaderboard 'nobody' (there is: vae, wgan_gp)\n"
+    assert refused.stderr == "error: unknown run of reports/leaderboard.json 'nobody' (there is: vae, wgan_gp)\n"

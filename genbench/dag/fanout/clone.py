@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
-import subprocess
 import tarfile
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from genbench.files.atomic import write_text
 from genbench.files.scratch import SCRATCH
 from genbench.files.yaml import overridden
 from genbench.pipeline.live import LIVE
+from genbench.pipeline.repository import git
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,12 @@ def pack(root: Path, stages: Collection[str]) -> bytes:
 
     stages: the only ones that have run by its dvc.lock. A folder that is no git repository is an InputError.
     """
-    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(words, cwd=root, capture_output=True, check=False)
+    listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=root)
     if listed.returncode:
-        raise InputError(f"{root}: expected a git repository: {listed.stderr.decode(errors='replace').strip()}")
+        raise InputError(f"{root}: git cannot list its files: {listed.stderr.decode(errors='replace').strip()}")
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as archive:
-        for name in sorted(set(listed.stdout.decode().split("\0")) - {"", str(paths.LOCK)}):
+        for name in sorted(set(os.fsdecode(listed.stdout).split("\0")) - {"", str(paths.LOCK)}):
             if not name.startswith(("reports/", "laboratory/", f"{LIVE}/")) and (root / name).is_file():
                 archive.add(root / name, arcname=name, recursive=False)
         text = lock.only(root, stages).encode()

@@ -25,7 +25,7 @@ from genbench.dag.fanout.worker import Result
 from genbench.dag.reproduce import SHARE, opened, order, reproduce, write
 from genbench.errors import InputError, unknown
 from genbench.files.scratch import SCRATCH
-from genbench.pipeline import params
+from genbench.pipeline import params, repository
 from genbench.pipeline.live import LIVE
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def fanout(dispatch: Dispatch, *, remote: str = "") -> dict[str, str]:
     p = params.load()
     for name in p.runs:
         p.run(name)  # a broken file is refused with its line, where DVC would name the file alone
+    repository.require()  # workers get the files that git lists
     with _alone(), opened() as repo:
         logging.getLogger("dvc").setLevel(logging.ERROR)  # DVC prints a line for each stage that did not change
         _sweep()

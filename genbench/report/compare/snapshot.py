@@ -6,11 +6,11 @@ alone reads it.
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from genbench.errors import InputError, unknown
+from genbench.pipeline.repository import FIRST_COMMIT, git
 
 WORKSPACE = "workspace"
 
@@ -48,6 +48,8 @@ def snapshot(name: str) -> Snapshot:
     experiments = _experiments()
     done = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     commit = experiments.get(name) or done.stdout.decode().strip()
+    if not commit and name == "HEAD":
+        raise InputError(f"HEAD: this repository has no commit yet; next: {FIRST_COMMIT}")
     if not commit:
         raise unknown("revision", name, [WORKSPACE, "HEAD", *_branches(), *experiments])
     return Snapshot(name, commit)
@@ -62,14 +64,3 @@ def _experiments() -> dict[str, str]:
 
 def _branches() -> list[str]:
     return git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags").stdout.decode().split()
-
-
-def git(*words: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git in the current folder, also if it fails; a folder without a repository is an InputError."""
-    try:
-        done = subprocess.run(["git", *words], capture_output=True, check=False)
-    except FileNotFoundError:
-        raise InputError("git: no such command; expected git, which reads revisions") from None
-    if done.returncode == 128 and b"not a git repository" in done.stderr:
-        raise InputError(f"{Path.cwd()}: not in a git repository, so there are no revisions to compare")
-    return done

@@ -1,7 +1,7 @@
 """Train one run again and compare its numbers with the published ones.
 
 This happens in a scratch clone of HEAD with its own DVC cache, so that the user's files stay as they are and no
-earlier result is taken for a new one. The files of data/source are linked into it.
+earlier result is taken for a new one. It reads the folder `data.source` where that lies.
 
 On the machine and with the libraries that made them, numbers come out identical. Elsewhere the last digits of sums
 differ and trainings drift apart, so a number stands if one more seed could have given it: if it is within the
@@ -13,13 +13,17 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, cast
+
+from configobj import ConfigObj
 
 from genbench.data.paths import PUBLISHED, Paths
 from genbench.errors import InputError, unknown
@@ -29,12 +33,13 @@ from genbench.files.yaml import overridden
 from genbench.pipeline import installed, params
 from genbench.pipeline.environment import Difference, differences
 from genbench.pipeline.params import PARAMS, Params
+from genbench.pipeline.repository import git
 from genbench.report import best_weights
 from genbench.report.compare.board import BOARD, PROTOCOL, read_board
 from genbench.report.compare.comparison import Measure, measures
 from genbench.report.compare.noise import LEVEL, prediction
 from genbench.report.compare.settings import mapping
-from genbench.report.compare.snapshot import Snapshot, git, snapshot
+from genbench.report.compare.snapshot import Snapshot, snapshot
 from genbench.report.leaderboard import Leaderboard, Row
 
 Verdict = Literal["identical", "within seed noise", "beyond seed noise", "too few seeds", "missing"]
@@ -67,14 +72,16 @@ class Check:
 
 @dataclass(frozen=True)
 class Verification:
-    """Result of training again. diverged: True for a divergence, published and now; None if the seed is not published.
+    """Result of training again. board: the leaderboard that has the published numbers.
 
-    versions: those that differ from the versions that computed the published numbers; None where these are unknown.
+    diverged: True for a divergence, published and now; None if the seed is not published. versions: those that differ
+    from the versions that computed the published numbers; None where these are unknown.
     """
 
     run: str
     seed: int
     state: Snapshot
+    board: Path
     checks: list[Check]
     diverged: tuple[bool | None, bool]
     versions: list[Difference] | None
@@ -89,27 +96,60 @@ class Verification:
 
 
 def verify(run: str, seed: int | None = None, profile: str | None = None) -> Verification:
-    """Train `run` again and compare with the leaderboard of HEAD, or with that of a published profile.
+    """Train `run` again and compare with the leaderboard of HEAD, or with that of a profile.
 
-    seed: the first published one by default. Params are those beside that leaderboard.
+    seed: the first published one by default. profile: one that is published, or that of the current leaderboard. Params
+    are those beside the leaderboard. An unknown run or profile is an InputError that says where else it is.
     """
     head = snapshot("HEAD")
-    folder = PUBLISHED / profile if profile else None
-    board = read_board(head, folder / BOARD.name if folder else BOARD)
+    path = board_of(head, profile)
+    board = read_board(head, path)
     row = next((row for row in board["rows"] if row["run"] == run), None)
     if row is None:
-        raise unknown("run of the leaderboard", run, [row["run"] for row in board["rows"]])
+        raise _unknown_run(head, run, path, board)
     seed = row["cells"][0]["seed"] if seed is None else seed
     with TemporaryDirectory(prefix="genbench-verify-") as scratch:
         root = Path(scratch) / "project"
-        p = _clone(head, root, folder / PARAMS if folder else PARAMS, run, seed)
+        p = _clone(head, root, PARAMS if path == BOARD else path.with_name(PARAMS.name), run, seed)
         _train(root, run, seed, p.extractors)
         records = [read_json(root / Paths(p.dataset).metrics(run, seed, name)) for name in p.extractors]
     for record in records:
         _require_same_protocol(record, board)
     versions = differences(board["environment"]) if "environment" in board else None
     checks = list(_checks(board, row, seed, records))
-    return Verification(run, seed, head, checks, _diverged(row, seed, records), versions)
+    return Verification(run, seed, head, path, checks, _diverged(row, seed, records), versions)
+
+
+def board_of(head: Snapshot, profile: str | None) -> Path:
+    """Find the leaderboard of a profile: its published copy, else the current one if that is its; None: the current."""
+    if profile is None:
+        return BOARD
+    paths = {board["profile"]: path for path, board in _boards(head).items()}  # a copy counts before the current one
+    if profile not in paths:
+        raise unknown("--profile: profile with a leaderboard", profile, paths)
+    return paths[profile]
+
+
+def _boards(head: Snapshot) -> dict[Path, Leaderboard]:
+    """Read the leaderboards of a commit, the current one first; one that cannot be read is left out."""
+    boards = {}
+    for path in (BOARD, *(folder / BOARD.name for folder in head.files(PUBLISHED))):
+        with suppress(InputError):
+            boards[path] = read_board(head, path)
+    return boards
+
+
+def _unknown_run(head: Snapshot, run: str, path: Path, board: Leaderboard) -> InputError:
+    """Make the error for a run that a leaderboard does not have: it names the profiles that have it."""
+    having = {other: found["profile"] for other, found in _boards(head).items() if run in _runs(found)}
+    if not having:
+        return unknown(f"run of {path}", run, _runs(board))
+    profiles = " or ".join(f"--profile {shlex.quote(profile)}" for profile in having.values())
+    return InputError(f"{path}: has no run {run!r}, but {', '.join(map(str, having))} has; next: {profiles}")
+
+
+def _runs(board: Leaderboard) -> list[str]:
+    return [row["run"] for row in board["rows"]]
 
 
 def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Params:
@@ -121,13 +161,12 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
     if text is None:
         raise InputError(f"{source}: no such file in {head}")
     values = with_new_names(mapping(text, f"{source} in {head}"))
-    write_text(root / PARAMS, overridden("{}", {**values, "enabled": [run], "seeds": [seed]}))
+    data = values["data"] | {"source": str(Path(values["data"]["source"]).absolute())}  # which is read where it lies
+    write_text(root / PARAMS, overridden("{}", {**values, "enabled": [run], "seeds": [seed], "data": data}))
     installed.write(root)
     (root / "dvc.lock").unlink(missing_ok=True)
-    write_text(root / ".dvc" / "config.local", f"[cache]\n    dir = {root / '.dvc' / 'cache'}\n")
-    for file in Path("data/source").glob("*"):
-        if not (root / file).exists():
-            (root / file).symlink_to(file.resolve())
+    config = ConfigObj({"cache": {"dir": str(root / ".dvc" / "cache")}})
+    write_text(root / ".dvc" / "config.local", "\n".join(config.write()) + "\n")
     return params.load(root / PARAMS)
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from genbench.data.paths import PUBLISHED
 from genbench.errors import InputError
+from genbench.pipeline.repository import git
 from genbench.report.compare.board import BOARD, IMAGES, PROTOCOL, read_board
-from genbench.report.compare.snapshot import Snapshot, git
+from genbench.report.compare.snapshot import Snapshot
 from genbench.report.leaderboard import Heading, Leaderboard, headline
 
 
