@@ -16,7 +16,7 @@ from genbench.files.atomic import atomic, read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
 from genbench.models import Model
 from genbench.pipeline import cell, live, params, runs
-from genbench.pipeline.plan import plan
+from genbench.pipeline.plan import batch_option, plan
 from genbench.pipeline.stage import run, use_threads
 from genbench.seeding import torch_rng
 
@@ -49,9 +49,18 @@ def main(name: str, seed: int) -> None:
             images = ema.sample(64, rng=torch_rng(seed, "grid"))
             save_grid(scratch / "grids" / f"{step:07d}.png", quantise(images, about.levels).cpu().numpy())
 
-        with enough_memory(f"train.batch: {budget.batch}"):
+        batch = batch_option(options, half)
+        with enough_memory(f"{batch}: {budget.batch}"):
             trained = train(
-                model, data, budget, seed=seed, scratch=scratch, each_grid=each_grid, each_log=each_log, device=device
+                model,
+                data,
+                budget,
+                seed=seed,
+                scratch=scratch,
+                each_grid=each_grid,
+                each_log=each_log,
+                device=device,
+                batch_option=batch,
             )
         if not leads:
             return

@@ -12,22 +12,41 @@ from genbench.engine.learner import Batch
 from genbench.errors import InputError
 from genbench.seeding import torch_rng
 
+#: Option of params.yaml that a training's number of images a batch comes from, where it has none of its own.
+BATCH = "train.batch"
+
+
+def require_batch(size: int, *, option: str, images: int, world: int = 1) -> None:
+    """Refuse batches of more images than there are, or that `world` processes cannot share.
+
+    The InputError begins with `option`, where the size is set.
+    """
+    if images < size:
+        raise InputError(f"{option}: expected at most the {images} training images, got {size}")
+    if size % world:
+        raise InputError(f"{option}: expected a multiple of the {world} processes that share it, got {size}")
+
 
 class Batches:
     """Batches of `size` images on `device`, without end; of several processes each has its equal part of each.
 
     Images stay on the device where half of its free memory holds them, else in the host's. Epoch e is a permutation
     seeded by (seed, "epoch", e), its last partial batch left out; `drawn`, the number of batches drawn so far, is
-    therefore all there is to say of the position, and may be set to move it.
+    therefore all there is to say of the position, and may be set to move it. option: where `size` is set, for refusals.
     """
 
     def __init__(
-        self, images: Images, size: int, seed: int, device: torch.device, *, rank: int = 0, world: int = 1
+        self,
+        images: Images,
+        size: int,
+        seed: int,
+        device: torch.device,
+        *,
+        option: str = BATCH,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
-        if len(images) < size:
-            raise InputError(f"train.batch: expected at most the {len(images)} training images, got {size}")
-        if size % world:
-            raise InputError(f"train.batch: expected a multiple of the {world} processes that share it, got {size}")
+        require_batch(size, option=option, images=len(images), world=world)
         self.size, self.seed, self.drawn = size, seed, 0
         self._device, self._part = device, slice(rank * (size // world), (rank + 1) * (size // world))
         home = device if _fits(images, device) else torch.device("cpu")

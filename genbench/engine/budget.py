@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
-from genbench.engine.batches import Batches
+from genbench.engine.batches import BATCH, Batches
 from genbench.engine.device import Device
 from genbench.engine.learner import Data, Learner
 from genbench.engine.loop import make, optimiser
@@ -31,10 +31,10 @@ class Phase:
     operations: float
 
 
-def phases(learner: Learner, data: Data, batch: int, *, seed: int) -> list[Phase]:
+def phases(learner: Learner, data: Data, batch: int, *, seed: int, batch_option: str = BATCH) -> list[Phase]:
     """Count the operations of a step in each phase of a training (:meth:`~Learner.phases`); the learner stays as it is.
 
-    batch: images in one. A learner without parameters to train has no phases.
+    batch: images in one; batch_option: where it is set. A learner without parameters to train has no phases.
     """
     mine = copy.deepcopy(learner).train()
     mine.setup(data, torch_rng(seed, "begin"))
@@ -43,7 +43,7 @@ def phases(learner: Learner, data: Data, batch: int, *, seed: int) -> list[Phase
         return []
     optimisers = {name: optimiser(group) for name, group in groups.items()}
     device = Device(channels_last=False)
-    batches = Batches(data.train, batch, seed, device.torch_device)
+    batches = Batches(data.train, batch, seed, device.torch_device, option=batch_option)
 
     def step(number: int) -> None:
         for update in mine.updates(batches, torch_rng(seed, "step", number), number):

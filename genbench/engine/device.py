@@ -12,6 +12,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from genbench.data.images import Images
+from genbench.engine.batches import Batches
 from genbench.engine.learner import Batch, Learner, Update
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, out_of_memory
@@ -48,6 +50,10 @@ class Device:
     def _slow(self, network: nn.Module) -> bool:
         """Return whether the channels_last layout slows a network down, as group normalisation does on a CPU."""
         return self.torch_device.type == "cpu" and any(isinstance(module, nn.GroupNorm) for module in network.modules())
+
+    def batches(self, images: Images, size: int, seed: int, *, option: str) -> Batches:
+        """Give this process its part of each training batch of `size` images; option: where that is set, for errors."""
+        return Batches(images, size, seed, self.torch_device, option=option, rank=self.rank, world=self.world)
 
     def updates(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         """Yield the updates of one step, computed in the precision and with the draws of this process."""

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from genbench.engine import batch_norm, checkpoint
-from genbench.engine.batches import Batches
+from genbench.engine.batches import BATCH
 from genbench.engine.device import Device
 from genbench.engine.learner import Data, Learner, ParameterGroup, Update
 from genbench.engine.options import TrainOptions
@@ -51,13 +51,14 @@ def train(
     each_grid: Callable[[int, L], None] = lambda step, model: None,
     each_log: Callable[[list[Point]], None] = lambda curve: None,
     device: Device | None = None,
+    batch_option: str = BATCH,
 ) -> Trained[L]:
     """Train `model` on `data.train` for `options.steps` steps.
 
     scratch: folder for the checkpoint, of this very configuration (see :mod:`genbench.engine.checkpoint`).
-    each_grid: called with the step and the averaged model every `grid_every` steps, and after the last.
-    each_log: called with the curve so far every `log_every` steps, but at most once in LOG_SECONDS.
-    device: where to compute, one process on the CPU unless it is given; what several processes give back is the same.
+    each_grid: called with the step and the averaged model every `grid_every` steps, and after the last. each_log:
+    called with the curve so far every `log_every` steps, but at most once in LOG_SECONDS. device: where to compute, one
+    process on the CPU by default; what several give back is the same. batch_option: where the batch is set, for errors.
     """
     device = device or Device()
     device.prepare(model.train())
@@ -66,11 +67,10 @@ def train(
     ema = copy.deepcopy(model).requires_grad_(False).eval()
     groups = model.groups()
     optimisers = {name: optimiser(group) for name, group in groups.items()}
-    batches = Batches(data.train, options.batch, seed, device.torch_device, rank=device.rank, world=device.world)
-    models = {"raw": model, "ema": ema}
+    batches = device.batches(data.train, options.batch, seed, option=batch_option)
+    models, update_ema = {"raw": model, "ema": ema}, averaging(ema, model)
     device.wait()  # for the process that holds the scratch folder
     progress = checkpoint.load(scratch, models, optimisers)
-    update_ema = averaging(ema, model)
     batches.drawn = progress.drawn
     window = Window(groups, device.torch_device, progress.window)
     steps = options.steps if groups else 0

@@ -9,7 +9,11 @@ to say of them, such as an accuracy on images["held_out"]; and
 
     load(folder: Path) -> Extractor
 
-which reads them back. A folder is complete in itself: `load` needs nothing else.
+which reads them back. A folder is complete in itself: `load` needs nothing else. It may have
+
+    refuse(images: int, *, ...options) -> None
+
+which raises an InputError for options that do not suit the number of training images; `genbench check` calls it.
 """
 
 from __future__ import annotations

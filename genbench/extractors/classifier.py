@@ -83,6 +83,12 @@ def obtain(
     return {"accuracy": accuracy(load(folder), images["held_out"])}
 
 
+def refuse(images: int, *, weights: str, batch: int, **others: object) -> None:
+    """Raise an InputError for options that do not suit the number of training images: those of weights to train."""
+    if refuses := getattr(find("origins", weights), "refuse", None):
+        refuses(images, batch=batch)
+
+
 def load(folder: Path) -> Ruler:
     """Load the classifier of a folder that :func:`obtain` filled."""
     path = folder / "weights.safetensors"

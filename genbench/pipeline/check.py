@@ -10,6 +10,7 @@ import torch
 
 from genbench.data.images import Shape
 from genbench.data.splits import SPLITS
+from genbench.engine.batches import require_batch
 from genbench.engine.learner import Facts
 from genbench.errors import InputError, unknown
 from genbench.files.require_file import kind_of
@@ -20,6 +21,7 @@ from genbench.options import checked
 from genbench.pipeline import environment, runs
 from genbench.pipeline.catalogue import RUNS
 from genbench.pipeline.params import Params
+from genbench.pipeline.plan import batch_option
 
 
 def check(params: Params) -> None:
@@ -36,9 +38,12 @@ def check(params: Params) -> None:
             raise InputError(f"data.split.{name}: expected a number of images, or a share between 0 and 1; got {share}")
     if kind_of(Path(params.data.source)) != "a folder":
         raise InputError(f"data.source: expected a folder, {params.data.source} is none")
+    images = _training_images(params)
     for name in params.extractors:
-        obtain = find("extractors", name).obtain
-        checked(obtain, params.extractor[name], f"extractor.{name}", given=["folder", "images", "about"])
+        module, given = find("extractors", name), ["folder", "images", "about"]
+        options = checked(module.obtain, params.extractor[name], f"extractor.{name}", given=given)
+        if images is not None and (refuse := getattr(module, "refuse", None)):
+            refuse(images, **options)
     for name, options in params.metrics.items():
         compute = find("metrics", name).compute
         used(compute, f"metrics.{name}")
@@ -49,10 +54,16 @@ def check(params: Params) -> None:
         _check_run(params, name, (params.data.channels or 1, side, side))
 
 
+def _training_images(params: Params) -> int | None:
+    """Return the number of training images; None for a share, which is of a number that is not known yet."""
+    images = params.data.split["train"]
+    return images if isinstance(images, int) else None
+
+
 def _check_run(params: Params, name: str, shape: Shape) -> None:
     """Build a run without memory or data, and let it refuse what it would refuse hours later."""
     run, train, sample = params.run(name), runs.key(name, "train"), runs.key(name, "sample")
-    images = params.data.split.get("train")
+    images = _training_images(params)
     if run.tuned_on not in ("", params.dataset):
         raise InputError(
             f"{RUNS}/{name}.yaml: tuned_on: expected {params.dataset}, the dataset of params.yaml, got {run.tuned_on}: "
@@ -62,8 +73,10 @@ def _check_run(params: Params, name: str, shape: Shape) -> None:
         runs.check(params.model_copy(update={"enabled": [name]}), shape)
         with torch.device("meta"):
             model = runs.model(run.train, shape, key=train)
-        # a share is of a number of images that is not known yet
-        model.refuse(Facts(images=images if isinstance(images, int) else None))
+        model.refuse(Facts(images=images))
+    if images is not None and model.groups():
+        size, world = run.train.get("batch", params.train.batch), params.hardware.devices * params.hardware.hosts
+        require_batch(size, option=batch_option(run.train, train), images=images, world=world)
     if "sample" not in run.model_fields_set:
         raise InputError(f"{sample}: missing, and DVC asks for it; expected a mapping of sampling options, or {{}}")
     if run.sample:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from genbench.engine.batches import BATCH
 from genbench.engine.budget import affordable, phases, total
 from genbench.engine.device import enough_memory
 from genbench.engine.learner import Data
@@ -17,6 +18,11 @@ from genbench.pipeline.params import Budget
 from genbench.pipeline.runs import budget
 
 
+def batch_option(half: dict[str, Any], key: str, *, shared: str = BATCH) -> str:
+    """Name the option that a training's batch comes from: that of a half, which stands at `key`, or the shared one."""
+    return f"{key}.batch" if "batch" in half else shared
+
+
 def plan(
     half: dict[str, Any], shared: Budget, model: Model, data: Data, *, seed: int, key: str
 ) -> tuple[TrainOptions, float]:
@@ -24,9 +30,9 @@ def plan(
 
     A budget below the operations of one step is an InputError.
     """
-    batch = half.get("batch", shared.batch)
-    with enough_memory(f"train.batch: {batch}"):
-        work = phases(model, data, batch, seed=seed)
+    batch, option = half.get("batch", shared.batch), batch_option(half, key)
+    with enough_memory(f"{option}: {batch}"):
+        work = phases(model, data, batch, seed=seed, batch_option=option)
     most = None
     if work and shared.operations is not None:
         most = affordable(work, 1e9 * shared.operations)

@@ -26,6 +26,7 @@ from genbench.extractors import Extractor, classifier, extract
 from genbench.metrics import precision_recall
 from genbench.models import Model
 from genbench.pipeline import runs
+from genbench.pipeline.plan import batch_option
 from genbench.seeding import numpy_rng
 from laboratory.divergences.options import TruncationOptions
 
@@ -59,10 +60,11 @@ def study(options: TruncationOptions) -> tuple[dict[str, Any], dict[str, np.ndar
 
 def _trained(name: str, half: dict[str, Any], data: Data, options: TruncationOptions) -> Model:
     """Train the averaged model of a `train:` half as the benchmark's catalogue has them."""
-    model = runs.model(half, data.train.shape, seed=options.seed, key=f"truncation.generators.{name}")
-    budget = runs.budget(half, options.train)
+    key = f"truncation.generators.{name}"
+    model = runs.model(half, data.train.shape, seed=options.seed, key=key)
+    budget, batch = runs.budget(half, options.train), batch_option(half, key, shared="truncation.train.batch")
     with TemporaryDirectory() as scratch:
-        return train(model, data, budget, seed=options.seed, scratch=Path(scratch)).ema
+        return train(model, data, budget, seed=options.seed, scratch=Path(scratch), batch_option=batch).ema
 
 
 def _features(ruler: Extractor, images: Images) -> Features:

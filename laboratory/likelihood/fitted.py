@@ -18,6 +18,7 @@ from genbench.engine.trained import Trained
 from genbench.errors import InputError
 from genbench.models import Model
 from genbench.pipeline import cell, runs
+from genbench.pipeline.plan import batch_option
 
 Splits = dict[str, Images]
 
@@ -34,7 +35,8 @@ def fit(
     model: Model = runs.model(half, about.shape, seed=seed, key=key)
     data = Data(of["train"], of["validation"], of["held_out"], about.levels, about.classes)
     with TemporaryDirectory() as scratch:
-        trained = train(model, data, runs.budget(half, budget), seed=seed, scratch=Path(scratch))
+        batch = batch_option(half, key)
+        trained = train(model, data, runs.budget(half, budget), seed=seed, scratch=Path(scratch), batch_option=batch)
     if trained.progress.diverged:
         raise InputError(f"{key}: its training diverged: {trained.progress.diverged['reason']}")
     return trained

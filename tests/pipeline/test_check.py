@@ -7,11 +7,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
 from genbench import cli
+from genbench.data.images import Images
+from genbench.data.prepared import About
+from genbench.engine.learner import Data
+from genbench.errors import InputError
+from genbench.extractors.origins import train
 from genbench.files.section import read
+from genbench.pipeline import runs
+from genbench.pipeline.params import load
 from tests.support.clone import ROOT, change, copy_params, environment
 
 
@@ -68,6 +76,66 @@ def test_versions_that_are_not_installed(project: Path) -> None:
     file = project / "environment.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("  scipy: ", "  scipy: 0"), encoding="utf-8")
     assert refusal().startswith("error: environment.yaml: computes.scipy is 0")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"train": {"batch": 898}}, "train.batch: expected at most the 897 training images, got 898"),
+        (
+            {"runs": {"vae": {"train": {"batch": 898}}}},
+            "runs/vae.yaml: train.batch: expected at most the 897 training images, got 898",
+        ),
+        (
+            {"extractor": {"classifier": {"weights": "train", "batch": 898}}},
+            "extractor.classifier.batch: expected at most the 897 training images, got 898",
+        ),
+        (
+            {"hardware": {"devices": 2, "hosts": 5}},
+            "train.batch: expected a multiple of the 10 processes that share it, got 64",
+        ),
+        (
+            {"hardware": {"devices": 2}, "runs": {"vae": {"train": {"batch": 63}}}},
+            "runs/vae.yaml: train.batch: expected a multiple of the 2 processes that share it, got 63",
+        ),
+        ({"enabled": ["noise", "vae"], "data": {"split": {"train": 63}}}, "train.batch: expected at most the 63"),
+    ],
+)
+def test_a_batch_that_does_not_suit_is_named_by_the_option_that_sets_it(
+    project: Path, changes: dict[str, Any], expected: str
+) -> None:
+    change(project, **{"enabled": ["vae"], **changes})
+    assert refusal().startswith(f"error: {expected}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train": {"batch": 897}},
+        {"train": {"batch": 898}, "enabled": ["noise", "memoriser"]},
+        {"extractor": {"classifier": {"weights": "committed", "batch": 898}}},
+        {"train": {"batch": 898}, "runs": {"vae": {"train": {"batch": 8}}}},
+        {"train": {"batch": 898}, "data": {"split": {"train": 0.5}}},
+    ],
+)
+def test_a_batch_that_suits_or_is_not_used_or_of_unknown_data_fits(project: Path, changes: dict[str, Any]) -> None:
+    change(project, **{"enabled": ["vae"], **changes})
+    fits()
+
+
+def test_the_stages_name_the_same_options() -> None:
+    few = Images(np.zeros((20, 1, 8, 8), np.uint8), np.arange(20) % 2)
+    data = Data(few, few, few, levels=256, classes=("a", "b"))
+    half = read(ROOT / "runs/vae.yaml")["train"]
+    board = load(ROOT / "params.yaml").train
+    model = runs.model(half, few.shape)
+    for own, option in (({}, "train.batch"), ({"batch": 21}, "runs/vae.yaml: train.batch")):
+        with pytest.raises(InputError, match=f"^{option}: expected at most the 20 training images, got "):
+            runs.plan(half | own, board, model, data, seed=0, key="runs/vae.yaml: train")
+    about = About("mine", few.shape, ("a", "b"), 256, {"train": 20})
+    classifier: dict[str, Any] = {"features": 4, "steps": 1, "batch": 21, "lr": 0.1, "seed": 0}
+    with pytest.raises(InputError, match=r"^extractor\.classifier\.batch: expected at most the 20 "):
+        train.obtain(Path("nowhere"), {"train": few}, about, **classifier)
 
 
 def test_a_vqvae_with_more_codes_than_data(project: Path) -> None:

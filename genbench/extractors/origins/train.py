@@ -13,6 +13,8 @@ from torch.nn import functional
 
 from genbench.data.images import Images
 from genbench.data.prepared import About
+from genbench.engine.batches import require_batch
+from genbench.engine.device import enough_memory
 from genbench.engine.learner import Batch, Data, Learner, ParameterGroup, Update
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
@@ -21,6 +23,8 @@ from genbench.extractors.classifier import Classifier
 from genbench.files.scratch import folder as scratch_folder
 from genbench.files.tensors import save_state
 from genbench.seeding import seeded_initialisation
+
+BATCH = "extractor.classifier.batch"
 
 
 class Pupil(Learner):
@@ -47,6 +51,11 @@ def shifted(images: Tensor, rng: torch.Generator) -> Tensor:
     return padded[..., top : top + images.shape[-2], left : left + images.shape[-1]]
 
 
+def refuse(images: int, *, batch: int) -> None:
+    """Raise an InputError for options that do not suit the number of training images."""
+    require_batch(batch, option=BATCH, images=images)
+
+
 def obtain(
     target: Path,
     images: dict[str, Images],
@@ -67,8 +76,8 @@ def obtain(
     options = TrainOptions(steps=steps, batch=batch, ema=0.99, log_every=steps, grid_every=steps)
     data = Data(shown, shown[:0], shown[:0], about.levels, about.classes)
     key = {"classifier": [options.model_dump(), features, lr], "seed": seed, "data": _digest(shown)}
-    with scratch_folder(key) as scratch:
-        trained = train(pupil, data, options, seed=seed, scratch=scratch)
+    with scratch_folder(key) as scratch, enough_memory(f"{BATCH}: {batch}"):
+        trained = train(pupil, data, options, seed=seed, scratch=scratch, batch_option=BATCH)
     described = {"shape": about.shape, "classes": len(about.classes), "features": features, "dataset": about.dataset}
     save_state(trained.ema.classifier, target, {"about": json.dumps(described, sort_keys=True)})
 
