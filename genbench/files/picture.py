@@ -1,26 +1,29 @@
 """Pictures from files: names that count as pictures, and their pixels.
 
-Every picture is turned as its EXIF orientation says, put on white where it is transparent, and reduced to 8 bits a
-channel. Of an animation the first frame counts. What Pillow takes for a decompression bomb is refused.
+Pixels are right or refused (:mod:`genbench.files.decoders`). 8 bits a channel are as they are; other depths are scaled
+so that their largest level is 255, and rounded to nearest; white shows through what is transparent; a picture is turned
+as its EXIF says; CMYK, YCbCr and L*a*b* become sRGB, whatever their colour profile. Of an animation the first frame
+counts. Signed, 32-bit and floating-point pictures are refused, and what may be a decompression bomb.
 """
 
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NoReturn
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from genbench.errors import InputError
-from genbench.files.require_file import require_file
+from genbench.files.decoders import eight_bits, others, png, tiff
+from genbench.files.require_file import open_file
 
 READABLE = ("bmp", "gif", "jfif", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp")
 REFUSED = ("avif", "heic", "heif", "jp2", "jxl")  # pictures too, not to be passed over in silence
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # Pillow knows more, some of them programs
+FORMATS = sorted([*others.FORMATS, "PNG", "TIFF"])
+LARGEST = 1 << 30  # bytes of a file: one uncompressed of as many pixels as are safe, 16 bits a channel, has fewer
 
 
 def is_picture(name: str) -> bool:
@@ -60,33 +63,29 @@ def _refuse(error: OSError) -> NoReturn:
 def decode(file: Path | BinaryIO, name: str) -> np.ndarray:
     """Read a picture's pixels, upright, (C, H, W) uint8, C 1 if it is grey and 3 otherwise; `name` is for messages.
 
-    An InputError names a picture that cannot be read, has 32 bits a channel (of unknown range) or more pixels than
-    Pillow takes for safe (89 million).
+    An InputError names a picture that cannot be read, has signed, 32-bit or floating-point samples (of unknown range)
+    or more pixels than Pillow takes for safe (89 million).
     """
-    if isinstance(file, Path):
-        require_file(file)
+    content = _content(file, name)
+    decoder = png if content.startswith(png.SIGNATURE) else tiff if content.startswith(tiff.SIGNATURES) else others
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of oddities that Pillow reads all the same
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file, formats=FORMATS) as picture:
-                return _pixels(name, picture)
-    except (InputError, MemoryError):
+        return eight_bits(decoder.decode(content))
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
+    except MemoryError:
         raise
     except UnidentifiedImageError as error:
         raise InputError(f"{name}: not a picture in one of the formats {', '.join(FORMATS)}") from error
-    except Exception as error:  # Pillow's readers raise errors of nearly every type on broken files
+    except Exception as error:  # libraries raise errors of nearly every type on broken files
         raise InputError(f"{name}: not readable as a picture: {' '.join(str(error).split())}") from error
 
 
-def _pixels(name: str, picture: Image.Image) -> np.ndarray:
-    upright = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format == "PPM"):
-        return np.rint(np.asarray(upright) / 257).astype(np.uint8)[None]  # 16 bits: 65535 = 255 × 257
-    if picture.mode in ("I", "F"):
-        raise InputError(f"{name}: has 32 bits a channel, whose range is unknown; expected 8 or 16")
-    if picture.has_transparency_data:
-        white = Image.new("RGBA", upright.size, "white")
-        upright = Image.alpha_composite(white, upright.convert("RGBA"))
-    pixels = np.asarray(upright.convert("RGB")).transpose(2, 0, 1)
-    return pixels[:1] if (pixels == pixels[:1]).all() else pixels
+def _content(file: Path | BinaryIO, name: str) -> bytes:
+    if isinstance(file, Path):
+        with open_file(file) as opened:
+            return _content(opened, name)
+    size = file.seek(0, os.SEEK_END)
+    if size > LARGEST:
+        raise InputError(f"{name}: {size} bytes, expected at most {LARGEST} for a picture")
+    file.seek(0)
+    return file.read(size)

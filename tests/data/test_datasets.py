@@ -615,13 +615,13 @@ def test_a_format_that_is_not_read_is_refused(picture: Picture) -> None:
 
 def test_a_decompression_bomb_is_named(tmp_path: Path) -> None:
     Image.new("1", (10_000, 10_000)).save(tmp_path / "bomb.png")  # 10^8 pixels in 12 kB
-    with pytest.raises(InputError, match=r"bomb.png: not readable .* decompression bomb"):
+    with pytest.raises(InputError, match=r"bomb.png: .* decompression bomb"):
         image_folder.load(source=tmp_path, size=8)
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_pixels_of_unknown_range_are_refused(picture: Picture, mode: str) -> None:
-    with pytest.raises(InputError, match=r"a.tif: has 32 bits a channel"):
+    with pytest.raises(InputError, match=r"a.tif: has 32 .*bits a channel"):
         image_folder.load(source=picture("a.tif", mode, 1), size=8)
 
 

@@ -40,6 +40,7 @@ from genbench.report.stored import parse as parse_board
 from tests.support.bad_inputs import random_features
 from tests.support.bad_inputs.content import npy, npz, png, safetensors, tarred, zipped
 from tests.support.clone import ROOT
+from tests.support.picture_files import tiff
 
 MEMORY = 1 << 27  # bytes
 PIXELS = np.random.default_rng(0).integers(256, size=(3, 8, 8, 3), dtype=np.uint8)
@@ -98,6 +99,13 @@ ABOUT = {"dataset": "digits", "shape": [1, 8, 8], "classes": ["0"], "levels": 17
 TRAINING = {"shape": [1, 8, 8], "options": {"model": "noise"}, "diverged": None, "best": {}}
 BOARD = (ROOT / "reports/leaderboard.json").read_bytes()
 OTHERS = [png(kind=kind) for kind in ("gif", "webp", "ppm")]
+LEVELS = np.random.default_rng(0).integers(256, size=(8, 8, 3))
+TIFFS = [
+    tiff(LEVELS, photometric=2),
+    tiff(LEVELS[..., 0], photometric=3, compression=8, more=[(320, "H", range(768))]),
+    tiff(LEVELS, photometric=6, bits=12, planar=2, tile=16, big=True),
+    tiff(LEVELS, photometric=8, order=">", compression=32773, rows=3),
+]
 YAML = b"a: &x [1, 0x1f]\nb: !!set {c}\nd: 2001-01-01T00:00:00Z\ne: |\n  f\n? [g]\n: .inf\n"
 VERSIONS = (ROOT / "environment.yaml").read_bytes()
 LOCK = b"stages: {report: {params: {params.yaml: {extractors: [a]}}, outs: [{path: reports/a, md5: 0a}]}}\n"
@@ -116,6 +124,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], list[bytes]]] = {
     "safetensors": (_file("x.st", lambda path: load_state(nn.Linear(3, 2), path)), [safetensors(TENSORS, bytes(32))]),
     "safetensors' text": (_file("x.st", read_about), [safetensors(TENSORS, bytes(32))]),
     "picture": (_file("x.png", lambda path: decode(path, "x")), [png(kind=kind) for kind in ("png", "jpeg", "bmp")]),
+    "TIFF": (_file("x.tif", lambda path: decode(path, "x")), TIFFS),
     "picture of others": (_file("x.gif", lambda path: decode(path, "x")), OTHERS),
     "params": (_file("params.yaml", params.load), [(ROOT / "params.yaml").read_bytes()]),
     "versions": (_file("environment.yaml", lambda path: environment.load(path.parent)), [VERSIONS]),

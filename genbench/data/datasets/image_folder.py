@@ -30,7 +30,8 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
 
     size: None asks for pictures whose squares have one size already. channels: None gives grey (1) where every
     picture is grey, else colour (3). Of an animation the first frame counts. An InputError names a picture that
-    cannot be read, has 32 bits a channel (of unknown range) or more pixels than Pillow takes for safe (89 million).
+    cannot be read, has signed, 32-bit or floating-point samples (of unknown range) or more pixels than Pillow takes
+    for safe (89 million).
     """
     if not source.is_dir():
         raise InputError(f"{source}: no such folder (data.source names the folder of pictures)")

@@ -1,0 +1,130 @@
+"""TIFF, decoded by tifffile: 1 to 16 unsigned bits a channel, grey, palette, RGB, CMYK, YCbCr and CIE L*a*b*.
+
+The meaning of the samples follows "TIFF revision 6.0" (Aldus, 1992). Signed, 32-bit and floating-point samples are
+refused, for nothing says which of their values is white. Pillow reads 12 bits as 16, takes the upper 8 of 16 bits a
+colour, and 16 bits of which 0 is white as if 0 were black. Of several pages the first counts.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genbench.errors import InputError
+from genbench.files.decoders import ORIENTATION, Colours, Samples, colours, require_safe, valid_orientation
+
+if TYPE_CHECKING:
+    from tifffile import TiffPage
+
+SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+#: Tags that decide the pixels; the rest of a page's tags are not shown to the library.
+TAGS = {
+    *range(256, 260),  # ImageWidth, ImageLength, BitsPerSample, Compression
+    *(262, 266, 273, ORIENTATION),  # PhotometricInterpretation, FillOrder, StripOffsets
+    *(277, 278, 279, 284),  # SamplesPerPixel, RowsPerStrip, StripByteCounts, PlanarConfiguration
+    *(292, 293, 317, 320),  # T4Options, T6Options, Predictor, ColorMap
+    *range(322, 326),  # TileWidth, TileLength, TileOffsets, TileByteCounts
+    *(332, 338, 339, 347),  # InkSet, ExtraSamples, SampleFormat, JPEGTables
+    *(529, 530, 532),  # YCbCrCoefficients, YCbCrSubSampling, ReferenceBlackWhite
+}
+LOSSLESS = {1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000}  # none, CCITT, LZW, Deflate, PackBits, LZMA, Zstandard
+JPEG, WEBP = 7, 50001
+GREY, RGB, PALETTE, CMYK, YCBCR, LAB, ICC_LAB = (0, 1), 2, 3, 5, 6, 8, 9  # PhotometricInterpretation
+CHANNELS = {0: 1, 1: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3, LAB: 3, ICC_LAB: 3}
+PREMULTIPLIED, STRAIGHT = 1, 2  # ExtraSamples
+MOST = 16  # samples a pixel
+
+
+def decode(content: bytes) -> Samples:
+    """Decode the first page of the content of a file."""
+    import tifffile
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it finds odd is none of the user's business
+    stream = io.BytesIO(content)
+    _keep_tags(stream.getbuffer())
+    with tifffile.TiffFile(stream) as file:
+        page = file.pages.first
+        _require_readable(page)
+        samples = page.asarray(maxworkers=1)
+    samples = np.moveaxis(samples, 0, -1) if page.axes == "SYX" else np.atleast_3d(samples)
+    return _samples(page, samples.view(np.uint8) if samples.dtype == bool else samples)
+
+
+def _keep_tags(content: memoryview) -> None:
+    """Leave in the first page's directory the tags that decide the pixels, and no next page."""
+    order = "<" if content[0] == ord("I") else ">"
+    big = ord("+") in content[2:4]
+    size, count, pointer = (20, "Q", "Q") if big else (12, "H", "I")
+    (directory,) = struct.unpack_from(order + pointer, content, 8 if big else 4)
+    (entries,) = struct.unpack_from(order + count, content, directory)
+    start = directory + struct.calcsize(count)
+    if entries > 4096 or start + entries * size > len(content):
+        raise ValueError(f"its directory says that it has {entries} entries, more than there is room for")
+    table = bytes(content[start : start + entries * size])
+    kept = [table[at : at + size] for at in range(0, len(table), size)]
+    kept = [entry for entry in kept if struct.unpack_from(order + "H", entry)[0] in TAGS]
+    struct.pack_into(order + count, content, directory, len(kept))
+    rest = b"".join(kept).ljust(len(table), b"\0")
+    content[start : start + len(rest)] = rest
+
+
+def _require_readable(page: TiffPage) -> None:
+    """Refuse what is not understood wholly, and what would take more memory than a picture should."""
+    require_safe(page.imagewidth, page.imagelength)
+    bits, photometric = page.bitspersample, int(page.photometric)
+    if page.sampleformat != 1 or not isinstance(bits, int) or not 1 <= bits <= 16:
+        kind = {1: "", 2: "signed ", 3: "floating-point "}.get(page.sampleformat, "other ")
+        raise InputError(f"has {bits} {kind}bits a channel, whose range is unknown; expected 1 to 16, unsigned")
+    if photometric not in CHANNELS:
+        raise InputError(f"TIFF's photometric interpretation {photometric} is not known")
+    if int(page.compression) not in {*LOSSLESS, JPEG, WEBP}:
+        raise InputError(f"TIFF's compression {int(page.compression)} is not known")
+    if not CHANNELS[photometric] <= page.samplesperpixel <= MOST or page.planarconfig not in (1, 2):
+        raise InputError(f"{page.samplesperpixel} samples a pixel, expected {CHANNELS[photometric]} to {MOST}")
+    if page.is_tiled:
+        require_safe(page.tilewidth, page.tilelength)
+    if 0 in page.dataoffsets or 0 in page.databytecounts:
+        raise InputError("parts of its pixels are not in the file")
+    if photometric == PALETTE and (page.colormap is None or page.colormap.shape != (3, 2**bits)):
+        raise InputError(f"its palette has no {2**bits} colours")
+    if photometric == CMYK and page.tags.valueof(332, 1) != 1:
+        raise InputError("its inks are not cyan, magenta, yellow and black")
+
+
+def _samples(page: TiffPage, samples: np.ndarray) -> Samples:
+    """Say what the samples of a page mean."""
+    top, photometric = 2**page.bitspersample - 1, int(page.photometric)
+    channels = CHANNELS[photometric]
+    extra = page.extrasamples or (STRAIGHT,) * (photometric == RGB and samples.shape[2] == 4)
+    alpha = samples.shape[2] > channels and int(extra[0]) in (PREMULTIPLIED, STRAIGHT) if extra else False
+    return Samples(
+        levels=samples[..., :channels],
+        top=top,
+        colours=_colours(page, photometric, top),
+        alpha=samples[..., channels] if alpha else None,
+        premultiplied=alpha and int(extra[0]) == PREMULTIPLIED,
+        orientation=valid_orientation(page.tags.valueof(ORIENTATION)),
+    )
+
+
+def _colours(page: TiffPage, photometric: int, top: int) -> Colours | None:
+    """Give the function that turns levels into grey or RGB, None where they are that."""
+
+    def tag(code: int) -> Any:
+        return page.tags.valueof(code)
+
+    if photometric == 0:
+        return colours.inverted(top)
+    if photometric == PALETTE and page.colormap is not None:
+        return colours.palette(page.colormap)
+    if photometric == CMYK:
+        return colours.cmyk(top)
+    if photometric == YCBCR and page.compression != JPEG:  # libjpeg gives RGB
+        return colours.ycbcr(top, tag(529), tag(532))
+    if photometric in (LAB, ICC_LAB):
+        return colours.lab(top, signed=photometric == LAB)
+    return None
