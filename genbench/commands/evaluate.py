@@ -12,7 +12,7 @@ from genbench.commands import _measuring, _output
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add both sets of images, the metrics, and the settings of features."""
     parser.epilog = _measuring.PATH
-    parser.add_argument("--real", required=True, metavar="PATH", help="real images")
+    parser.add_argument("--real", required=True, metavar="PATH", help="real images, or an .npz with their mu and sigma")
     parser.add_argument("--fake", required=True, metavar="PATH", help="generated images")
     parser.add_argument("--train", metavar="PATH", help="images that the generator was trained on, for memorisation")
     parser.add_argument("--held-out", metavar="PATH", help="real images that it was not trained on, for memorisation")
@@ -26,8 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write the document if one is asked for, and print the table."""
-    from genbench.evaluation.evaluate import evaluate, table
+    from genbench.evaluation.evaluate import evaluate
     from genbench.evaluation.features import settings
+    from genbench.evaluation.table import table
     from genbench.files.atomic import write_json
 
     _output.require_file("--json", arguments.json)

@@ -34,7 +34,7 @@ class FeatureProtocol:
     """Origin of a set of features; two sets are compared only if all but split, n and source agree.
 
     extractor: name of the extractor; weights: SHA-256 of its weight file, "" where it has none.
-    resize: what happens to an image before the network, "none" where nothing does.
+    resize: what happens to an image before the network, "none" where nothing does, "" where that is not known.
     dataset: name of the prepared dataset; split: its split, or "samples" for a model's.
     n: number of images. source: free text for people (a run and seed, a path).
     """
@@ -125,7 +125,7 @@ class Features:
             probs=arrays.get("probs"),
             labels=arrays.get("labels"),
             layers={name.removeprefix("layer."): a for name, a in arrays.items() if name.startswith("layer.")},
-            protocol=_protocol(path, arrays.get("protocol")),
+            protocol=read_protocol(path, arrays.get("protocol")),
         )
 
 
@@ -139,9 +139,10 @@ def _require_readable(path: Path) -> None:
                 require_numbers(read_header(file, name), member.file_size - file.tell(), name)
 
 
-def _protocol(path: Path, text: np.ndarray | None) -> FeatureProtocol:
+def read_protocol(path: Path, text: np.ndarray | None) -> FeatureProtocol:
+    """Read the protocol that an .npz holds as JSON text; where there is none, nothing is known but the path."""
     if text is None:
-        return FeatureProtocol(source=str(path))
+        return FeatureProtocol(resize="", source=str(path))
     try:
         values = json.loads(str(text))
         read = {item.name: values[item.name] for item in fields(FeatureProtocol)}

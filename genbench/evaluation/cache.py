@@ -1,8 +1,8 @@
 """Features kept for the next time, by the content of all that they come from.
 
 The key is a hash of the images, of the extractor's folder (weights and options) and of the code that reads and
-measures; the location that the images were read from is no part of it. An entry is two files, the features and the list
-of images that were skipped because they could not be read. The folder may be deleted at any time.
+measures; the location that the images were read from is no part of it. An entry is two files: the features, and notes
+on the images. The folder may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import replace
+import math
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from genbench.data.features import Features
 from genbench.data.sources import Source
 from genbench.errors import InputError
-from genbench.evaluation.stream import features
+from genbench.evaluation.stream import Shape, features
 from genbench.extractors import Extractor
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.code import closure
@@ -26,6 +27,14 @@ from genbench.find import PACKAGE
 log = logging.getLogger(__name__)
 
 MODULES = ("genbench.data.sources.location", "genbench.evaluation.stream")
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Notes on the images of a source. skipped: those that could not be read. shapes: (C, H, W) of the others."""
+
+    skipped: list[str]
+    shapes: list[Shape]
 
 
 def default_folder() -> Path:
@@ -46,8 +55,8 @@ def key(source: Source, name: str, folder: Path) -> str:
 
 def cached_features(
     source: Source, extractor: Extractor, name: str, folder: Path, *, skip_broken: bool, cache: Path | None
-) -> tuple[Features, list[str]]:
-    """Take the features of a source from the cache, or compute and keep them; and list the images that were skipped.
+) -> tuple[Features, Notes]:
+    """Take the features of a source from the cache, or compute and keep them; with notes on its images.
 
     folder: where the extractor was obtained. skip_broken: leave out images that cannot be read; otherwise the first
     of them is an InputError. cache: None computes and keeps nothing.
@@ -55,28 +64,34 @@ def cached_features(
     if cache is None:
         return _computed(source, extractor, name, skip_broken)
     entry = cache / key(source, name, folder)
-    path, notes = entry.with_suffix(".npz"), entry.with_suffix(".json")
-    if path.is_file() and notes.is_file():
+    path, said = entry.with_suffix(".npz"), entry.with_suffix(".json")
+    if path.is_file() and said.is_file():
         try:
-            found, skipped = Features.load(path), list[str](read_json(notes))
+            found, notes = Features.load(path), _read(said)
         except (InputError, TypeError, MemoryError) as error:
             log.warning("%s: broken (%s), computed anew", path, error)
         else:
-            if skip_broken or not skipped:
+            if skip_broken or not notes.skipped:
                 log.info("%s: features taken from %s", source.location, path)
                 where = replace(found.protocol, source=source.location, dataset=source.dataset, split=source.split)
-                return replace(found, protocol=where), skipped
-    computed, skipped = _computed(source, extractor, name, skip_broken)
+                return replace(found, protocol=where), notes
+    computed, notes = _computed(source, extractor, name, skip_broken)
     try:
-        write_json(notes, skipped)
+        write_json(said, asdict(notes))
         computed.save(path)
     except InputError as error:  # such as a full disk, which need not cost what was computed
         log.warning("features are not kept: %s", error)
-    return computed, skipped
+    return computed, notes
 
 
-def _computed(source: Source, extractor: Extractor, name: str, skip_broken: bool) -> tuple[Features, list[str]]:
+def _read(path: Path) -> Notes:
+    said = Notes(**read_json(path))
+    return Notes(list(said.skipped), [tuple(shape) for shape in said.shapes])
+
+
+def _computed(source: Source, extractor: Extractor, name: str, skip_broken: bool) -> tuple[Features, Notes]:
     skipped: list[str] = []
+    shapes: set[Shape] = set()
 
     def broken(error: InputError) -> None:
         if not skip_broken:
@@ -86,4 +101,5 @@ def _computed(source: Source, extractor: Extractor, name: str, skip_broken: bool
         log.warning("skipped: %s", text)
         skipped.append(text)
 
-    return features(source, extractor, name=name, broken=broken), skipped
+    found = features(source, extractor, name=name, broken=broken, shapes=shapes)
+    return found, Notes(skipped, sorted(shapes, key=lambda shape: (math.prod(shape), shape)))

@@ -19,7 +19,8 @@ from genbench.data.sources import Source
 from genbench.data.sources.arrays import array_names, read_headers
 from genbench.data.sources.location import open_source
 from genbench.errors import InputError, unknown
-from genbench.evaluation.cache import cached_features
+from genbench.evaluation import statistics
+from genbench.evaluation.cache import Notes, cached_features
 from genbench.extractors import UNNAMED, Extractor
 from genbench.files.npy import require_room
 from genbench.files.require_file import kind_of
@@ -29,6 +30,8 @@ from genbench.options import checked
 
 #: What the arrays of a file of features are made of.
 KINDS = {"vectors": np.floating, "probs": np.floating, "labels": np.integer}
+
+STATISTICS = "statistics"  # the side of a mean and covariance in place of images
 
 NO_DATASET = About(dataset="", shape=(3, 1, 1), classes=(), levels=256, counts={})
 
@@ -50,31 +53,34 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Measured:
-    """Features by the name of their side, and the images of each that could not be read."""
+    """Features by the name of their side, and notes on the images of each that were read here."""
 
     features: dict[str, Features]
-    skipped: dict[str, list[str]]
+    notes: dict[str, Notes]
 
 
 def measure(locations: dict[str, str], how: Measuring) -> Measured:
     """Compute features of the images at each location (:mod:`genbench.data.sources.location`), or read those of a file.
 
     locations: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
-    compared with them, they must come from the same extractor, weights and resizing.
+    compared with them, they must come from the same extractor, weights and resizing. So must a mean and covariance,
+    which are the side `STATISTICS` alone, and give the vectors that stand in for theirs.
     """
     loaded = {side: _load(Path(location)) for side, location in locations.items() if _holds_features(location)}
-    sources = {side: open_source(location) for side, location in locations.items() if side not in loaded}
+    if STATISTICS in locations:
+        loaded[STATISTICS] = statistics.load(locations[STATISTICS]).stand_in
+    sources = {side: _open_images(location) for side, location in locations.items() if side not in loaded}
     if not sources:
         _require_unused(how, loaded, locations)
         return Measured(loaded, {})
-    measured, skipped = {}, {}
+    measured, notes = {}, {}
     named = [known.protocol.extractor for known in loaded.values() if known.protocol.extractor]
     reference = how.extractor or next(iter(named), UNNAMED)
     with opened(reference, how.options, _dataset(sources)) as extractor:
         for side, known in loaded.items():
             extractor.require_same(known, locations[side])
         for side, source in sources.items():
-            measured[side], skipped[side] = cached_features(
+            measured[side], notes[side] = cached_features(
                 source,
                 extractor.network,
                 extractor.name,
@@ -82,7 +88,16 @@ def measure(locations: dict[str, str], how: Measuring) -> Measured:
                 skip_broken=how.skip_broken,
                 cache=how.cache,
             )
-    return Measured({side: (loaded | measured)[side] for side in locations}, skipped)
+    return Measured({side: (loaded | measured)[side] for side in locations}, notes)
+
+
+def _open_images(location: str) -> Source:
+    if statistics.holds_statistics(location) and not statistics.has_images(location):
+        raise InputError(
+            f"{location}: holds a mean and a covariance, which can be the real side of a FID alone; "
+            f"expected images or features"
+        )
+    return open_source(location)
 
 
 def _holds_features(location: str) -> bool:

@@ -19,18 +19,24 @@ from genbench.extractors import BATCH, Extractor, Output
 
 WINDOW = 1 << 26  # bytes of pixels, or BATCH images, whichever comes first
 
+Shape = tuple[int, ...]  # (C, H, W)
 Rows = dict[str, np.ndarray]  # "vectors", "probs" where there are some, and each layer as "layer <name>"
 
 
-def features(source: Source, extractor: Extractor, *, name: str, broken: Broken = fatal) -> Features:
+def features(
+    source: Source, extractor: Extractor, *, name: str, broken: Broken = fatal, shapes: set[Shape] | None = None
+) -> Features:
     """Extract features of all images of a source, with their protocol. A source without images is refused.
 
-    broken: what to do about an image that cannot be read; see :class:`genbench.data.sources.Source`.
+    broken: what to do about an image that cannot be read; see :class:`genbench.data.sources.Source`. shapes: takes the
+    shapes that the images have.
     """
     parts, labels = [], []
     for window in windows(source.items(broken), source.location, source.count()):
         parts.append(_rows(window, extractor, source.location))
         labels += [item.label for item in window]
+        if shapes is not None:
+            shapes.update(item.pixels.shape for item in window)
         _require_same(parts[0], parts[-1], source.location)
     if not parts:
         raise InputError(f"{source.location}: no images in it that can be read")

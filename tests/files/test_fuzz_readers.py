@@ -26,6 +26,7 @@ from genbench.data.images import load_array
 from genbench.data.prepared import load_about
 from genbench.data.sources.location import open_source
 from genbench.errors import InputError
+from genbench.evaluation import statistics
 from genbench.evaluation.features import Measuring, measure
 from genbench.files import yaml
 from genbench.files.atomic import read_json
@@ -90,6 +91,10 @@ def _cell(path: Path) -> object:
     return cell.load(path.parent, "raw")
 
 
+def _statistics(path: Path) -> object:
+    return statistics.load(str(path)).stand_in if statistics.holds_statistics(str(path)) else None
+
+
 def _features() -> bytes:
     random_features(np.random.default_rng(0)).save(Path("seed.npz"))
     return Path("seed.npz").read_bytes()
@@ -121,6 +126,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], list[bytes]]] = {
     "packed tar": (_source("x.bin"), [tarred({"a.png": PNG}, mode) for mode in ("w:gz", "w:xz", "w:bz2")]),
     "features": (_file("x.npz", Features.load), []),
     "features of anybody": (_file("x.npz", lambda path: measure({"a": str(path)}, Measuring())), []),
+    "statistics": (_file("x.npz", _statistics), [npz(mu=npy(np.zeros(3)), sigma=npy(np.eye(3)))]),
     "safetensors": (_file("x.st", lambda path: load_state(nn.Linear(3, 2), path)), [safetensors(TENSORS, bytes(32))]),
     "safetensors' text": (_file("x.st", read_about), [safetensors(TENSORS, bytes(32))]),
     "picture": (_file("x.png", lambda path: decode(path, "x")), [png(kind=kind) for kind in ("png", "jpeg", "bmp")]),

@@ -26,6 +26,7 @@ from genbench.data.images import Images
 from genbench.data.sources.location import open_source
 from genbench.engine import checkpoint
 from genbench.errors import InputError
+from genbench.evaluation import statistics
 from genbench.evaluation.features import Measuring, measure
 from genbench.extractors import _pretrained
 from genbench.files.atomic import read_json
@@ -153,6 +154,15 @@ def _extractor(content: bytes) -> None:
     measure({"images": "images.npy"}, Measuring("random_conv"))
 
 
+def _statistics(content: bytes) -> None:
+    np.savez("trap.npz", mu=np.zeros(1), sigma=np.eye(1))
+    with zipfile.ZipFile("trap.npz", "a") as archive:
+        archive.writestr("protocol.npy", content)
+    statistics.load("trap.npz")
+    written("trap.npz", npz(mu=content, sigma=content))
+    statistics.load("trap.npz")
+
+
 def _profile(content: bytes) -> None:
     written("profiles/trap.yaml", content)
     use("trap")
@@ -173,6 +183,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "saved images": _saved,
     "features": lambda content: Features.load(written("trap.npz", content)),
     "features of anybody": lambda content: measure({"a": str(written("trap.npz", content))}, Measuring()),
+    "statistics": _statistics,
     "weights": lambda content: load_state(torch.nn.Linear(2, 2), written("trap.safetensors", content)),
     "what weights say": lambda content: read_about(written("trap.safetensors", content)),
     "published weights": lambda content: _pretrained.read(written("trap.pth", content)),

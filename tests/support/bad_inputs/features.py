@@ -87,6 +87,35 @@ for name, content, message in (
     add(f"features-{name}", (*FEATURES, "bad.npz"), message, file(content))
 
 
+STATISTICS = (*FEATURES[:-2], "bad.npz", "--fake", "features.npz")
+EYE = npy(np.eye(3))
+for name, content, message in (
+    (
+        "promise_of_petabytes",
+        npz(mu=npy_head(f"({10**7},)", "'<f8'"), sigma=npy_head(f"({10**7}, {10**7})", "'<f8'")),
+        "at most the",
+    ),
+    (
+        "promise_without_numbers",
+        npz(mu=npy_head("(3000,)", "'<f8'"), sigma=npy_head("(3000, 3000)", "'<f8'")),
+        "mu: expected 24000 bytes for float64 (3000,), got 0",
+    ),
+    (
+        "objects",
+        npz(mu=npy(np.array([Unpickled()] * 3, dtype=object), allow_pickle=True), sigma=EYE),
+        "mu: expected floating numbers",
+    ),
+    (
+        "protocol_of_objects",
+        npz(mu=npy(np.zeros(3)), sigma=EYE, protocol=npy(np.array(Unpickled(), dtype=object), allow_pickle=True)),
+        "protocol: expected numbers, it holds Python objects",
+    ),
+    ("other_dimensions", npz(mu=npy(np.zeros(2)), sigma=npy(np.eye(2))), "fake has 3 dimensions, statistics 2"),
+    ("no_covariance", npz(mu=npy(np.zeros(3)), sigma=npy(-np.eye(3))), "sigma: expected a covariance"),
+):
+    add(f"features-statistics_{name}", STATISTICS, message, file(content))
+
+
 def told(**message: Any) -> Callable[[Path], None]:
     """Features that say something else of how they were made."""
 
