@@ -138,9 +138,7 @@ def test_numbers_stand_beside_their_floor(run: Any, capsys: pytest.CaptureFixtur
     for key, label in (("fid", "FID"), ("kid", "KID")):
         (place,) = [index for index, line in enumerate(lines) if line.startswith(f"{label} (pixels) ↓")]
         value, sd = (said["floors"][key][part] for part in ("value", "sd"))
-        assert lines[place + 1].split() == (
-            f"real against real {value:.5g} ± {sd:.2g} (s.d. of 5 resplits)".split()
-        )
+        assert lines[place + 1].split() == (f"real against real {value:.5g} ± {sd:.2g} (s.d. of 5 resplits)".split())
     assert run(real="r.npy", fake="f.npy") == said, "the same numbers again"
 
 
