@@ -174,15 +174,32 @@ def opened(reference: str, options: dict[str, Any], dataset: str) -> Iterator[Op
         raise unknown("--extractor: no folder and no extractor", reference, members("extractors"))
     with tempfile.TemporaryDirectory() as scratch:
         module, folder = find("extractors", reference), Path(scratch)
-        parameters = inspect.signature(module.obtain).parameters.values()
-        if any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters):
+        if _of_one_dataset(reference):
             raise InputError(
                 f"--extractor {reference}: made for one dataset; name the folder of one that was, such as "
                 f"{Paths('digits').extractor(reference)}, or compare with a prepared dataset"
             )
         chosen = checked(module.obtain, options, "extractor")
-        module.obtain(folder, {}, NO_DATASET, **chosen)
+        try:
+            module.obtain(folder, {}, NO_DATASET, **chosen)
+        except InputError as error:
+            if _at_hand(reference):
+                raise
+            raise InputError(
+                f"{error}; here --extractor can be {', '.join(filter(_at_hand, members('extractors')))}"
+            ) from error
         yield Opened(reference, folder, module.load(folder))
+
+
+def _of_one_dataset(name: str) -> bool:
+    """Return whether an extractor has options without defaults, which the params of a dataset set."""
+    parameters = inspect.signature(find("extractors", name).obtain).parameters.values()
+    return any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters)
+
+
+def _at_hand(name: str) -> bool:
+    """Return whether an extractor works here, without a download."""
+    return not _of_one_dataset(name) and getattr(find("extractors", name), "at_hand", lambda: True)()
 
 
 def _loaded(folder: Path) -> Extractor:

@@ -41,7 +41,7 @@ class Published:
 def obtain(published: Published, weights: str) -> Path:
     """Return the file that `weights` names (a path, or "download"), verified. A broken earlier download is replaced."""
     if weights == DOWNLOAD:
-        path = Path(torch.hub.get_dir()) / "checkpoints" / published.name
+        path = _downloaded(published)
         try:
             download([published.address], f"sha256:{published.sha256}", path)
         except InputError as error:
@@ -57,6 +57,15 @@ def obtain(published: Published, weights: str) -> Path:
         )
     verify(path, published)
     return path
+
+
+def at_hand(published: Published) -> bool:
+    """Return whether a published file lies where downloads go; :func:`obtain` verifies it."""
+    return kind_of(_downloaded(published)) == "a file"
+
+
+def _downloaded(published: Published) -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints" / published.name
 
 
 def verify(path: Path, published: Published) -> None:

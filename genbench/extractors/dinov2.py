@@ -11,6 +11,7 @@ a patch more than there is when it resizes its positions, and its features depen
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Literal
 
@@ -94,6 +95,11 @@ def obtain(
     state["pos_embed"] = resized(state["pos_embed"])
     _pretrained.keep(empty, state, folder, {"network": network, "weights": WEIGHTS[network].sha256})
     return {}
+
+
+def at_hand() -> bool:
+    """Return whether the network is installed and the weights of the smaller one need no download."""
+    return importlib.util.find_spec("timm") is not None and _pretrained.at_hand(WEIGHTS["vits14"])
 
 
 def load(folder: Path) -> Ruler:

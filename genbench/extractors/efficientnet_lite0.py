@@ -125,6 +125,11 @@ def _file() -> Path:
     return path
 
 
+def at_hand() -> bool:
+    """Return whether the package of the weights is installed."""
+    return importlib.util.find_spec(PACKAGE) is not None
+
+
 def load(folder: Path) -> Ruler:
     """Load the extractor of a folder that :func:`obtain` filled."""
     described = _pretrained.kept(folder)

@@ -42,6 +42,11 @@ def obtain(
     return {}
 
 
+def at_hand() -> bool:
+    """Return whether the weights need no download."""
+    return _pretrained.at_hand(WEIGHTS)
+
+
 def load(folder: Path) -> Ruler:
     """Load the extractor of a folder that :func:`obtain` filled."""
     described = _pretrained.kept(folder)

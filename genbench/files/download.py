@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import io
 import logging
+import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from tqdm import tqdm
 
@@ -18,6 +23,7 @@ from genbench.errors import InputError
 log = logging.getLogger(__name__)
 
 SECONDS = 30  # without an answer, after which a server counts as out of reach
+CONNECTING = 5  # seconds without a connection, and without the address of a server's name
 LARGEST = 1 << 31  # bytes of a download; the largest known, DINOv2's ViT-L/14, has 1.2 GB
 PIECE = 1 << 20  # bytes
 
@@ -56,11 +62,27 @@ def _fetch(address: str, output: str, _: object) -> None:
     import pooch
 
     log.info("download from %s", address)
+    _require_host(urlsplit(address).hostname or "")
     with _Bounded(io.FileIO(output, "w")) as file:
         # as it is: a server that packs it on the way would give a file of another checksum
         headers, hooks = {"Accept-Encoding": "identity"}, {"response": file.expect}
-        fetch = pooch.HTTPDownloader(chunk_size=PIECE, timeout=SECONDS, headers=headers, hooks=hooks)
+        fetch = pooch.HTTPDownloader(chunk_size=PIECE, timeout=(CONNECTING, SECONDS), headers=headers, hooks=hooks)
         fetch(address, file, None)
+
+
+def _require_host(name: str) -> None:
+    """Refuse a name without an address. Where there is no network, the search for one can last far longer."""
+    found: list[object] = []
+
+    def look_up() -> None:
+        with suppress(OSError):
+            found.extend(socket.getaddrinfo(name, None))
+
+    thread = Thread(target=look_up, daemon=True)  # nothing ends such a search
+    thread.start()
+    thread.join(CONNECTING)
+    if not found and not getproxies():  # which know more names
+        raise OSError(f"no server {name} is known here; is there a network?")
 
 
 class _Bounded(io.BufferedWriter):

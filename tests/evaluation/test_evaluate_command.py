@@ -347,6 +347,23 @@ def test_settings_are_values_of_yaml() -> None:
     }
 
 
+@pytest.mark.parametrize("words", [(), ("--extractor", "inception")])
+def test_without_weights_the_extractors_that_work_here_are_named(
+    words: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Downloads go through a proxy that is not there."""
+    monkeypatch.setenv("TORCH_HOME", str(home / "torch"))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    save("r.npy", images(20))
+    evaluate = ("evaluate", "--real", "r.npy", "--fake", "r.npy")
+    message = refusal(*evaluate, *words)
+    assert "no download" in message
+    names = message.rpartition("here --extractor can be ")[2].split(", ")
+    assert {"pixels", "random_conv"} <= {*names} <= {"efficientnet_lite0", "pixels", "random_conv"}
+    for name in names:
+        cli.main([*evaluate, "--extractor", name, "--metrics", "fid"])
+
+
 # Streaming and interruption
 
 

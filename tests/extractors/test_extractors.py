@@ -46,6 +46,7 @@ from genbench.extractors import (
 )
 from genbench.extractors._network import fold
 from genbench.files.atomic import sha256
+from genbench.find import find
 from tests.support.clone import ROOT, environment
 
 ABOUT = About("", (3, 8, 8), (), 256, {})
@@ -588,7 +589,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where downloads go."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "home" / "hub" / "checkpoints"
 
@@ -609,6 +610,24 @@ def test_a_download_that_is_not_what_was_published_leaves_nothing(tmp_path: Path
     with pytest.raises(InputError, match=r"weights.pth: no such file, or not the published .* hash .* does not match"):
         _pretrained.obtain(_pretrained.Published(f"{server}/weights.pth", "0" * 64), "download")
     assert list(hub.iterdir()) == []
+
+
+def test_a_server_without_an_address_is_named(hub: Path) -> None:
+    """The top-level domain is one that never has any (RFC 2606)."""
+    with pytest.raises(InputError, match="no server nowhere.invalid is known here"):
+        _pretrained.obtain(_pretrained.Published("https://nowhere.invalid/weights.pth", "0" * 64), "download")
+
+
+@pytest.mark.parametrize("name", ["inception", "inception_torchvision", "dinov2"])
+def test_weights_are_at_hand_once_they_are_where_downloads_go(name: str, hub: Path) -> None:
+    module = find("extractors", name)
+    if name == "dinov2":
+        pytest.importorskip("timm")
+    assert not module.at_hand()
+    published = module.WEIGHTS["vits14"] if name == "dinov2" else module.WEIGHTS
+    hub.mkdir(parents=True)
+    (hub / published.name).touch()
+    assert module.at_hand()
 
 
 def test_a_download_that_fails_names_the_way_out(server: str, hub: Path) -> None:
