@@ -22,6 +22,7 @@ from genbench.files.atomic import sha256
 from genbench.find import find, members
 from genbench.metrics import Column
 
+NO_PROTOCOL = "statistics without a protocol"
 OF_MOMENTS = "fid"  # the metric that a mean and a covariance give
 
 
@@ -170,8 +171,10 @@ def _protocol(compared: Compared, locations: dict[str, str], chosen: dict[str, d
     """Collect what must be equal between two numbers. statistics: hash of the file of a mean and covariance."""
     real, reference = compared.real, compared.reference
     features = {"real": real, **compared.sides}
+    untold = reference is not None and not reference.protocol.extractor
     return {
         **protocol(real, compared.sides["fake"], chosen),
+        "reference": NO_PROTOCOL if untold else real.protocol.split,
         "n_real": len(real) if real is not reference else real.protocol.n or None,
         "statistics": None if reference is None else sha256(Path(locations["real"])),
         "sides": {

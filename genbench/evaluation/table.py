@@ -38,7 +38,7 @@ def table(evaluation: Evaluation) -> str:
 def _floor(floor: Floor) -> str:
     if floor.resplits:
         return f"{floor.value:.{DIGITS}g} ± {floor.sd:.2g} (s.d. of {floor.resplits} resplits)"
-    return f"{floor.value:.{DIGITS}g} (bias in closed form, for Gaussian features)"
+    return f"{floor.value:.{DIGITS}g} (bias in closed form, of Gaussian features to first order: few images have more)"
 
 
 def _number(metrics: dict[str, float], key: str) -> str:

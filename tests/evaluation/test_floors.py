@@ -144,7 +144,7 @@ def test_numbers_stand_beside_their_floor(run: Any, capsys: pytest.CaptureFixtur
 
 def test_the_closed_form_is_named(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
     run("--metrics", "fid", real=save("r.npy", 20), fake=save("f.npy", 80, seed=1))
-    assert "(bias in closed form, for Gaussian features)" in capsys.readouterr().out
+    assert "(bias in closed form, of Gaussian features to first order" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,7 @@ def test_each_layout_gives_the_fid_of_the_features_behind_it(
     said = run("--metrics", "fid")
     assert said["metrics"] == {"fid": pytest.approx(from_images, rel=1e-6)}
     assert said["protocol"]["n_real"] is None
+    assert said["protocol"]["reference"] == "statistics without a protocol"
     assert len(said["protocol"]["statistics"]) == 64
     assert said["protocol"]["sides"]["real"]["extractor"] == ""
     printed = capsys.readouterr().out
@@ -219,6 +220,7 @@ def test_saved_statistics_give_the_number_of_the_images(capsys: pytest.CaptureFi
     said = run("--metrics", "fid")
     assert said["metrics"]["fid"] == pytest.approx(run("--metrics", "fid", real="real.npy")["metrics"]["fid"], rel=1e-9)
     assert said["protocol"]["n_real"] == 100
+    assert said["protocol"]["reference"] == ""
     assert said["protocol"]["sides"]["real"]["extractor"] == "pixels"
     assert not any("protocol" in note for note in said["notes"])
 
