@@ -10,9 +10,10 @@ distance between positive definite matrices", 2019). Together
 which is D(D + 5)/4 · (1/N + 1/M) for standard Gaussians. It says too little of few images: 0.6 to 0.7 of the bias of
 Gaussian features where N = D, a half where N = D/2.
 
-So random disjoint sets of the real images are preferred where there are enough, N·s and M·s of them; s = N / (N + M)
-leaves none over. The bias falls as 1/N, and so does the deviation of KID, which has no bias: their values times s are
-those at N and M (FID of Gaussian features within 10 % from N = 2 D on). For KID smaller sets do.
+So random disjoint sets of the real images are preferred where there are enough: N·s and M·s of them, s = N / (N + M),
+or halves where M is above N. The bias falls as 1/N, and so does the deviation of KID, which has no bias; with the ratio
+of 1/N + 1/M their values are those at N and M (FID of Gaussian features within 10 % from N = 2 D on). For KID smaller
+sets do.
 """
 
 from __future__ import annotations
@@ -69,9 +70,9 @@ def bias(variances: np.ndarray, share: float) -> float:
 
 
 def _sizes(metric: str, n: int, m: int) -> tuple[int, int]:
-    """Split N images, or as many as the metric needs of them, as N to M."""
+    """Split N images, or as many as the metric needs of them, as N to M, and where M is above N in halves."""
     total = min(n, MOST.get(metric, n))
-    first = round(total * n / (n + m))
+    first = round(total * n / (n + min(m, n)))
     return first, total - first
 
 

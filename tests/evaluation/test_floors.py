@@ -51,9 +51,11 @@ def test_the_bias_is_what_independent_sets_score() -> None:
 # Floors
 
 
-@pytest.mark.parametrize(("n", "m"), [(400, 400), (1000, 100), (200, 800)])
+@pytest.mark.parametrize(("n", "m"), [(400, 400), (1000, 100), (200, 800), (100, 9000)])
 def test_resplits_say_what_independent_sets_of_these_numbers_score(n: int, m: int) -> None:
-    found = [floor("fid", real=normal(n, 8, seed), fake=normal(m, 8, 99), stands_in=False, seed=0) for seed in range(8)]
+    found = [
+        floor("fid", real=normal(n, 8, seed), fake=normal(m, 8, 99), stands_in=False, seed=0) for seed in range(20)
+    ]
     independent = [fid.compute(real=normal(n, 8, 100 + s), fake=normal(m, 8, 200 + s))["fid"] for s in range(40)]
     assert all(one and one.resplits == RESPLITS and one.sd for one in found)
     assert np.mean([one.value for one in found if one]) == pytest.approx(np.mean(independent), rel=0.15)
