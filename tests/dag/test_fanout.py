@@ -19,6 +19,7 @@ from genbench.dag import lock
 from genbench.dag.fanout import parent_death
 from genbench.dag.fanout.plan import cell_of
 from genbench.dag.fanout.run import _check_out
+from genbench.files.atomic import read_json, write_text
 from genbench.files.yaml import overridden
 from tests.support.clone import Clone, environment
 from tests.support.fanout_project import project
@@ -61,6 +62,43 @@ def test_entries_are_written_as_dvc_writes_them(tmp_path: Path) -> None:
     assert written == dumps_yaml({"schema": "2.0", "stages": entries})
     assert "size:\n" in written
     assert lock.read(tmp_path / "nowhere") == {}
+
+
+def test_no_value_and_no_order_of_an_entry_changes_on_its_way_from_a_worker(tmp_path: Path) -> None:
+    """Values that YAML, JSON and DVC write in ways of their own, and keys in other orders than the alphabet's."""
+    text = {
+        "long": "x" * 200,
+        "words": "word " * 40,
+        "letters": "größe → 😀",
+        "lines": "a\nb\n",
+        "tab": "\t",
+        "empty": "",
+    }
+    looks = {"yes": "yes", "on": "on", "number": "0123", "time": "1:30", "null": "null", "tilde": "~", "merge": "<<"}
+    numbers = {"small": 1e-5, "large": 1e20, "one": 1.0, "infinite": float("inf"), "whole": 10**20}
+    values = {
+        "z": None,
+        **text,
+        **looks,
+        **numbers,
+        "b": True,
+        "list": [],
+        "map": {},
+        "nested": {"z": [1, {"y": 2, "x": 3}]},
+    }
+    out = {"path": "data/x", "hash": "md5", "md5": "0a" * 16, "size": 3, "nfiles": 2, "isexec": True}
+    entries: lock.Entries = {
+        "train@x-0": {"cmd": ["echo b", 'python -c "print(1)"  # ü'], "params": {"z.yaml": values, "a.yaml": {"c": 1}}},
+        "sample@x-0": {"cmd": "x\ny\n", "deps": [dict(out), dict(out)], "outs": [out]},
+    }
+    written = dumps_yaml({"schema": "2.0", "stages": entries})
+    (tmp_path / "worker").mkdir()
+    (tmp_path / "worker/dvc.lock").write_text(written, encoding="utf-8")
+    write_text(tmp_path / "result.json", json.dumps(lock.read(tmp_path / "worker")))  # as job_process does
+    assert lock.update(tmp_path, read_json(tmp_path / "result.json"))
+    assert (tmp_path / "dvc.lock").read_text(encoding="utf-8") == written
+    assert lock.update(tmp_path, {"report": {"cmd": "z"}})
+    assert (tmp_path / "dvc.lock").read_text(encoding="utf-8") == f"{written}  report:\n    cmd: z\n"
 
 
 def test_known_stages_keep_their_places_and_other_sections_stay(tmp_path: Path) -> None:
