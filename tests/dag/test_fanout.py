@@ -192,7 +192,8 @@ def test_the_lock_is_line_for_line_what_dvc_repro_writes(tmp_path: Path) -> None
 
 @pytest.mark.pipeline
 def test_a_frozen_stage_stays_as_it_is_and_what_follows_from_it_is_made(tmp_path: Path) -> None:
-    made = project(tmp_path / "p", runs=["noise", "held_out"], seeds=[0])
+    """In a folder whose name needs quotes in a shell and in DVC's settings, without a home."""
+    made = project(tmp_path / "a folder, #1", runs=["noise", "held_out"], seeds=[0])
     (made.path / "extra").write_text("1", encoding="utf-8")
     made.run("dvc", "add", "extra")  # a stage without a name
     made.repro()
@@ -203,7 +204,7 @@ def test_a_frozen_stage_stays_as_it_is_and_what_follows_from_it_is_made(tmp_path
     text = text.replace("-S work.py evaluate", "-S -B work.py evaluate")
     (made.path / "dvc.yaml").write_text(text, encoding="utf-8")
     made.set(train={"steps": 7})
-    made.run("genbench", "fanout", "-j", "2")
+    made.run("env", f"HOME={tmp_path}/work.py/none", "genbench", "fanout", "-j", "2")
     assert made.files("data/weights/*/*") == before
     assert "-B" in lock.read(made.path)["evaluate@noise-0"]["cmd"]
     assert made.repro() == set()

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 from markdown_it import MarkdownIt
 from scipy import stats
 
 from genbench.errors import InputError
 from genbench.report.compare.comparison import Comparison, compare
 from genbench.report.compare.markdown import markdown
-from genbench.report.compare.noise import LEVEL, difference, holm
+from genbench.report.compare.noise import LEVEL, difference, holm, levels, smallest
 from genbench.report.compare.page import page
 from genbench.report.compare.snapshot import snapshot
 from genbench.report.compare.text import text
@@ -123,6 +123,33 @@ def test_holms_adjustment_by_hand() -> None:
     assert holm([]) == []
 
 
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_a_p_value_is_held_against_its_level_alone(p: list[float]) -> None:
+    """Each verdict of Holm's rule is that of a comparison with a level that depends on the others alone."""
+    held = levels(p)
+    assume(all(abs(value / level - 1) > 1e-9 for value, level in zip(p, held, strict=True)))
+    assert [value <= LEVEL for value in holm(p)] == [value <= level for value, level in zip(p, held, strict=True)]
+
+
+def test_levels_by_hand() -> None:
+    # the first is held against 5 % / 3; the others, of which the first goes before, against 5 % / 2
+    assert levels([0.01, 0.5, 0.5]) == pytest.approx([LEVEL / 3, LEVEL / 2, LEVEL / 2])
+    assert levels([0.02, 0.02]) == [LEVEL, LEVEL]
+    assert levels([]) == []
+
+
+@given(VALUES, VALUES, st.sampled_from([0.05, 0.01, 0.001]), st.booleans())
+def test_the_smallest_difference_is_where_the_test_turns(
+    before: list[float], after: list[float], level: float, down: bool
+) -> None:
+    least = smallest(before, after, level) * (-1 if down else 1)
+    centred = [value - np.mean(after) + np.mean(before) for value in after]
+    for factor, told in ((1 + 1e-6, True), (1 - 1e-6, False)):
+        found = difference(before, [value + factor * least for value in centred])
+        assert found is not None
+        assert (found.p <= level) == told
+
+
 def test_without_a_difference_the_rule_errs_at_most_as_often_as_it_says() -> None:
     rng = np.random.default_rng(0)
     wrong, tables = 0, 1000
@@ -161,6 +188,21 @@ def test_a_move_beyond_noise_is_told_from_one_within(project: Clone) -> None:
     assert move.difference is not None
     assert move.difference.value == pytest.approx(np.log(2))
     assert said(compared("workspace", "HEAD"))["nsgan", "fid"] == "better"
+
+
+@pytest.mark.parametrize("less", [False, True])
+def test_the_smallest_change_is_where_the_verdict_turns(project: Clone, less: bool) -> None:
+    edit(project, scale("nsgan", 1.001))
+    (move,) = [move for move in compared().moves if move.run == "nsgan" and move.verdict != "the same"]
+    assert move.smallest is not None
+    # two seeds of 100 and 102, beside rows that stayed the same: by hand, with n rows, t of 2 degrees of freedom
+    rows = len([one for one in compared().moves if one.measure == move.measure])
+    error = np.log(102 / 100) / np.sqrt(2)
+    assert move.smallest == pytest.approx(error * stats.t.isf(LEVEL / rows / 2, 2), rel=1e-6)
+    for beyond, verdict in ((1.0001, "better" if less else "worse"), (0.9999, "within noise")):
+        project.run("git", "checkout", "--quiet", BOARD)
+        edit(project, scale("nsgan", np.exp(beyond * move.smallest * (-1 if less else 1))))
+        assert said(compared())["nsgan", "fid"] == verdict
 
 
 def test_one_seed_is_said_to_say_nothing(project: Clone) -> None:
@@ -289,6 +331,34 @@ def test_every_format_prints_the_same_numbers(project: Clone) -> None:
     for form in (text(found), markdown(found), page(found)):
         assert "101.00 ± 1.41" in form
         assert "202.00 ± 2.83" in form
+
+
+def test_every_format_says_what_changed_within_noise_and_what_would_have_been_told(project: Clone) -> None:
+    edit(project, scale("pixelcnn", 1.1))
+    found = compared()
+    (move,) = [move for move in found.moves if move.verdict == "within noise"]
+    assert move.difference is not None and move.smallest is not None
+    low, high, least = (np.exp(value) for value in (*move.difference[1:3], move.smallest))
+    for form in (text(found), markdown(found).replace("\\", ""), page(found)):
+        told = f"×1.10 [{low:.2f}, {high:.2f}]", f"×{1 / least:.2f}, ×{least:.2f}"
+        for part in ("105.00 ± 21.21", "115.50 ± 23.33", *told):
+            assert part in form
+        assert "With 2 seeds a side, the smallest change that is told is, by the median row: FID (digits" in form
+    folded = markdown(found).partition("<details>")[2].partition("</details>")[0]
+    assert "<summary>Changed, but not beyond seed noise (1)</summary>" in folded and "105.00 ± 21.21" in folded
+
+
+def test_single_seeds_show_their_change_without_an_interval(project: Clone) -> None:
+    def single(board: dict[str, Any]) -> None:
+        for one in board["rows"]:
+            del one["cells"][1:]
+
+    edit(project, single)
+    project.commit()
+    edit(project, scale("nsgan", 1.5))
+    for form in (text(compared()), markdown(compared()).replace("\\", ""), page(compared())):
+        assert "100.00" in form and "150.00" in form and "×1.50" in form and "×1.50 [" not in form
+        assert "smallest change that is told is" not in form
 
 
 def test_a_dvc_experiment_is_found_by_its_name(project: Clone) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from genbench.data.paths import REPORTS
 from genbench.report import likelihood
 from genbench.report.compare.board import read_board, require_comparable
-from genbench.report.compare.noise import LEVEL, Difference, difference, holm
+from genbench.report.compare.noise import LEVEL, Difference, difference, holm, levels, smallest
 from genbench.report.compare.settings import Changed, changes, read_settings
 from genbench.report.compare.snapshot import Snapshot
 from genbench.report.leaderboard import Leaderboard, Row, SeedResult, finished, headline
@@ -46,16 +47,33 @@ class Measure:
 class Move:
     """Values of one run in one column before and after, one for each seed, and their difference.
 
-    difference: of logarithms where the measure is a ratio; None with one seed on each side. p: adjusted for the rows
-    of the column.
+    difference: of logarithms where `ratio`; None with one seed on each side. p: adjusted for the rows of the column.
+    smallest: the smallest difference, either way, that these seeds would have shown beside the other rows.
     """
 
     run: str
     measure: Measure
     before: list[float]
     after: list[float]
-    difference: Difference | None
     p: float | None = None
+    smallest: float | None = None
+
+    @property
+    def ratio(self) -> bool:
+        """Return whether values are compared by their logarithms."""
+        return self.measure.ratio and min(*self.before, *self.after) > 0
+
+    @property
+    def sides(self) -> tuple[list[float], list[float]]:
+        """Give the values before and after as they are compared."""
+        if not self.ratio:
+            return self.before, self.after
+        return np.log(self.before).tolist(), np.log(self.after).tolist()
+
+    @cached_property
+    def difference(self) -> Difference | None:
+        """Compare the two sides."""
+        return difference(*self.sides)
 
     @property
     def verdict(self) -> Verdict:
@@ -142,18 +160,12 @@ def _moves(measure: Measure, before: dict[str, Row], after: dict[str, Row], runs
     for run in runs:
         old, new = measure.values(before[run]), measure.values(after[run])
         if old and new:
-            moves.append(Move(run, measure, old, new, _difference(measure, old, new)))
+            moves.append(Move(run, measure, old, new))
     tested = [move for move in moves if move.difference]
-    adjusted = holm([move.difference.p for move in tested if move.difference])
-    for move, p in zip(tested, adjusted, strict=True):
-        move.p = p
+    p = [move.difference.p for move in tested if move.difference]
+    for move, adjusted, level in zip(tested, holm(p), levels(p), strict=True):
+        move.p, move.smallest = adjusted, smallest(*move.sides, level)
     return moves
-
-
-def _difference(measure: Measure, before: list[float], after: list[float]) -> Difference | None:
-    if measure.ratio and min(*before, *after) > 0:
-        return difference(np.log(before).tolist(), np.log(after).tolist())
-    return difference(before, after)
 
 
 def _diverged(row: Row) -> set[int]:

@@ -7,25 +7,34 @@ from urllib.parse import quote
 
 from genbench.report import frames
 from genbench.report.compare.comparison import GRIDS, Comparison
-from genbench.report.compare.tables import Table, notes, tables, title
+from genbench.report.compare.tables import Table, notes, quiet, tables, title
 from genbench.report.frames import markdown_text
 
 
 def markdown(comparison: Comparison, images: str = "") -> str:
-    """Write the same tables and, below them in a folded part, the sample grids of the rows that moved.
+    """Write the same tables; those of numbers within noise and of sample grids of the rows that moved are folded.
 
     images: the address below which a file of a commit is <commit>/<path>, such as
     https://github.com/<owner>/<name>/raw; "" leaves the grids out, for a comment holds no pictures of its own.
     """
     parts = [f"### {markdown_text(title(comparison))}", *map(_titled, tables(comparison))]
-    parts += list(_grids(comparison, images)) if images else []
+    parts += [_folded(quiet(comparison)), *(_grids(comparison, images) if images else [])]
     parts += [f"<sub>{markdown_text(' '.join(notes(comparison)))}</sub>"]
     return "\n\n".join(parts) + "\n"
 
 
 def _titled(table: Table) -> str:
-    body = frames.markdown(table.frame, "l" * len(table.frame.columns)) if len(table.frame) else table.empty
-    return f"**{markdown_text(table.title)}**\n\n{body}"
+    return f"**{markdown_text(table.title)}**\n\n{_body(table)}"
+
+
+def _folded(table: Table) -> str:
+    """Write a table that opens at a click."""
+    summary = f"{markdown_text(table.title)} ({len(table.frame)})"
+    return f"<details><summary>{summary}</summary>\n\n{_body(table)}\n\n</details>"
+
+
+def _body(table: Table) -> str:
+    return frames.markdown(table.frame, "l" * len(table.frame.columns)) if len(table.frame) else table.empty
 
 
 def _grids(comparison: Comparison, images: str) -> Iterator[str]:

@@ -41,14 +41,26 @@ def difference(before: Sequence[float], after: Sequence[float]) -> Difference | 
     freedom = len(before) + len(after) - 2
     if not freedom:
         return None
-    shift = float(np.mean(after) - np.mean(before))
-    squares = sum(float(np.sum(np.square(np.subtract(side, np.mean(side))))) for side in (before, after))
-    error = math.sqrt(squares / freedom * (1 / len(before) + 1 / len(after)))
-    # rounding alone leaves some spread between equal numbers
-    if error <= 1e-12 * max(abs(value) for value in (*before, *after)):
+    shift, error = float(np.mean(after) - np.mean(before)), _error(before, after)
+    if not error:
         return Difference(shift, shift, shift, float(np.mean(after) == np.mean(before)))
     half = error * float(student.ppf(1 - LEVEL / 2, freedom))
     return Difference(shift, shift - half, shift + half, 2 * float(student.sf(abs(shift) / error, freedom)))
+
+
+def smallest(before: Sequence[float], after: Sequence[float], level: float = LEVEL) -> float:
+    """Give the smallest difference of means, either way, that the test calls one at a level: t s √(1/n₁ + 1/n₂).
+
+    t is the (1 − level/2) quantile. before, after: at least three values together.
+    """
+    return _error(before, after) * float(student.ppf(1 - level / 2, len(before) + len(after) - 2))
+
+
+def _error(before: Sequence[float], after: Sequence[float]) -> float:
+    """Compute the standard error of a difference of means, 0 for the spread that rounding leaves between equals."""
+    squares = sum(float(np.sum(np.square(np.subtract(side, np.mean(side))))) for side in (before, after))
+    error = math.sqrt(squares / (len(before) + len(after) - 2) * (1 / len(before) + 1 / len(after)))
+    return error if error > 1e-12 * max(abs(value) for value in (*before, *after)) else 0.0
 
 
 def prediction(values: Sequence[float], level: float = LEVEL) -> tuple[float, float] | None:
@@ -70,3 +82,17 @@ def holm(p: Sequence[float]) -> list[float]:
     adjusted = np.empty(len(p))
     adjusted[order] = np.maximum.accumulate(scaled) if len(p) else scaled
     return [float(value) for value in adjusted]
+
+
+def levels(p: Sequence[float], level: float = LEVEL) -> list[float]:
+    """Give the level that Holm's rule holds each of n p-values against, the others as they are.
+
+    It is level / (n − k) where k others are small enough to go before; a p-value up to it is one at `level` adjusted.
+    """
+    return [level / (len(p) - _before([*p[:index], *p[index + 1 :]], level)) for index in range(len(p))]
+
+
+def _before(others: Sequence[float], level: float) -> int:
+    """Count the p-values that Holm's rule rejects among n, of which these are all but one that is never rejected."""
+    steps = enumerate(sorted(others))
+    return next((k for k, value in steps if value > level / (len(others) + 1 - k)), len(others))

@@ -19,7 +19,7 @@ RULE = (
     f"A number has moved if an unpaired two-sided t-test over seeds says so at the {LEVEL:.0%} level. The variance is "
     "pooled over both sides, and Holm's rule adjusts for the number of rows in a column. Numbers that are distances, "
     f"such as FID, are compared by their logarithms. Brackets hold the {1 - LEVEL:.0%} interval of the change, not "
-    "adjusted."
+    "adjusted; the smallest change that would have been told (\"told from\") is adjusted, so that it may be larger."
 )
 COUNTED = {"within noise": "changed within noise", "the same": "stayed the same", "too few seeds": "have no verdict"}
 
@@ -39,7 +39,7 @@ def title(comparison: Comparison) -> str:
 
 
 def tables(comparison: Comparison) -> Iterator[Table]:
-    """Make the tables of every format, in order; the one of rows only where rows came, went or diverged."""
+    """Make the tables of every format but the quiet one, in order; that of rows where rows came, went or diverged."""
     yield _moves(comparison, "Moved beyond seed noise", comparison.moved, "No number moved.")
     changed = frame(("run", "change"), _changed(comparison))
     if len(changed):
@@ -56,14 +56,14 @@ def quiet(comparison: Comparison) -> Table:
 
 
 def _moves(comparison: Comparison, title: str, moves: Sequence[Move], empty: str) -> Table:
-    heads = ("run", "column", comparison.before.name, comparison.after.name, "change", "verdict")
+    heads = ("run", "column", comparison.before.name, comparison.after.name, "change", "told from", "verdict")
     return Table(title, frame(heads, map(_move, moves)), empty)
 
 
 def _move(move: Move) -> tuple[str, ...]:
     heading = f"{move.measure.heading} {ARROWS[move.measure.better]}".rstrip()
     sides = [mean_sd(move.measure, values) for values in (move.before, move.after)]
-    return (move.run, heading, *sides, change(move), move.verdict)
+    return (move.run, heading, *sides, change(move), told_from(move), move.verdict)
 
 
 def _changed(comparison: Comparison) -> Iterator[tuple[str, str]]:
@@ -81,18 +81,46 @@ def notes(comparison: Comparison) -> list[str]:
     sentences = [f"Both sides have {len(verdicts)} numbers: {', '.join(counts)}."]
     if single := sorted({move.run for move in comparison.moves if move.verdict == "too few seeds"}):
         sentences.append(f"With one seed on each side, there is no verdict on {_listed(single)}.")
-    return [*sentences, RULE]
+    return [*sentences, *_power(comparison), RULE]
+
+
+def _power(comparison: Comparison) -> Iterator[str]:
+    """Say how large a change the seeds could have shown, in the median over the rows of each column."""
+    noisy: dict[str, list[Move]] = {}
+    for move in comparison.moves:
+        if move.smallest:
+            noisy.setdefault(move.measure.heading, []).append(move)
+    if not noisy:
+        return
+    counts = sorted({len(side) for moves in noisy.values() for move in moves for side in (move.before, move.after)})
+    middle = {heading: sorted(moves, key=_size)[len(moves) // 2] for heading, moves in noisy.items()}
+    told = "; ".join(f"{heading} {told_from(move)}" for heading, move in middle.items())
+    seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
+    side = f"{seeds} seed{'s' * (counts[-1] > 1)} a side"
+    yield f"With {side}, the smallest change that is told is, by the median row: {told}."
+
+
+def _size(move: Move) -> float:
+    return move.smallest or 0.0
+
+
+def told_from(move: Move) -> str:
+    """Print the smallest change that would have been told: two factors "×0.80, ×1.25" or a difference "±0.04"."""
+    if not move.smallest:
+        return MISSING if move.smallest is None else "any change"
+    if move.ratio:
+        return f"×{math.exp(-move.smallest):.2f}, ×{math.exp(move.smallest):.2f}"
+    return f"±{move.smallest:.{move.measure.decimals}f}"
 
 
 def change(move: Move) -> str:
-    """Print a change with its interval: a factor "×0.83 [0.70, 0.99]" or a difference "+0.12 [0.03, 0.21]"."""
-    if move.difference is None:
-        return MISSING
-    shift, low, high = move.difference[:3]
-    if move.measure.ratio and min(*move.before, *move.after) > 0:
-        return f"×{math.exp(shift):.2f} [{math.exp(low):.2f}, {math.exp(high):.2f}]"
-    digits = move.measure.decimals
-    return f"{shift:+.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    """Print a change, with its interval where there is one: a factor "×0.83 [0.70, 0.99]" or "+0.12 [0.03, 0.21]"."""
+    before, after = (statistics.fmean(side) for side in move.sides)
+    bounds = [after - before, *(move.difference[1:3] if move.difference else ())]
+    digits = 2 if move.ratio else move.measure.decimals
+    shift, *interval = [math.exp(value) for value in bounds] if move.ratio else bounds
+    shown = f"×{shift:.{digits}f}" if move.ratio else f"{shift:+.{digits}f}"
+    return f"{shown} [{', '.join(f'{bound:.{digits}f}' for bound in interval)}]" if interval else shown
 
 
 def mean_sd(measure: Measure, values: Sequence[float]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genbench.report.compare.comparison import Comparison
-from genbench.report.compare.tables import Table, notes, tables, title
+from genbench.report.compare.tables import Table, notes, quiet, tables, title
 from genbench.report.frames import plain
 
 INDENT = "  "
@@ -11,7 +11,8 @@ INDENT = "  "
 
 def text(comparison: Comparison) -> str:
     """Write the title, every table and the notes."""
-    parts = [title(comparison), *map(titled, tables(comparison)), "\n".join(notes(comparison))]
+    shown = [*tables(comparison), quiet(comparison)]
+    parts = [title(comparison), *map(titled, shown), "\n".join(notes(comparison))]
     return "\n\n".join(parts) + "\n"
 
 
