@@ -29,7 +29,7 @@ LAYERS = (
     ("models",),
     ("pipeline",),
     ("report", "dag", "evaluation", "doctor"),
-    ("commands",),
+    ("commands", "api"),
     ("stages", "laboratory"),
 )
 OUTSIDE = ("stages", "laboratory")  # rooms that are not folders of genbench/

@@ -8,17 +8,64 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from genbench.errors import one_line_exit
+from genbench.errors import one_line_exit, unknown
 from genbench.find import find, members
 from genbench.text import stand_in
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+class _Version(argparse.Action):
+    """The version of the package, which takes a while to find."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: Any = None
+    ) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"genbench {version('genbench')}\n")
+        parser.exit()
+
+
+class _Completion(argparse.Action):
+    """The script by which a shell completes commands, options and paths, written by shtab."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: Any = None
+    ) -> None:
+        import shtab
+
+        for action in _actions(parser):
+            if action.type is Path or action.metavar in ("FILE", "FOLDER", "PATH") or action.dest == "path":
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+        sys.stdout.write(shtab.complete(parser, values) + "\n")
+        parser.exit()
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Yield the arguments of a parser and of its subcommands."""
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action._name_parser_map.values():
+                yield from _actions(command)
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
     top = argparse.ArgumentParser(prog="genbench", description="A reproducible benchmark of deep generative models.")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    top.add_argument(
+        "--print-completion",
+        action=_Completion,
+        choices=SHELLS,
+        metavar="SHELL",
+        help=f"print the script that completes words in a shell ({', '.join(SHELLS)}) and exit",
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for name in members("commands"):
         module = find("commands", name)
@@ -33,7 +80,11 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run one subcommand; a user's mistake is one line and exit status 1."""
     _prepare_process()
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO)
-    arguments = parser().parse_args(words)
+    words = sys.argv[1:] if words is None else words
+    top = parser()
+    if words and not words[0].startswith("-") and words[0] not in members("commands"):
+        top.error(str(unknown("command", words[0], members("commands"))))
+    arguments = top.parse_args(words)
     try:
         with one_line_exit():
             arguments.run(arguments)

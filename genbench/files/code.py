@@ -42,6 +42,9 @@ OWN_LOCATION = frozenset({"__file__", "get_data", "resources"})
 DOCSTRINGS = frozenset({"__doc__", "getdoc", "get_docstring", "getsource", "getsourcelines"})
 ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb"})
 
+#: Endings of Python's own files: modules, which imports lead to, and types, which run nowhere.
+PYTHON = (".py", ".pyi", ".typed", *BYTECODE_SUFFIXES)
+
 #: What may do what others may not, and why nothing is missed by it.
 ALLOWED = {
     "genbench.find": BY_TEXT,  # members of collections, which options name: see genbench.pipeline.fingerprint
@@ -212,7 +215,7 @@ def _files(path: Path, texts: Iterable[str], root: Path, *, beside: bool) -> Ite
         named += [file for file in path.parent.iterdir() if file.is_file()]
     folders = [folder for folder in named if folder.is_dir() and not (folder / "__init__.py").exists()]
     for file in [*named, *(file for folder in folders for file in folder.rglob("*"))]:
-        if file.is_file() and file.suffix not in (".py", *BYTECODE_SUFFIXES) and not file.name.startswith("."):
+        if file.is_file() and file.suffix not in PYTHON and not file.name.startswith("."):
             yield file
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dvc.repo import Repo, lock_repo
@@ -76,7 +77,7 @@ def test_no_value_and_no_order_of_an_entry_changes_on_its_way_from_a_worker(tmp_
     }
     looks = {"yes": "yes", "on": "on", "number": "0123", "time": "1:30", "null": "null", "tilde": "~", "merge": "<<"}
     numbers = {"small": 1e-5, "large": 1e20, "one": 1.0, "infinite": float("inf"), "whole": 10**20}
-    values = {
+    values: dict[str, Any] = {
         "z": None,
         **text,
         **looks,

@@ -142,8 +142,8 @@ def test_levels_by_hand() -> None:
 def test_the_smallest_difference_is_where_the_test_turns(
     before: list[float], after: list[float], level: float, down: bool
 ) -> None:
-    least = smallest(before, after, level) * (-1 if down else 1)
-    centred = [value - np.mean(after) + np.mean(before) for value in after]
+    least = float(smallest(before, after, level)) * (-1 if down else 1)
+    centred = [value - float(np.mean(after)) + float(np.mean(before)) for value in after]
     for factor, told in ((1 + 1e-6, True), (1 - 1e-6, False)):
         found = difference(before, [value + factor * least for value in centred])
         assert found is not None

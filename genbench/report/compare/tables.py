@@ -19,7 +19,7 @@ RULE = (
     f"A number has moved if an unpaired two-sided t-test over seeds says so at the {LEVEL:.0%} level. The variance is "
     "pooled over both sides, and Holm's rule adjusts for the number of rows in a column. Numbers that are distances, "
     f"such as FID, are compared by their logarithms. Brackets hold the {1 - LEVEL:.0%} interval of the change, not "
-    "adjusted; the smallest change that would have been told (\"told from\") is adjusted, so that it may be larger."
+    'adjusted; the smallest change that would have been told ("told from") is adjusted, so that it may be larger.'
 )
 COUNTED = {"within noise": "changed within noise", "the same": "stayed the same", "too few seeds": "have no verdict"}
 

@@ -1,0 +1,71 @@
+"""The command line around its commands: the version, a mistyped command, and what a real shell completes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from genbench.cli import SHELLS, main
+from genbench.find import members
+from tests.support.clone import ROOT, environment
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    out, err = capsys.readouterr()
+    return stop.value.code, out, err
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "--version") == (0, f"genbench {version('genbench')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("evalute", "evaluate"), ("chekc", "check"), ("fan-out", "fanout"), ("Plan", "plan")]
+)
+def test_a_mistyped_command_is_suggested(typed: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, typed, "--real", "x")
+    assert (code, out) == (2, "")
+    assert f"unknown command '{typed}'; did you mean '{meant}'? (there is: cache, check," in err
+
+
+def test_a_command_like_no_other_is_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = said(capsys, "zzzzzz")
+    assert code == 2 and "unknown command 'zzzzzz' (there is: " in err and "did you mean" not in err
+
+
+def completed(words: list[str], folder: Path) -> list[str]:
+    """Give what bash completes the last word to, by the script that the command prints."""
+    script = subprocess.run(
+        [sys.executable, "-c", "from genbench.cli import main; main()", "--print-completion", "bash"],
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    ask = 'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _shtab_genbench; printf "%s\\n" "${COMPREPLY[@]}"'
+    words = ["bash", "--norc", "-c", f"{script}\n{ask}", "bash", *words]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the completion is tried in bash")
+def test_bash_completes_commands_options_and_paths(tmp_path: Path) -> None:
+    (tmp_path / "pictures.zip").touch()
+    assert completed(["genbench", ""], tmp_path) == members("commands")
+    assert completed(["genbench", "ver"], tmp_path) == ["verify"]
+    assert completed(["genbench", "evaluate", "--ext"], tmp_path) == ["--extractor"]
+    assert completed(["genbench", "evaluate", "--real", "pic"], tmp_path) == ["pictures.zip"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_shell_has_a_script_with_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, "--print-completion", shell)
+    assert (code, err) == (0, "")
+    assert [name for name in members("commands") if name not in out] == []
