@@ -57,7 +57,8 @@ class Features:
     """Output of an extractor for a set of images.
 
     vectors: (N, D) float32. probs: (N, K) float32 whose rows sum to 1, or None. labels: (N,) int64 or None.
-    layers: earlier layers by name, (N, D_layer) float32, where asked for.
+    layers: earlier layers by name, (N, D_layer) float32, where asked for. classes: their names by label, () where they
+    have none.
     """
 
     vectors: np.ndarray
@@ -65,6 +66,7 @@ class Features:
     labels: np.ndarray | None = None
     layers: dict[str, np.ndarray] = field(default_factory=dict)
     protocol: FeatureProtocol = field(default_factory=FeatureProtocol)
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or self.vectors.dtype.kind not in "fiu":
@@ -84,6 +86,8 @@ class Features:
         for name, part in {"vectors": self.vectors, **parts}.items():
             if part is not None and part.dtype.kind == "f" and not np.isfinite(part).all():
                 raise InputError(f"features: {name} hold NaN or infinity")
+        if self.classes and (self.labels is None or (self.labels >= len(self.classes)).any()):
+            raise InputError(f"features: expected labels below {len(self.classes)}, as many as there are classes")
         if self.probs is not None and len(self.probs):
             sums = self.probs.sum(axis=1, dtype=np.float64)
             if self.probs.min() < 0 or np.abs(sums - 1).max() > 1e-3:
@@ -102,6 +106,8 @@ class Features:
             arrays["probs"] = self.probs
         if self.labels is not None:
             arrays["labels"] = self.labels
+        if self.classes:
+            arrays["classes"] = np.array(self.classes)
         arrays |= {f"layer.{name}": layer for name, layer in self.layers.items()}
         with atomic(path) as scratch, scratch.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
@@ -126,6 +132,7 @@ class Features:
             labels=arrays.get("labels"),
             layers={name.removeprefix("layer."): a for name, a in arrays.items() if name.startswith("layer.")},
             protocol=read_protocol(path, arrays.get("protocol")),
+            classes=_classes(path, arrays.get("classes")),
         )
 
 
@@ -137,6 +144,14 @@ def _require_readable(path: Path) -> None:
             with archive.open(member) as file:
                 name = f"{path}: {member.filename}"
                 require_numbers(read_header(file, name), member.file_size - file.tell(), name)
+
+
+def _classes(path: Path, names: np.ndarray | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    if names.ndim != 1 or names.dtype.kind != "U":
+        raise InputError(f"{path}: classes: expected names (K,), got {names.dtype} {names.shape}")
+    return tuple(str(name) for name in names)
 
 
 def read_protocol(path: Path, text: np.ndarray | None) -> FeatureProtocol:

@@ -42,11 +42,12 @@ def default_folder() -> Path:
     return cache_folder() / "features"
 
 
-def key(source: Source, name: str, folder: Path) -> str:
+def key(source: Source, name: str, folder: Path, *, colour: bool = False) -> str:
     """Compute the key of the features of a source under the extractor `name`, obtained in `folder`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     parts = {
         "images": source.digest(),
+        "colour": colour,
         "extractor": [(path.relative_to(folder).as_posix(), sha256(path)) for path in files],
         "code": closure([f"genbench.extractors.{name}", *MODULES], PACKAGE.parent),
     }
@@ -54,16 +55,23 @@ def key(source: Source, name: str, folder: Path) -> str:
 
 
 def cached_features(
-    source: Source, extractor: Extractor, name: str, folder: Path, *, skip_broken: bool, cache: Path | None
+    source: Source,
+    extractor: Extractor,
+    name: str,
+    folder: Path,
+    *,
+    skip_broken: bool,
+    cache: Path | None,
+    colour: bool = False,
 ) -> tuple[Features, Notes]:
     """Take the features of a source from the cache, or compute and keep them; with notes on its images.
 
     folder: where the extractor was obtained. skip_broken: leave out images that cannot be read; otherwise the first
-    of them is an InputError. cache: None computes and keeps nothing.
+    of them is an InputError. cache: None computes and keeps nothing. colour: grey images become three equal channels.
     """
     if cache is None:
-        return _computed(source, extractor, name, skip_broken)
-    entry = cache / key(source, name, folder)
+        return _computed(source, extractor, name, skip_broken, colour)
+    entry = cache / key(source, name, folder, colour=colour)
     path, said = entry.with_suffix(".npz"), entry.with_suffix(".json")
     if path.is_file() and said.is_file():
         try:
@@ -75,7 +83,7 @@ def cached_features(
                 log.info("%s: features taken from %s", source.location, path)
                 where = replace(found.protocol, source=source.location, dataset=source.dataset, split=source.split)
                 return replace(found, protocol=where), notes
-    computed, notes = _computed(source, extractor, name, skip_broken)
+    computed, notes = _computed(source, extractor, name, skip_broken, colour)
     try:
         write_json(said, asdict(notes))
         computed.save(path)
@@ -89,7 +97,9 @@ def _read(path: Path) -> Notes:
     return Notes(list(said.skipped), [tuple(shape) for shape in said.shapes])
 
 
-def _computed(source: Source, extractor: Extractor, name: str, skip_broken: bool) -> tuple[Features, Notes]:
+def _computed(
+    source: Source, extractor: Extractor, name: str, skip_broken: bool, colour: bool
+) -> tuple[Features, Notes]:
     skipped: list[str] = []
     shapes: set[Shape] = set()
 
@@ -101,5 +111,5 @@ def _computed(source: Source, extractor: Extractor, name: str, skip_broken: bool
         log.warning("skipped: %s", text)
         skipped.append(text)
 
-    found = features(source, extractor, name=name, broken=broken, shapes=shapes)
+    found = features(source, extractor, name=name, broken=broken, shapes=shapes, colour=colour)
     return found, Notes(skipped, sorted(shapes, key=lambda shape: (math.prod(shape), shape)))

@@ -14,6 +14,7 @@ from typing import Any
 from genbench.data.features import Features
 from genbench.errors import InputError, unknown
 from genbench.evaluation import remarks
+from genbench.evaluation.classes import aligned
 from genbench.evaluation.features import STATISTICS, Measuring, measure
 from genbench.evaluation.floors import Floor, floor
 from genbench.evaluation.scores import evaluate as compute, protocol
@@ -90,7 +91,7 @@ def evaluate(
     to_measure, left_out = _to_measure(locations, names, asked)
     measured = measure(to_measure, how)
     remarks.require_comparable(measured)
-    sides = {side: features for side, features in measured.features.items() if side != STATISTICS}
+    sides = {side: features for side, features in aligned(measured.features).items() if side != STATISTICS}
     compared = Compared(sides, measured.features.get(STATISTICS))
     chosen = {name: {**defaults(name, sides["fake"]), **options.get(name, {})} for name in names}
     numbers, floors = _scores(compared, chosen, asked, seed, left_out)

@@ -16,7 +16,7 @@ from genbench.data.features import Features
 from genbench.data.paths import Paths
 from genbench.data.prepared import About
 from genbench.data.sources import Source
-from genbench.data.sources.arrays import array_names, read_headers
+from genbench.data.sources.arrays import array_names, is_npz, read_headers
 from genbench.data.sources.location import open_source
 from genbench.errors import InputError, unknown
 from genbench.evaluation import statistics
@@ -64,7 +64,8 @@ def measure(locations: dict[str, str], how: Measuring) -> Measured:
 
     locations: by the name of their side, such as "real". Saved features are taken as they are; if images are to be
     compared with them, they must come from the same extractor, weights and resizing. So must a mean and covariance,
-    which are the side `STATISTICS` alone, and give the vectors that stand in for theirs.
+    which are the side `STATISTICS` alone, and give the vectors that stand in for theirs. Where images of one side are
+    grey and another has colour ones, an extractor that tells them apart is given three equal channels of them.
     """
     loaded = {side: _load(Path(location)) for side, location in locations.items() if _holds_features(location)}
     if STATISTICS in locations:
@@ -80,14 +81,11 @@ def measure(locations: dict[str, str], how: Measuring) -> Measured:
         for side, known in loaded.items():
             extractor.require_same(known, locations[side])
         for side, source in sources.items():
-            measured[side], notes[side] = cached_features(
-                source,
-                extractor.network,
-                extractor.name,
-                extractor.folder,
-                skip_broken=how.skip_broken,
-                cache=how.cache,
-            )
+            measured[side], notes[side] = extractor.features(source, how)
+        most = max(known.vectors.shape[1] for known in (loaded | measured).values())
+        for side, source in sources.items():
+            if 3 * measured[side].vectors.shape[1] == most:  # grey images, and another side has colour ones
+                measured[side], notes[side] = extractor.features(source, how, colour=True)
     return Measured({side: (loaded | measured)[side] for side in locations}, notes)
 
 
@@ -102,7 +100,7 @@ def _open_images(location: str) -> Source:
 
 def _holds_features(location: str) -> bool:
     path = Path(location)
-    return path.suffix == ".npz" and kind_of(path) == "a file" and "vectors" in array_names(path)
+    return kind_of(path) == "a file" and is_npz(path) and "vectors" in array_names(path)
 
 
 def _load(path: Path) -> Features:
@@ -146,6 +144,18 @@ class Opened:
     name: str
     folder: Path
     network: Extractor
+
+    def features(self, source: Source, how: Measuring, *, colour: bool = False) -> tuple[Features, Notes]:
+        """Compute features of a source, or take them from the cache; with notes on its images."""
+        return cached_features(
+            source,
+            self.network,
+            self.name,
+            self.folder,
+            skip_broken=how.skip_broken,
+            cache=how.cache,
+            colour=colour,
+        )
 
     def require_same(self, known: Features, location: str) -> None:
         """Refuse saved features that this extractor did not make."""

@@ -57,6 +57,8 @@ class Ruler:
 
     @torch.no_grad()
     def __call__(self, pixels: np.ndarray) -> Output:
+        if pixels.shape[1] == 1:  # grey, which a ruler of colour images sees in three equal channels
+            pixels = np.broadcast_to(pixels, (len(pixels), self.shape[0], *pixels.shape[2:]))
         if pixels.shape[1] != self.shape[0]:
             raise InputError(f"classifier: expected images of {self.shape[0]} channels, got {pixels.shape[1]}")
         images = scale(torch.tensor(resize(pixels, self.shape[2])))

@@ -32,10 +32,11 @@ def within_classes(
     for one in np.union1d(of_real, of_fake):
         pair = real.vectors[of_real == one], fake.vectors[of_fake == one]
         if min(map(len, pair)) < least:
+            named = real.classes[one] if real.classes and all(labelled.values()) else one
             refused = NotGivenError if len(pair[1]) < least else InputError
             raise refused(
                 f"{metric}: expected at least {least} images of each class, got {len(pair[0])} real and "
-                f"{len(pair[1])} generated ones of class {one}"
+                f"{len(pair[1])} generated ones of class {named}"
             )
         yield pair
 

@@ -402,11 +402,13 @@ def test_a_bmp_with_alpha_and_one_without() -> None:
 
 @pytest.mark.parametrize("transparent", [None, 0, 7])
 @pytest.mark.parametrize("frames", [1, 3])
-def test_the_first_frame_of_a_gif(transparent: int | None, frames: int) -> None:
+@pytest.mark.parametrize("around", [0, 2])
+def test_the_first_frame_of_a_gif(transparent: int | None, frames: int, around: int) -> None:
     indexes = RNG.integers(9, size=(20, 30))
     cover = np.where(indexes == transparent, 0, 255)[..., None]
-    content = gif(indexes, PALETTE, transparent=transparent, frames=frames)
-    assert_pixels(content, on_white(PALETTE[indexes], cover, 255))
+    content = gif(indexes, PALETTE, transparent=transparent, frames=frames, around=around)
+    rim = ((around, around), (around, around), (0, 0))
+    assert_pixels(content, np.pad(on_white(PALETTE[indexes], cover, 255), rim, constant_values=255))
 
 
 def test_the_first_frame_of_others() -> None:
@@ -415,6 +417,20 @@ def test_the_first_frame_of_others() -> None:
         out = io.BytesIO()
         first.save(out, kind, save_all=True, append_images=[second], lossless=True)
         assert_pixels(out.getvalue(), RGB)
+
+
+def test_an_orientation_beside_much_else_in_exif() -> None:
+    """A camera's own notes take more than the 64 kB that a segment of JPEG has."""
+    content = png(stored(RGB, 6), before=chunk(b"eXIf", exif(6) + bytes(500_000)))
+    assert_pixels(content, RGB)
+
+
+def test_an_orientation_in_xmp() -> None:
+    xmp = b"<x:xmpmeta><rdf:Description tiff:Orientation='8'/></x:xmpmeta>"
+    assert_pixels(png(stored(RGB, 8), before=chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)), RGB)
+    turned, jpeg = stored(RGB, 8).astype(np.uint8), encoded(stored(RGB, 8).astype(np.uint8), ".jpg")
+    content = with_segments(jpeg, segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp))
+    assert_pixels(content, np.rot90(opencv(encoded(turned, ".jpg")).astype(int), -3), within=2)
 
 
 # Metadata never decide

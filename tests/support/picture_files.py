@@ -164,14 +164,25 @@ def bmp(
     return b"BM" + struct.pack("<IHHI", offset + len(body), 0, 0, offset) + head + fields + table + body
 
 
-def gif(indexes: np.ndarray, palette: np.ndarray, *, transparent: int | None = None, frames: int = 1) -> bytes:
-    """Make a GIF of indexes (H, W) into a palette (256, 3); further frames show index 0 alone."""
+def gif(
+    indexes: np.ndarray,
+    palette: np.ndarray,
+    *,
+    transparent: int | None = None,
+    frames: int = 1,
+    around: int = 0,
+) -> bytes:
+    """Make a GIF of indexes (H, W) into a palette (256, 3); further frames show index 0 alone.
+
+    around: pixels of the screen on each side of the frames.
+    """
     height, width = indexes.shape
-    content = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + palette.astype(np.uint8).tobytes()
+    screen = struct.pack("<HHBBB", width + 2 * around, height + 2 * around, 0xF7, 0, 0)
+    content = b"GIF89a" + screen + palette.astype(np.uint8).tobytes()
     for frame in range(frames):
         flags = 0 if transparent is None else 1
         content += b"\x21\xf9\x04" + bytes([flags, 1, 0, transparent or 0]) + b"\0"
-        content += b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0)
+        content += b"\x2c" + struct.pack("<HHHHB", around, around, width, height, 0)
         content += b"\x08" + _blocks(_codes(indexes.reshape(-1) if frame == 0 else np.zeros(indexes.size, int)))
     return content + b"\x3b"
 

@@ -1,26 +1,24 @@
 """A user's own pictures: a folder of any depth, sizes and kinds mixed.
 
 Every picture is decoded by :mod:`genbench.files.picture`, cropped to the square in its middle and resized with
-antialiasing. Where all pictures are in subfolders, the first-level subfolders are the classes, in the order of their
-names; otherwise no picture has a label. The pictures are in the order of their paths.
+antialiasing. Where all pictures are in subfolders, those are the classes, in the order of their names
+(:mod:`genbench.data.classes`); otherwise no picture has a label. The pictures are in the order of their paths.
 """
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from genbench.data.classes import of_folders
 from genbench.data.datasets import Dataset
 from genbench.data.datasets._fit import fit, luma
 from genbench.data.resize import resize
 from genbench.errors import InputError
 from genbench.files.npy import require_room
 from genbench.files.picture import decode, find_pictures
-
-log = logging.getLogger(__name__)
 
 MANY = 1000  # pictures; more than that get a progress bar
 
@@ -46,20 +44,12 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
                 f"data.pixels: expected a number, for the pictures differ: {paths[0]} gives a square of "
                 f"{images[0].shape[2]} pixels, {path} one of {image.shape[2]}"
             )
-    classes, labels = _labels([path.relative_to(source) for path in paths])
+    classes, labels = of_folders([path.relative_to(source).parts[:-1] for path in paths])
+    if labels is None:
+        labels = np.full(len(paths), -1, np.int64)
     depth = max(image.shape[1] for image in images)  # grey pictures among colour ones become colour
     pixels = np.concatenate([np.broadcast_to(image, (1, depth, *image.shape[2:])) for image in images])
     return fit(pixels, labels, classes=classes, levels=256, size=size, channels=channels)
-
-
-def _labels(paths: list[Path]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return class names and the label of each picture, from its path below the source."""
-    if all(len(path.parts) > 1 for path in paths):
-        classes, labels = np.unique([path.parts[0] for path in paths], return_inverse=True)
-        return tuple(str(name) for name in classes), labels.astype(np.int64)
-    if any(len(path.parts) > 1 for path in paths):
-        log.warning("pictures have no labels, for some of them are in no subfolder")
-    return (), np.full(len(paths), -1, np.int64)
 
 
 def _image(path: Path, size: int | None, channels: int | None) -> np.ndarray:

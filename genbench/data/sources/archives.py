@@ -17,7 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
-from genbench.data.sources import Broken, Item, Source, fatal
+from genbench.data.sources import Broken, Item, fatal
+from genbench.data.sources.labelled import INDEX, Files
 from genbench.errors import InputError
 from genbench.files.atomic import sha256
 from genbench.files.picture import decode, is_picture
@@ -44,7 +45,7 @@ FAULTS = (
 )
 
 
-class Zip(Source):
+class Zip(Files):
     """The pictures of a zip file in the order of their paths."""
 
     def __init__(self, location: str, path: Path) -> None:
@@ -72,10 +73,12 @@ class Zip(Source):
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
         members = self._members
         with zipfile.ZipFile(self._path) as archive:
+            if INDEX in archive.namelist():
+                self.index = _member(archive, archive.getinfo(INDEX), f"{self.location}: {INDEX}")
             for info in members:
                 name = f"{self.location}: {info.filename}"
                 try:
-                    item = Item(decode(io.BytesIO(_member(archive, info, name)), name))
+                    item = Item(decode(io.BytesIO(_member(archive, info, name)), name), path=_parts(info.filename))
                 except InputError as error:
                     broken(error)
                 else:
@@ -119,7 +122,7 @@ class _Sipped:
         return self._file.read(size)
 
 
-class Tar(Source):
+class Tar(Files):
     """The pictures of a tar file, compressed or not, in its own order: it is read from end to end, once."""
 
     def __init__(self, location: str, path: Path) -> None:
@@ -138,11 +141,13 @@ class Tar(Source):
             with _Bounded.open(self._path) as archive:
                 for info in archive:
                     require_no_bomb(info.offset_data + info.size, packed, self.location)
+                    name = f"{self.location}: {info.name}"
+                    if _parts(info.name) == (INDEX,):
+                        self.index = _content(archive, info, name)
                     if info.isdir() or not is_picture(info.name):
                         continue
-                    name = f"{self.location}: {info.name}"
                     try:
-                        item = Item(decode(io.BytesIO(_content(archive, info, name)), name))
+                        item = Item(decode(io.BytesIO(_content(archive, info, name)), name), path=_parts(info.name))
                     except InputError as error:
                         broken(error)
                     else:
@@ -152,6 +157,11 @@ class Tar(Source):
         except FAULTS as error:
             # Whatever follows the fault cannot be found any more.
             raise _unreadable(self.location, error) from error
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Split a path within an archive; a leading "/" or "./" is none of its folders."""
+    return tuple(part for part in name.split("/") if part not in ("", "."))
 
 
 def _content(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> bytes:

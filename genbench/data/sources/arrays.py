@@ -1,8 +1,9 @@
 """Images in NumPy's files, row by row: .npy, .npz (among them guided-diffusion's sample batches), and saved Images.
 
-An array is uint8 and (N, H, W), (N, H, W, C) or (N, C, H, W), with C 1 or 3. Of the arrays in an .npz it is arr_0, or
-the only one of that kind; integers beside it called arr_1, labels or label are the labels. A compressed .npz is
-unpacked as it is read. Python objects in a file are never loaded.
+An array is uint8 and (N, H, W), (N, H, W, C) or (N, C, H, W), with C 1 or 3. An .npz has one of them, or several images
+that are an array each; integers beside them called arr_1, labels or label are the labels, (N,), (N, 1) or one-hot
+(N, K). What can be read in two ways is refused. A compressed .npz is unpacked as it is read. Python objects in a file
+are never loaded.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import math
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from itertools import repeat
 from pathlib import Path
@@ -19,16 +20,23 @@ from typing import IO
 
 import numpy as np
 
+from genbench.data.prepared import load_about
 from genbench.data.sources import Broken, Item, Source, fatal
 from genbench.data.sources.archives import FAULTS, require_no_bomb
 from genbench.errors import InputError
 from genbench.files.atomic import sha256
+from genbench.files.decoders import one_channel
 from genbench.files.npy import Header, read_header
 from genbench.files.require_file import open_file, require_file
 
 LABELS = ("arr_1", "labels", "label")
 EXPECTED = "expected uint8 images (N, H, W), (N, H, W, C) or (N, C, H, W), C 1 or 3"
+EXPECTED_LABELS = "expected labels of {count} images: whole numbers (N,) or (N, 1), or one-hot rows (N, K)"
 LARGEST = 1 << 28  # bytes of one image
+CLASSES = 1 << 20  # that one-hot rows may have
+CHANNELS = (1, 3)
+
+ToItem = Callable[[np.ndarray], np.ndarray]
 
 
 def holds_images(header: Header) -> bool:
@@ -36,22 +44,69 @@ def holds_images(header: Header) -> bool:
     return header.dtype == np.uint8 and len(header.shape) in (3, 4)
 
 
-def channels_first(header: Header, name: str) -> Callable[[np.ndarray], np.ndarray]:
+def channels_first(header: Header, name: str) -> ToItem:
     """Return the function that brings one row of an array of images to (C, H, W); an unclear shape is refused."""
-    row = header.shape[1:]
-    if not holds_images(header) or 0 in row:
+    if not holds_images(header) or 0 in header.shape[1:]:
         raise InputError(f"{name}: {EXPECTED}; got {header}")
-    if header.column_major:
-        raise InputError(f"{name}: expected rows one after another, the array is in Fortran order")
-    if math.prod(row) > LARGEST:
-        raise InputError(f"{name}: images of {math.prod(row)} bytes each, expected at most {LARGEST}")
+    require_rows(header, name)
+    row = header.shape[1:]
     if len(row) == 2:
+        require_grey(header, name)
         return lambda pixels: pixels[None]
-    first, last = row[0] in (1, 3), row[2] in (1, 3)
-    if first == last:
-        either = "either the first or the last dimension of an image could be its channels" if first else EXPECTED
-        raise InputError(f"{name}: {either}; got {header}")
+    first, last = row[0] in CHANNELS, row[2] in CHANNELS
+    if first and last:
+        raise InputError(
+            f"{name}: either the first or the last dimension of an image could be its channels, {header} could be "
+            f"(N, C, H, W) or (N, H, W, C); as pixels.npy in a folder of its own it is read as (N, C, H, W)"
+        )
+    if not first and not last:
+        raise InputError(f"{name}: {EXPECTED}; got {header}")
     return (lambda pixels: pixels) if first else (lambda pixels: pixels.transpose(2, 0, 1))
+
+
+def require_rows(header: Header, name: str) -> None:
+    """Refuse an array whose images do not lie one after another, or are too large."""
+    if header.column_major:
+        raise InputError(
+            f"{name}: expected rows one after another, the array is in Fortran order; np.ascontiguousarray changes it"
+        )
+    if math.prod(header.shape[1:]) > LARGEST:
+        raise InputError(f"{name}: images of {math.prod(header.shape[1:])} bytes each, expected at most {LARGEST}")
+
+
+def require_grey(header: Header, name: str) -> None:
+    """Refuse three dimensions that could be those of one image with its channels."""
+    count, height, width = header.shape
+    if width in CHANNELS:
+        one, way = f"one of {count} × {height} in {width} channels", "[None]"
+    elif count == 3:
+        one, way = f"one of {height} × {width} in 3 channels", "[None]"
+    else:
+        return
+    raise InputError(
+        f"{name}: {header} could be {count} grey images of {height} × {width} pixels, or {one}: save array[..., None] "
+        f"for the first, array{way} for the second, np.stack of a list of images for several"
+    )
+
+
+def is_one_image(header: Header) -> bool:
+    """Return whether an array can be one image, (H, W), (H, W, C) or (C, H, W), and its channels are known."""
+    shape = header.shape
+    if header.dtype != np.uint8 or 0 in shape or header.column_major:
+        return False
+    return len(shape) == 2 or (len(shape) == 3 and (shape[0] in CHANNELS) != (shape[2] in CHANNELS))
+
+
+def label_of(row: np.ndarray, name: str) -> int:
+    """Give the label in a row of an array of labels: a whole number, or the place of the only 1 among zeros."""
+    if row.size == 1:
+        number = row.reshape(())
+        if number == np.rint(number) and np.isfinite(number):
+            return int(number)
+    elif np.count_nonzero(row) == 1 and row.max() == 1:
+        return int(row.argmax())
+    shown = np.array2string(row, threshold=6, edgeitems=3, separator=", ").replace("\n", "")
+    raise InputError(f"{name}: expected a whole number, or a row of zeros with a single 1, got {shown}")
 
 
 class Npy(Source):
@@ -68,69 +123,145 @@ class Npy(Source):
         return self._header.shape[0]
 
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
-        to_item = channels_first(self._header, self.location)
+        to_item = self._to_item(self._header)
         with ExitStack() as stack:
             pixels = self._rows(stack.enter_context(self._open()))
-            labelled = self._open_labels()
-            labels = repeat(np.array(-1)) if labelled is None else self._rows(stack.enter_context(labelled))
-            for row, label in zip(pixels, labels, strict=False):
-                yield Item(to_item(row), int(label))
+            for row, label in zip(pixels, self._labels(stack), strict=False):
+                yield Item(to_item(row), label)
 
     @cached_property
     def _header(self) -> Header:
         with self._open() as file:
             header = read_header(file, self.location)
-        channels_first(header, self.location)
+        self._to_item(header)
         return header
+
+    def _to_item(self, header: Header) -> ToItem:
+        to_item = channels_first(header, self.location)
+        return lambda row: one_channel(to_item(row))
 
     def _open(self) -> IO[bytes]:
         return open_file(self._path)
 
-    def _open_labels(self) -> IO[bytes] | None:
-        return None
+    def _labels(self, stack: ExitStack) -> Iterator[int]:
+        """Give the labels one by one, -1 where there are none; `stack` closes what they are read from."""
+        return repeat(-1)
 
     def _rows(self, file: IO[bytes]) -> Iterator[np.ndarray]:
         """Read the rows of one array of this source, as many as there are images."""
         header = read_header(file, self.location)
         size = math.prod(header.shape[1:]) * header.dtype.itemsize
         for _ in range(self.count()):
-            try:
-                numbers = file.read(size)
-            except FAULTS as error:
-                raise InputError(f"{self.location}: not readable: {' '.join(str(error).split())}") from error
-            if len(numbers) < size:
-                raise InputError(f"{self.location}: ends before its {self.count()} images do")
-            yield np.frombuffer(numbers, header.dtype).reshape(header.shape[1:])
+            yield _read(file, header, size, self.location, self.count()).reshape(header.shape[1:])
 
 
-def _are_labels(header: Header, count: int) -> bool:
-    return header.dtype.kind in "iu" and header.shape == (count,)
+def _read(file: IO[bytes], header: Header, size: int, name: str, count: int) -> np.ndarray:
+    """Read `size` bytes of an array; that there are fewer is the fault of one of `count` images."""
+    try:
+        numbers = file.read(size)
+    except FAULTS as error:
+        raise InputError(f"{name}: not readable: {' '.join(str(error).split())}") from error
+    if len(numbers) < size:
+        raise InputError(f"{name}: ends before its {count} images do")
+    return np.frombuffer(numbers, header.dtype)
 
 
 class Npz(Npy):
-    """One of the arrays in an .npz."""
+    """One of the arrays in an .npz, with labels in another one where there are some."""
+
+    def __init__(self, location: str, path: Path, name: str, headers: dict[str, Header]) -> None:
+        super().__init__(location, path)
+        self._name, self._headers = name, headers
 
     def _open(self) -> IO[bytes]:
         return open_array(self._path, self._name)
 
-    @cached_property
-    def _headers(self) -> dict[str, Header]:
-        return read_headers(self._path)
+    def _labels(self, stack: ExitStack) -> Iterator[int]:
+        name = labels_among(self._headers, {self._name}, self.count(), self.location)
+        if name is None:
+            return repeat(-1)
+        rows = self._rows(stack.enter_context(open_array(self._path, name)))
+        return (label_of(row, f"{self.location}: {name}") for row in rows)
 
-    @cached_property
-    def _name(self) -> str:
-        """The array that holds the images."""
-        names = [name for name, header in self._headers.items() if holds_images(header)]
-        if "arr_0" in names:
-            return "arr_0"
-        if len(names) != 1:
-            listed = ", ".join(f"{name} {header}" for name, header in self._headers.items()) or "nothing"
-            raise InputError(f"{self.location}: {EXPECTED} in arr_0 or in one array alone; there is: {listed}")
-        return names[0]
 
-    def _open_labels(self) -> IO[bytes] | None:
-        names = [n for n in LABELS if n in self._headers and _are_labels(self._headers[n], self.count())]
-        return open_array(self._path, names[0]) if names else None
+class Loose(Source):
+    """Several images in an .npz, an array each, in the order in which they were saved."""
+
+    def __init__(self, location: str, path: Path, names: list[str], headers: dict[str, Header]) -> None:
+        super().__init__(location)
+        self._path, self._names, self._headers = path, names, headers
+
+    def digest(self) -> str:
+        return sha256(self._path)
+
+    def count(self) -> int:
+        return len(self._names)
+
+    def items(self, broken: Broken = fatal) -> Iterator[Item]:
+        label_name = labels_among(self._headers, set(self._names), self.count(), self.location)
+        labels = [-1] * self.count() if label_name is None else self._read_labels(label_name)
+        for name, label in zip(self._names, labels, strict=True):
+            header, where = self._headers[name], f"{self.location}: {name}"
+            try:
+                if header.nbytes > LARGEST:
+                    raise InputError(f"{where}: an image of {header.nbytes} bytes, expected at most {LARGEST}")
+                with open_array(self._path, name) as file:
+                    read_header(file, where)
+                    pixels = _read(file, header, header.nbytes, where, 1).reshape(header.shape)
+            except InputError as error:
+                broken(error)
+                continue
+            last = pixels.ndim == 2 or header.shape[2] in CHANNELS
+            yield Item(one_channel(np.atleast_3d(pixels).transpose(2, 0, 1) if last else pixels), label)
+
+    def _read_labels(self, name: str) -> list[int]:
+        where, header = f"{self.location}: {name}", self._headers[name]
+        with open_array(self._path, name) as file:
+            read_header(file, where)
+            rows = _read(file, header, header.nbytes, where, self.count()).reshape(header.shape)
+        return [label_of(np.asarray(row), where) for row in rows]
+
+
+def open_npz(location: str, path: Path) -> Npz | Loose:
+    """Find the images in an .npz: in one array, or an array each; what can be read otherwise too is refused."""
+    headers = read_headers(path)
+    images = {name: header for name, header in headers.items() if header.dtype == np.uint8 and name not in LABELS[1:]}
+    sets = [name for name, header in images.items() if len(header.shape) == 4]
+    if not sets:
+        singles = {name: header for name, header in images.items() if len(header.shape) in (2, 3)}
+        if _are_images(list(singles.values())):
+            return Loose(location, path, list(singles), headers)
+        sets = [name for name, header in singles.items() if len(header.shape) == 3]
+    if len(sets) != 1:
+        listed = ", ".join(f"{name} {header}" for name, header in headers.items()) or "nothing"
+        raise InputError(
+            f"{location}: {EXPECTED} in one array alone; there is: {listed}"
+            + "; np.concatenate joins them" * bool(sets)
+        )
+    return Npz(location, path, sets[0], headers)
+
+
+def _are_images(headers: list[Header]) -> bool:
+    """Return whether several arrays must be one image each. Of two of a height, one could be the labels."""
+    labels = len(headers) == 2 and len({h.shape[0] for h in headers}) == 1 and len({len(h.shape) for h in headers}) == 2
+    flat = len(headers) == 2 and all(len(h.shape) == 2 for h in headers) and len({h.shape for h in headers}) == 2
+    return len(headers) > 1 and all(map(is_one_image, headers)) and not labels and not flat
+
+
+def labels_among(headers: dict[str, Header], images: set[str], count: int, location: str) -> str | None:
+    """Name the array of labels beside images; one that cannot be labels is refused.
+
+    An arr_1 of another length is none: reference batches have statistics beside their images.
+    """
+    for name in LABELS:
+        header = headers.get(name)
+        if header is None or name in images or (name == "arr_1" and header.shape[:1] != (count,)):
+            continue
+        fits = header.dtype.kind in "biuf" and header.shape[:1] == (count,) and not header.column_major
+        if not fits or len(header.shape) > 2 or math.prod(header.shape[1:]) > CLASSES:
+            raise InputError(f"{location}: {name}: {EXPECTED_LABELS.format(count=count)}; got {header}")
+        return name
+    return None
 
 
 class Stored(Npy):
@@ -140,19 +271,41 @@ class Stored(Npy):
         super().__init__(location, folder / "pixels.npy")
         self._label_path = folder / "labels.npy"
         self.dataset, self.split = dataset, split
+        with suppress(InputError):  # images that were saved by themselves
+            self.names = load_about(folder.parent).classes
 
     def digest(self) -> str:
         both = sha256(self._path) + (sha256(self._label_path) if self._label_path.is_file() else "")
         return hashlib.sha256(both.encode()).hexdigest()
 
-    def _open_labels(self) -> IO[bytes] | None:
+    def _to_item(self, header: Header) -> ToItem:
+        """Leave the channels as they are, also of pictures that are grey, for the benchmark's features are of them."""
+        shape = header.shape
+        if header.dtype != np.uint8 or len(shape) != 4 or shape[1] not in CHANNELS or 0 in shape[1:]:
+            raise InputError(f"{self._path}: expected uint8 images (N, C, H, W), C 1 or 3; got {header}")
+        require_rows(header, str(self._path))
+        return lambda row: row
+
+    def _labels(self, stack: ExitStack) -> Iterator[int]:
         if not self._label_path.is_file():
-            return None
+            return repeat(-1)
         with open_file(self._label_path) as file:
             header = read_header(file, str(self._label_path))
-        if not _are_labels(header, self.count()):
+        if header.dtype.kind not in "iu" or header.shape != (self.count(),):
             raise InputError(f"{self._label_path}: expected {self.count()} whole numbers, got {header}")
-        return open_file(self._label_path)
+        return (int(label) for label in self._rows(stack.enter_context(open_file(self._label_path))))
+
+
+def is_npz(path: Path) -> bool:
+    """Return whether a file is an .npz: by its name, in letters of any size, or as a zip file of .npy alone."""
+    if path.suffix.lower() == ".npz":
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except FAULTS:
+        return False
+    return bool(names) and all(name.endswith(".npy") for name in names)
 
 
 def array_names(path: Path) -> list[str]:

@@ -24,7 +24,6 @@ from genbench.errors import InputError
 
 ROWS = 1 << 20  # pixels that are in memory as float64 at a time
 ORIENTATION = 0x0112  # the tag of TIFF and EXIF
-LARGEST = 1 << 16  # bytes of metadata that are looked at for the orientation: as many as JPEG can hold
 
 Colours = Callable[[np.ndarray], np.ndarray]
 
@@ -54,7 +53,11 @@ def eight_bits(samples: Samples) -> np.ndarray:
         step = max(1, ROWS // max(1, pixels.shape[1]))
         parts = [_on_white(samples, slice(start, start + step)) for start in range(0, len(pixels), step)]
         pixels = np.concatenate(parts)
-    pixels = _upright(pixels, samples.orientation).transpose(2, 0, 1)
+    return one_channel(_upright(pixels, samples.orientation).transpose(2, 0, 1))
+
+
+def one_channel(pixels: np.ndarray) -> np.ndarray:
+    """Leave of (C, H, W) pixels one channel where all are equal, which is grey."""
     return pixels[:1] if (pixels == pixels[:1]).all() else pixels
 
 
@@ -93,13 +96,12 @@ def require_safe(width: int, height: int) -> None:
 def orientation(exif: bytes, xmp: bytes = b"") -> int:
     """Read the orientation, 1 to 8, from EXIF or else from XMP; 1 where they say none, or nothing that can be read."""
     said: object = None
-    if len(exif) <= LARGEST:
-        with warnings.catch_warnings(), suppress(Exception):  # metadata may be anything
-            warnings.simplefilter("ignore")
-            tags = Image.Exif()
-            tags.load(exif)
-            said = tags.get(ORIENTATION)
-    if said is None and (found := re.search(rb"tiff:Orientation(?:=[\"']|>)([1-8])", xmp[:LARGEST])):
+    with warnings.catch_warnings(), suppress(Exception):  # metadata may be anything
+        warnings.simplefilter("ignore")
+        tags = Image.Exif()
+        tags.load(exif)
+        said = tags.get(ORIENTATION)
+    if said is None and (found := re.search(rb"tiff:Orientation(?:=[\"']|>)([1-8])", xmp)):
         said = int(found[1])
     return valid_orientation(said)
 

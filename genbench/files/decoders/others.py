@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -32,15 +33,19 @@ def decode(content: bytes) -> Samples:
 
 
 def _samples(picture: Image.Image, turned: int) -> Samples:
-    raw = str(picture.tile[0].args[0]) if picture.format == "BMP" else ""  # type: ignore[attr-defined]
+    tile: Any = picture.tile[0] if picture.format in ("BMP", "GIF") else None  # type: ignore[attr-defined]
     if picture.mode.startswith("I"):  # of Netpbm, which Pillow brings to 16 bits
         return Samples(np.asarray(picture)[..., None].astype(np.uint16), top=65535)
     if picture.mode == "F":
         raise InputError("has 32 bits a channel, whose range is unknown; expected 1 to 16, unsigned")
-    if picture.has_transparency_data:
+    left, top, right, bottom = tile.extents if picture.format == "GIF" else (0, 0, *picture.size)
+    if picture.has_transparency_data or (left, top, right, bottom) != (0, 0, *picture.size):
         pixels = np.asarray(picture.convert("RGBA"))
-        return Samples(pixels[..., :3], alpha=pixels[..., 3], orientation=turned)
+        alpha = np.zeros_like(pixels[..., 3])  # nothing is where the first frame of an animation is not
+        alpha[top:bottom, left:right] = pixels[top:bottom, left:right, 3]
+        return Samples(pixels[..., :3], alpha=alpha, orientation=turned)
     pixels = np.asarray(picture if picture.mode == "L" else picture.convert("RGB"))
+    raw = str(tile.args[0]) if picture.format == "BMP" else ""
     return Samples(_rounded(np.atleast_3d(pixels), raw), orientation=turned)
 
 
@@ -62,7 +67,9 @@ def _whole_palette(content: bytes) -> bytes:
 
     Where it says that it has two, black and white, Pillow takes its pixels for single bits, also where they have more.
     """
-    head, bits = struct.unpack_from("<I", content, 14)[0], struct.unpack_from("<H", content, 28)[0]
+    if len(content) < 54:
+        return content
+    (head,), (bits,) = struct.unpack_from("<I", content, 14), struct.unpack_from("<H", content, 28)
     return content[:46] + bytes(4) + content[50:] if head >= 40 and bits in (4, 8) else content
 
 

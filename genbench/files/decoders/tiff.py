@@ -44,14 +44,15 @@ def decode(content: bytes) -> Samples:
     import tifffile
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it finds odd is none of the user's business
-    stream = io.BytesIO(content)
-    _keep_tags(stream.getbuffer())
-    with tifffile.TiffFile(stream) as file:
-        page = file.pages.first
-        _require_readable(page)
-        samples = page.asarray(maxworkers=1)
-    samples = np.moveaxis(samples, 0, -1) if page.axes == "SYX" else np.atleast_3d(samples)
-    return _samples(page, samples.view(np.uint8) if samples.dtype == bool else samples)
+    with io.BytesIO(content) as stream:  # closed, it holds nothing, though what tifffile made of it lives on in circles
+        with stream.getbuffer() as changed:
+            _keep_tags(changed)
+        with tifffile.TiffFile(stream) as file:
+            page = file.pages.first
+            _require_readable(page)
+            samples = page.asarray(maxworkers=1)
+            samples = np.moveaxis(samples, 0, -1) if page.axes == "SYX" else np.atleast_3d(samples)
+            return _samples(page, samples.view(np.uint8) if samples.dtype == bool else samples)
 
 
 def _keep_tags(content: memoryview) -> None:

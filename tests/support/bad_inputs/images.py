@@ -53,7 +53,7 @@ for name, file, content, message in (
     ("a_format_that_is_not_read", "x.heic", b"\0\0\0\x18ftypheic", "bad/x.heic: not a picture"),
     ("a_python_pickle", "x.png", b"\x80\x04K\x01.", "bad/x.png: not a picture"),
     ("a_vector", "x.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "bad/x.png: not a picture"),
-    ("of_another_size", "x.png", LARGE, "bad: images of different shapes give 192 and 256 features"),
+    ("of_another_size", "x.png", LARGE, "bad: images of different shapes give 192 and 768 features"),
 ):
     add(f"images-{name}", (*IMAGES, "bad"), message, beside(file, content))
 
