@@ -20,6 +20,7 @@ from genbench.extractors.origins import train
 from genbench.files.section import read
 from genbench.pipeline import runs
 from genbench.pipeline.params import load
+from genbench.pipeline.plan import plan
 from tests.support.clone import ROOT, change, copy_params, environment
 
 
@@ -131,7 +132,7 @@ def test_the_stages_name_the_same_options() -> None:
     model = runs.model(half, few.shape)
     for own, option in (({}, "train.batch"), ({"batch": 21}, "runs/vae.yaml: train.batch")):
         with pytest.raises(InputError, match=f"^{option}: expected at most the 20 training images, got "):
-            runs.plan(half | own, board, model, data, seed=0, key="runs/vae.yaml: train")
+            plan(half | own, board, model, data, seed=0, key="runs/vae.yaml: train")
     about = About("mine", few.shape, ("a", "b"), 256, {"train": 20})
     classifier: dict[str, Any] = {"features": 4, "steps": 1, "batch": 21, "lr": 0.1, "seed": 0}
     with pytest.raises(InputError, match=r"^extractor\.classifier\.batch: expected at most the 20 "):
