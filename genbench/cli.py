@@ -58,12 +58,15 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
     top = argparse.ArgumentParser(prog="genbench", description="A reproducible benchmark of deep generative models.")
-    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    none = argparse.SUPPRESS  # they are no options of a command, which is given all there are
+    top.add_argument("--version", action=_Version, nargs=0, dest=none, default=none, help="print the version and exit")
     top.add_argument(
         "--print-completion",
         action=_Completion,
         choices=SHELLS,
         metavar="SHELL",
+        dest=none,
+        default=none,
         help=f"print the script that completes words in a shell ({', '.join(SHELLS)}) and exit",
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from genbench.cli import SHELLS, main
+from genbench.cli import SHELLS, main, parser
+from genbench.commands import repro
 from genbench.find import members
 from tests.support.clone import ROOT, environment
 
@@ -24,6 +26,14 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str, 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "--version") == (0, f"genbench {version('genbench')}\n", "")
+
+
+def test_a_command_is_given_its_own_options_alone() -> None:
+    """`genbench repro` gives all of its options to DVC, which takes no other."""
+    own = argparse.ArgumentParser()
+    repro.arguments(own)
+    given = vars(parser().parse_args(["repro", "--force", "train"]))
+    assert given == vars(own.parse_args(["--force", "train"])) | {"run": repro.run}
 
 
 @pytest.mark.parametrize(

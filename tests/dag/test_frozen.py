@@ -13,6 +13,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
+from genbench.cli import main
 from genbench.dag.forecast.forecast import Step, forecast
 from genbench.dag.forecast.text import text
 
@@ -134,3 +135,11 @@ def test_what_depends_on_a_frozen_output_that_a_person_changed_runs(project: Pat
     assert "third" in reproduced()
     assert Path("second").read_text(encoding="utf-8") == ",second by hand\n"
     assert "by hand" in Path("third").read_text(encoding="utf-8")
+
+
+def test_the_command_reproduces_what_is_not_frozen(project: Path) -> None:
+    freeze(project, ("first",))
+    change("first", "beside")()
+    (project / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+    main(["repro"])
+    assert ("beside: 2" in Path("beside").read_text(), "first: 1" in Path("first").read_text()) == (True, True)
