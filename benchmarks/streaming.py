@@ -65,7 +65,7 @@ def measured(counts: list[int], checkouts: list[Path], rounds: int) -> Iterator[
             ratio = median(turn[place][1] / turn[0][1] for turn in turns)
             sys.stderr.write(f"{checkout}, {count}: {seconds:.1f} s, {spent:.1f} s of the processor, {ratio:.2f}\n")
             numbers = {"seconds": seconds, "processor_seconds": spent, "peak_bytes": peak, "ratio": ratio}
-            yield {"checkout": str(checkout), "pictures": count, **numbers, "rounds": rounds}
+            yield {"checkout": checkout.resolve().name, "pictures": count, **numbers, "rounds": rounds}
 
 
 def pictures(folder: Path, n: int) -> None:
@@ -82,9 +82,8 @@ def pictures(folder: Path, n: int) -> None:
 def _spent(checkout: Path, folder: str, count: int) -> tuple[float, float, int]:
     """Read all pictures by a checkout's code: seconds on the wall and of the processor, and most bytes of memory."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", READ, folder, str(count)], env={**os.environ, "PYTHONPATH": str(checkout.resolve())}
-    )
+    command = [sys.executable, "-P", "-c", READ, folder, str(count)]  # -P: not the code of the working directory
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(checkout.resolve())})
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from genbench.files.scratch import folder as scratch_folder
 from genbench.models import Model
 from genbench.options import checked
 from genbench.pipeline import cell, params, runs
-from genbench.pipeline.params import Params
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
 from genbench.seeding import torch_rng
@@ -41,8 +41,8 @@ def main(name: str, seed: int) -> None:
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})
         return
 
-    def save(weights: cell.Weights, target: Path) -> int:
-        model, half = cell.load(folder, weights).to(sampling_device(p.hardware)), p.run(name).sample
+    def save(model: Model, weights: cell.Weights, target: Path) -> int:
+        model, half = model.to(sampling_device(p.hardware)), p.run(name).sample
         options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
         key = {
             "weights": sha256(folder / f"{weights}.safetensors"),
@@ -60,18 +60,18 @@ def main(name: str, seed: int) -> None:
             drawn.save(target)
             return images
 
-    write_json(paths.samples(name, seed).parent / "work.json", asdict(work(name, seed, p, folder)))
+    final = cell.load(folder, p.sampling.weights)
+    write_json(paths.samples(name, seed).parent / "work.json", asdict(work(final, p.run(name).sample, seed)))
     started = time.monotonic()
-    count = save(p.sampling.weights, paths.samples(name, seed))
+    count = save(final, p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
     if cell.best_apart(training, p.sampling.weights):
-        save("best", paths.samples(name, seed, "best"))
+        save(cell.load(folder, "best"), "best", paths.samples(name, seed, "best"))
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds, "sampled_images": count})
 
 
-def work(name: str, seed: int, p: Params, folder: Path) -> Work:
-    """Count the work of drawing one image from the final weights, on a CPU."""
-    model, options = cell.load(folder, p.sampling.weights).eval(), p.run(name).sample
+def work(model: Model, options: dict[str, Any], seed: int) -> Work:
+    """Count the work of drawing one image, on a CPU."""
     if model.stored is not None:
         return Work(0.0, 0)
 
@@ -79,7 +79,7 @@ def work(name: str, seed: int, p: Params, folder: Path) -> Work:
         labels = model.draw_labels(n, rng=torch_rng(seed, "count"))
         model.sample(n, rng=torch_rng(seed, "count"), **({} if labels is None else {"labels": labels}), **options)
 
-    return work_of_a_sample(model, draw_images)
+    return work_of_a_sample(model.eval(), draw_images)
 
 
 def blocks(model: Model, wanted: int, size: int, name: str) -> int:
