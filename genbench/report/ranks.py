@@ -1,17 +1,13 @@
 """Ranks beyond the noise of seeds: a test of all pairs of rows, on the logarithms of a distance.
 
-With mᵢ and sᵢ² the mean and variance of the logarithms of row i at its nᵢ seeds, vᵢ = sᵢ² / nᵢ, and k rows,
+With mᵢ the mean of the logarithms of row i over its seeds, and k rows,
 
-    |mᵢ − mⱼ| > t √(vᵢ + vⱼ)
+    |mᵢ − mⱼ| > t e
 
-tells rows i and j apart, t the quantile of Student's distribution at 1 − α′ / 2 with
-
-    (vᵢ + vⱼ)² / (vᵢ² / (nᵢ − 1) + vⱼ² / (nⱼ − 1))
-
-degrees of freedom (B. L. Welch, The generalization of Student's problem when several different population variances are
-involved, Biometrika 34, 1947) and α′ = 1 − (1 − α)^(2 / (k (k − 1))), so that the chance that any two rows are told
-apart where none differ is at most about α (A. C. Tamhane, A comparison of procedures for multiple comparisons of means
-with unequal variances, Journal of the American Statistical Association 74, 1979, procedure T2).
+tells rows i and j apart, e the standard error of the difference and t the quantile of Student's distribution at
+1 − α′ / 2, both of :mod:`genbench.report.welch`, and α′ = 1 − (1 − α)^(2 / (k (k − 1))), so that the chance that any
+two rows are told apart where none differ is at most about α (A. C. Tamhane, A comparison of procedures for multiple
+comparisons of means with unequal variances, Journal of the American Statistical Association 74, 1979, procedure T2).
 
 Rows scatter over seeds to very different degrees. With the spreads of ten rows of digits, from 0.01 to 0.14, and five
 seeds, this test tells equal rows apart in 3 % of tables; that of Tukey and Kramer, which pools the variances, in 16 %,
@@ -40,6 +36,7 @@ from genbench.report.leaderboard import (
     of_kind,
     tests,
 )
+from genbench.report.welch import welch
 
 NAME = "Welch's t test of the logarithms, unpaired, by Tamhane's T2"
 LEVEL = 0.05  # for all pairs of a column together
@@ -70,9 +67,8 @@ def ranking(logs: Mapping[str, Sequence[float]], level: float = LEVEL) -> Rankin
     means = np.array([np.mean(values) for values in logs.values()])
     sizes = np.array([len(values) for values in logs.values()])
     variances = np.array([np.var(values, ddof=1) for values in logs.values()])
-    own = variances / sizes
-    sums, parts = own[:, None] + own, own**2 / (sizes - 1)
-    apart = critical(len(logs), sums**2 / (parts[:, None] + parts), level) * np.sqrt(sums)
+    squares, freedoms = welch((variances[:, None], variances), (sizes[:, None], sizes))
+    apart = critical(len(logs), freedoms, level) * np.sqrt(squares)
     better = means[None, :] < means[:, None] - apart  # [i, j]: whether j is significantly better than i
     ranks = {run: 1 + int(count) for run, count in zip(logs, better.sum(1), strict=True)}
     fewest = int(sizes.min())

@@ -96,9 +96,9 @@ VALUES = st.lists(
 
 
 @given(VALUES, VALUES)
-def test_the_difference_is_scipys_t_test(before: list[float], after: list[float]) -> None:
+def test_the_difference_is_scipys_welch_test(before: list[float], after: list[float]) -> None:
     found = difference(before, after)
-    expected = stats.ttest_ind(after, before, equal_var=True)
+    expected = stats.ttest_ind(after, before, equal_var=False)
     interval = expected.confidence_interval(1 - LEVEL)
     assert found is not None
     assert found == pytest.approx((np.mean(after) - np.mean(before), *interval, expected.pvalue), rel=1e-6, abs=1e-9)
@@ -150,15 +150,29 @@ def test_the_smallest_difference_is_where_the_test_turns(
         assert (found.p <= level) == told
 
 
-def test_without_a_difference_the_rule_errs_at_most_as_often_as_it_says() -> None:
+@pytest.mark.parametrize(("seeds", "rate"), [(3, 0.058), (5, 0.053)])
+def test_a_change_of_the_spread_alone_is_no_move(seeds: int, rate: float) -> None:
+    """Where it grows tenfold: rates of 400,000 pairs. A pooled variance errs in 10 % and in 8 % of them."""
+    rng, tries = np.random.default_rng(0), 4000
+    sides = [rng.normal(scale=scale, size=(tries, seeds)).tolist() for scale in (1, 10)]
+    found = [difference(before, after) for before, after in zip(*sides, strict=True)]
+    wrong = sum(one.p <= LEVEL for one in found if one)
+    assert wrong / tries == pytest.approx(rate, abs=3 * np.sqrt(rate / tries))
+
+
+@pytest.mark.parametrize(("growth", "most"), [(1, LEVEL), (10, 0.072)])
+def test_without_a_difference_the_rule_errs_at_most_as_often_as_it_says(growth: float, most: float) -> None:
+    """In tables of ten rows; where all spreads grow tenfold, a pooled variance errs in 18 % of them."""
     rng = np.random.default_rng(0)
     wrong, tables = 0, 1000
     for _ in range(tables):
-        rows = [rng.normal(rng.uniform(0, 3), sd, size=(2, 3)) for sd in rng.uniform(0.01, 0.3, size=10)]
+        rows = [
+            [rng.normal(mean, sd, 5), rng.normal(mean, growth * sd, 5)]
+            for mean, sd in zip(rng.uniform(0, 3, 10), rng.uniform(0.01, 0.3, 10), strict=True)
+        ]
         p = [found.p for before, after in rows if (found := difference(before.tolist(), after.tolist()))]
         wrong += min(holm(p)) <= LEVEL
-    # three standard errors of a share of LEVEL
-    assert wrong / tables == pytest.approx(LEVEL, abs=3 * np.sqrt(LEVEL * (1 - LEVEL) / tables))
+    assert wrong / tables <= most + 3 * np.sqrt(most / tables)
 
 
 # What became of rows

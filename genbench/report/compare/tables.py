@@ -16,10 +16,10 @@ from genbench.report.printed import ARROWS, number
 from genbench.text import MISSING, printable, value
 
 RULE = (
-    f"A number has moved if an unpaired two-sided t-test over seeds says so at the {LEVEL:.0%} level. The variance is "
-    "pooled over both sides, and Holm's rule adjusts for the number of rows in a column. Numbers that are distances, "
-    f"such as FID, are compared by their logarithms. Brackets hold the {1 - LEVEL:.0%} interval of the change, not "
-    'adjusted; the smallest change that would have been told ("told from") is adjusted, so that it may be larger.'
+    f"A number has moved if Welch's unpaired two-sided t-test over seeds says so at the {LEVEL:.0%} level. Holm's rule "
+    "adjusts for the number of rows in a column. Numbers that are distances, such as FID, are compared by their "
+    f"logarithms. Brackets hold the {1 - LEVEL:.0%} interval of the change, not adjusted; the smallest change that "
+    'would have been told ("told from") is adjusted, so that it may be larger.'
 )
 COUNTED = {"within noise": "changed within noise", "the same": "stayed the same", "too few seeds": "have no verdict"}
 
