@@ -82,7 +82,7 @@ def _conflict(loss: AdversarialLoss, names: list[str], critic: nn.Module) -> str
     if names and across_batch(critic):
         return (
             f"penalties: {listed}: a slope at one image means nothing to a critic that mixes the images of a batch "
-            "(batch normalisation, minibatch discrimination)"
+            "(batch normalisation, minibatch discrimination, packing)"
         )
     if clips and names:
         return f"penalties: {listed}: clip already bounds the critic's slope; take one of the two"

@@ -155,6 +155,20 @@ def test_the_codes_of_a_share_of_unknown_data_are_left_to_the_stage(project: Pat
     fits()
 
 
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"tricks": [{"name": "minibatch_discrimination", "kernels": 8, "dimensions": 4}]}, "minibatch discrimination"),
+        ({"tricks": [{"name": "packing", "images": 2}]}, "packing"),
+    ],
+)
+def test_a_penalty_beside_what_mixes_the_images_of_a_batch(project: Path, options: dict[str, Any], named: str) -> None:
+    enable(project, "wgan_gp", train=options)
+    message = refusal()
+    assert message.startswith("error: runs/wgan_gp.yaml: ") and "penalties: gradient_penalty: a slope at one" in message
+    assert named in message.partition("(")[2]
+
+
 def test_guidance_on_an_unconditional_model(project: Path) -> None:
     enable(project, "ddpm", sample={"guidance": 0.5})
     assert refusal() == (

@@ -574,7 +574,10 @@ def test_likelihoods_carry_their_kind_and_are_ranked_within_it(tmp_path: Path) -
     assert shown["wgan_gp"].startswith("↓ ≈ "), "the only one of its kind"
     assert shown["noise"][0] == "2" or shown["noise"][0] == "1"
     assert shown["held_out"] == "–"
-    assert "bits/dim" in (tree.reports / "index.html").read_text()
+    page = (tree.reports / "index.html").read_text()
+    assert "bits/dim" in page
+    for made in (page, (tree.reports / "leaderboard.md").read_text()):
+        assert "≤ marks an upper bound of the bits, from a lower bound of the likelihood" in made
 
 
 def test_a_leaderboard_without_likelihoods_has_no_column_for_them(tmp_path: Path) -> None:
