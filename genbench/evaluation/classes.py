@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +10,15 @@ import numpy as np
 from genbench.data.features import Features
 from genbench.errors import InputError
 
+log = logging.getLogger(__name__)
+
 
 def aligned(sides: dict[str, Features]) -> dict[str, Features]:
     """Number the classes of all sides alike: in the order of the first side that names them, then by name.
 
     The labels of a side without names are numbers of that first side's classes; where all its names are whole numbers,
-    they are these. A side all in one class that no other side has (its only folder) has no labels.
+    they are these. A side all in one class that no other side has (its only folder) has no labels, and none has any
+    where a side has no class of the first.
     """
     named = {side: features for side, features in sides.items() if features.classes}
     for side, features in named.items():
@@ -25,6 +29,13 @@ def aligned(sides: dict[str, Features]) -> dict[str, Features]:
     if not named:
         return sides
     first = next(iter(named.values())).classes
+    for side, features in named.items():
+        if not {*first} & {*features.classes}:
+            theirs = (
+                f"{next(iter(named))} and {side} have no class in common ({first[0]} ...; {features.classes[0]} ...)"
+            )
+            log.warning("%s, so the classes of all are left out", theirs)
+            return {name: replace(one, labels=None, classes=()) for name, one in sides.items()}
     names = [*first, *sorted({name for features in named.values() for name in features.classes} - set(first))]
     return {side: _numbered(side, features, first, names) for side, features in sides.items()}
 

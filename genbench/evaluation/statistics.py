@@ -18,7 +18,7 @@ import numpy as np
 from scipy import linalg
 
 from genbench.data.features import FAULTS, FeatureProtocol, Features, read_protocol
-from genbench.data.sources.arrays import array_names, holds_images, read_headers
+from genbench.data.sources.arrays import array_names, holds_images, is_npz, read_headers
 from genbench.errors import InputError
 from genbench.files.atomic import atomic
 from genbench.files.npy import read_header, require_numbers, require_room
@@ -75,7 +75,7 @@ def statistics(features: Features) -> Statistics:
 def holds_statistics(location: str) -> bool:
     """Return whether a location is an .npz with a mean and a covariance, and without the features themselves."""
     path = Path(location)
-    if path.suffix.lower() != ".npz" or kind_of(path) != "a file":
+    if kind_of(path) != "a file" or not is_npz(path):
         return False
     names = array_names(path)
     return MEAN in names and COVARIANCE in names and "vectors" not in names

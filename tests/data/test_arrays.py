@@ -82,7 +82,7 @@ def test_vectors_alone_will_do(tmp_path: Path) -> None:
     loaded = Features.load(tmp_path / "a.npz")
     assert len(loaded) == 3
     assert (loaded.probs, loaded.labels, loaded.layers) == (None, None, {})
-    assert loaded.protocol == FeatureProtocol(source=str(tmp_path / "a.npz"))
+    assert loaded.protocol == FeatureProtocol(resize="", source=str(tmp_path / "a.npz")), "nothing is known of them"
 
 
 @pytest.mark.parametrize(

@@ -133,13 +133,17 @@ SEVERAL: dict[str, dict[str, np.ndarray]] = {
     "an image and its mask": {"image": COLOUR[0], "mask": GREY[0]},
     "flat images and one-hot labels": {"arr_0": GREY[0], "arr_1": np.eye(8, 4, dtype=np.uint8)},
     "an image and a stack": {"image": COLOUR[0], "stack": GREY},
+    "two sets of two sizes": {"images": COLOUR, "thumbs": COLOUR[:, ::2, ::2]},
+    "images of four channels": {f"arr_{index}": COLOUR[index, :, :4].transpose(0, 2, 1) for index in range(3)},
 }
 
 
 @pytest.mark.parametrize("kind", SEVERAL)
 def test_an_npz_of_several_sets_is_refused(tmp_path: Path, kind: str) -> None:
     np.savez(tmp_path / "x.npz", allow_pickle=False, **SEVERAL[kind])
-    assert re.search("in one array alone|could be", refusal(tmp_path / "x.npz"))
+    message = refusal(tmp_path / "x.npz")
+    assert re.search("in one array alone|could be", message)
+    assert ("np.concatenate joins them" in message) == (kind in ("two sets", "batches"))
 
 
 # Labels

@@ -1,4 +1,4 @@
-"""One number whatever the pictures come from: folders, archives, arrays, saved features; grey among colour; classes."""
+"""One number whatever the pictures come from: folders, archives, arrays, features, Python, the DAG; grey; classes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
 
+import genbench
+import stages.evaluate
+import stages.features
+import stages.reference
 from genbench import cli
+from genbench.data import prepared
+from genbench.data.datasets import Dataset
 from genbench.data.features import Features
 from genbench.data.images import Images
+from genbench.data.paths import CODE, Paths
 from genbench.data.sources import Item
 from genbench.data.sources.location import open_source
 from genbench.errors import InputError
@@ -22,7 +32,13 @@ from genbench.evaluation.classes import aligned
 from genbench.evaluation.features import Measuring, measure
 from genbench.extractors import BATCH, Extractor, Output, extract, pixels, random_conv
 from genbench.extractors.classifier import Classifier, Ruler
+from genbench.files.atomic import write_json
+from genbench.pipeline import params
+from genbench.pipeline.params import Params
+from genbench.pipeline.training_record import KEYS
+from stages.evaluate import SPLITS
 from tests.support.bad_inputs.content import png, tarred, zipped
+from tests.support.clone import change, copy_params
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +189,76 @@ def test_a_stage_computes_the_same_features_to_the_bit(home: Path, grey: tuple[i
             assert found.labels.tolist() == labels(300).tolist()
 
 
+# Python, and the DAG
+
+
+PYTHON: dict[str, Callable[[str, np.ndarray, str], Any]] = {
+    "channels last": lambda name, images, _: images,
+    "channels first": lambda name, images, _: images.transpose(0, 3, 1, 2),
+    "a tensor": lambda name, images, _: torch.from_numpy(images.transpose(0, 3, 1, 2).copy()),
+    "Pillow's images": lambda name, images, _: [Image.fromarray(image) for image in images],
+    "a folder": lambda name, images, _: Path(folder(name, images)),
+    "a zip file": lambda name, images, _: saved(f"{name}.zip", zipped(files(images))),
+    "a file of features": lambda name, images, extractor: features_of(name, images, extractor),
+    "features": lambda name, images, extractor: Features.load(Path(features_of(name, images, extractor))),
+}
+SHARED = ["fid", "kid", "precision_recall", "density_coverage"]  # which know no classes
+
+
+@pytest.mark.parametrize("extractor", ["pixels", "random_conv"])
+@pytest.mark.parametrize("grey", [(), (0, 3, 19), tuple(range(40))], ids=["colour", "grey among colour", "grey"])
+def test_python_gives_the_number_of_the_command_to_the_bit(extractor: str, grey: tuple[int, ...]) -> None:
+    real, fake = colours(40, 0), colours(40, 1, grey=grey)
+    expected = run(folder("real", real), folder("fake", fake), extractor, SHARED)["metrics"]
+    assert expected.keys() > {"fid", "kid", "precision", "recall", "density", "coverage"}
+    for index, (kind, hold) in enumerate(PYTHON.items()):
+        if "features" in kind and len(grey) == 40 and extractor == "pixels":
+            continue  # of grey alone they have a third of the dimensions, and nothing to tell them of the other side
+        sides = {side: hold(f"{side} {index}", images, extractor) for side, images in (("real", real), ("fake", fake))}
+        assert genbench.evaluate(**sides, extractor=extractor, metrics=SHARED).metrics == expected, kind
+
+
+@pytest.fixture
+def benchmark(home: Path, one_thread: None) -> Iterator[Params]:
+    """Prepared digits of three splits and the samples of a cell, with the features that the stages compute of them."""
+    copy_params(home)
+    added: dict[str, Any] = {"kid": {}, "density_coverage": {"k": 5}}
+    change(home, metrics=added, extractors=["pixels", "random_conv"], extractor={"random_conv": {}})
+    p = params.load()
+    paths, digits = Paths(p.dataset), load_digits()
+    whole = Images(np.round(digits.images * 255 / 16).astype(np.uint8)[:, None], digits.target.astype(np.int64))
+    parts = {split: whole[300 * index : 300 * (index + 1)] for index, split in enumerate(SPLITS.values())}
+    prepared.save(paths.images, p.dataset, Dataset(whole, tuple("0123456789"), 17), parts)
+    whole[900:1200].save(paths.samples("vae", 0))
+    write_json(paths.weights("vae", 0) / "training.json", {**dict.fromkeys(KEYS), "best": {}})
+    write_json(CODE / "metrics.json", {f"genbench.metrics.{name}": "" for name in p.metrics})
+    for stage in ("features", "evaluate"):
+        write_json(CODE / "stages" / f"{stage}.json", "")
+    with threadpool_limits(1):
+        for name, module in (("pixels", pixels), ("random_conv", random_conv)):
+            module.obtain(paths.extractor(name), {}, None)
+            write_json(CODE / "extractors" / f"{name}.json", "")
+            stages.reference.main(name)
+            stages.features.main("vae", 0, name)
+        yield p
+
+
+@pytest.mark.parametrize("extractor", ["pixels", "random_conv"])
+def test_the_stages_give_the_numbers_of_python_to_the_bit(benchmark: Params, extractor: str) -> None:
+    """On as many threads; the samples are one block, of as many images as the reference has."""
+    paths = Paths(benchmark.dataset)
+    stages.evaluate.main("vae", 0, extractor)
+    scored = json.loads(paths.metrics("vae", 0, extractor).read_text(encoding="utf-8"))
+    samples = paths.samples("vae", 0)
+    kinds: list[Any] = [samples, np.load(samples / "pixels.npy"), paths.features("vae", 0, extractor)]
+    sides: dict[str, Any] = {name: f"{benchmark.dataset}/{split}" for name, split in SPLITS.items()}
+    options = {name: chosen for name, chosen in benchmark.metrics.items() if name != "inception_score"}
+    assert scored["metrics"].keys() > {"fid", "fid_infinity", "kid", "precision", "recall", "density", "copying"}
+    for fake in kinds:
+        found = genbench.evaluate(**sides, fake=fake, extractor=extractor, metrics=list(options), options=options)
+        assert found.metrics == scored["metrics"]
+
+
 # Grey among colour
 
 
@@ -292,6 +378,21 @@ def test_classes_are_the_same_by_name(kind: str) -> None:
     for side, numbers in (("real", expected), ("fake", other)):
         values = found[side].labels
         assert (None if values is None else values.tolist()) == numbers
+
+
+def test_sides_without_a_class_in_common_have_none(caplog: pytest.LogCaptureFixture) -> None:
+    """Such as Cat and cat, or shards: a score within classes would be 0, whatever the pictures."""
+    real, fake = of(("cat", "dog"), [0, 1]), of(("Cat", "Dog"), [0, 1])
+    found = aligned({"real": real, "fake": fake, "train": of(("cat", "dog"), [0, 1])})
+    assert [features.labels for features in found.values()] == [None] * 3
+    assert "real and fake have no class in common (cat ...; Cat ...)" in caplog.text
+    folder("a", colours(20, 0))
+    for index, image in enumerate(colours(20, 0)):
+        Path(f"b/{index % 2:02}").mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(f"b/{index % 2:02}/{index}.png")
+    assert run("a", "b", metrics=["fid"])["metrics"]["fid"] == pytest.approx(0, abs=1e-9)
+    with pytest.raises(SystemExit, match="needs the class of every image"):
+        run("a", "b", metrics=["classification_accuracy_score"])
 
 
 @pytest.mark.parametrize("names", [("cat", "dog"), ("0", "2")])

@@ -61,6 +61,14 @@ def whitened(n: int, d: int) -> np.ndarray:
     return rows @ np.linalg.inv(np.linalg.cholesky(np.atleast_2d(np.cov(rows, rowvar=False)))).T
 
 
+@pytest.mark.parametrize("name", ["stats.NPZ", "stats", "stats.bin"])
+def test_a_mean_and_covariance_are_known_by_their_content(name: str) -> None:
+    with Path(name).open("wb") as file:
+        np.savez(file, mu=moments()[0], sigma=moments()[1])
+    expected = run("--metrics", "fid", real="real.npy")["metrics"]["fid"]
+    assert run("--metrics", "fid", real=name)["metrics"]["fid"] == pytest.approx(expected, rel=1e-6)
+
+
 # Closed forms
 
 

@@ -84,8 +84,8 @@ def require_grey(header: Header, name: str) -> None:
     else:
         return
     raise InputError(
-        f"{name}: {header} could be {count} grey images of {height} × {width} pixels, or {one}: save array[..., None] "
-        f"for the first, array{way} for the second, np.stack of a list of images for several"
+        f"{name}: {header} could be {count} grey images of {height} × {width} pixels, or {one}: array[..., None] is "
+        f"the first, array{way} the second, np.stack of a list of images several"
     )
 
 
@@ -233,10 +233,11 @@ def open_npz(location: str, path: Path) -> Npz | Loose:
             return Loose(location, path, list(singles), headers)
         sets = [name for name, header in singles.items() if len(header.shape) == 3]
     if len(sets) != 1:
+        batches = {images[name].shape[1:] for name in sets if len(images[name].shape) == 4}
         listed = ", ".join(f"{name} {header}" for name, header in headers.items()) or "nothing"
         raise InputError(
             f"{location}: {EXPECTED} in one array alone; there is: {listed}"
-            + "; np.concatenate joins them" * bool(sets)
+            + "; np.concatenate joins them" * (len(batches) == 1)
         )
     return Npz(location, path, sets[0], headers)
 
