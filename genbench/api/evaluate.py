@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from genbench.api._located import Images, located, without
+from genbench.errors import InputError
 from genbench.evaluation.cache import default_folder
 from genbench.evaluation.evaluate import Evaluation, evaluate as compute
 from genbench.evaluation.features import Measuring
@@ -33,7 +34,7 @@ def evaluate(
     - a path: a folder, zip or tar file of pictures, an array in .npy or .npz, features that `genbench features`
       saved, for `real` also an .npz with a mean and covariance; or the text NAME/SPLIT of a prepared dataset;
     - a NumPy array or PyTorch tensor of images, uint8 from 0 to 255, (N, H, W, C) or (N, C, H, W) with C 1 or 3, or
-      grey (N, H, W);
+      grey (N, H, W); or a list of Pillow's images, which may differ in size and mode;
     - an array or tensor of features, floats of shape (N, D), whose extractor nobody knows.
 
     Args:
@@ -56,14 +57,35 @@ def evaluate(
     Raises:
         InputError: what was given is not usable; one line says why. It is a ValueError.
     """
-    chosen = {name: dict(values) for name, values in (options or {}).items()}
-    how = Measuring(
-        None if extractor is None else os.fspath(extractor),
-        chosen.pop("extractor", {}),
-        skip_broken,
-        default_folder() if cache else None,
-    )
-    with located({"real": real, "fake": fake, "train": train, "held_out": held_out}) as (locations, folder):
-        names = None if metrics is None else list(metrics)
+    names, chosen = _names(metrics), _options(options)
+    named = None if extractor is None else _extractor(extractor)
+    how = Measuring(named, chosen.pop("extractor", {}), skip_broken, default_folder() if cache else None)
+    others = {"train": train, "held_out": held_out}
+    sides = {"real": real, "fake": fake, **{side: held for side, held in others.items() if held is not None}}
+    with located(sides) as (locations, folder):
         found = compute(locations, how, metrics=names, options=chosen, seed=seed)
         return replace(found, protocol=without(found.protocol, folder), notes=without(found.notes, folder))
+
+
+def _names(metrics: Any) -> list[str] | None:
+    if isinstance(metrics, str):
+        raise InputError(f"metrics: expected a list of names, such as [{metrics!r}], got {metrics!r}")
+    return None if metrics is None else list(metrics)
+
+
+def _options(options: Any) -> dict[str, dict[str, Any]]:
+    values = options or {}
+    if not isinstance(values, Mapping) or not all(isinstance(value, Mapping) for value in values.values()):
+        raise InputError(
+            f'options: expected a mapping for each metric, such as {{"precision_recall": {{"k": 5}}}}, got {options!r}'
+        )
+    return {name: dict(value) for name, value in values.items()}
+
+
+def _extractor(extractor: Any) -> str:
+    if not isinstance(extractor, str | os.PathLike):
+        raise InputError(
+            f"extractor: expected a name or a folder, got {type(extractor).__name__}; features of a network of your "
+            "own can be given in place of images, as arrays (N, D)"
+        )
+    return os.fspath(extractor)

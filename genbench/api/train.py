@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from genbench.api._located import Images, located
+from genbench.api._located import Images, located, whole_number
 from genbench.data.datasets import Dataset
 from genbench.data.datasets._fit import fit
 from genbench.data.images import Images as Pixels
@@ -18,7 +18,7 @@ from genbench.data.paths import Paths
 from genbench.data.prepared import load_about
 from genbench.data.sources.location import open_source
 from genbench.engine import connect
-from genbench.engine.device import enough_memory
+from genbench.engine.device import Device, enough_memory
 from genbench.engine.learner import Data
 from genbench.engine.loop import train as train_model
 from genbench.engine.options import HardwareOptions, TrainOptions
@@ -56,6 +56,7 @@ class TrainedModel:
         seed: equal seeds and batches give equal images. batch: images drawn at once. options: of the model's sampler,
         such as `steps` of ddpm. An option that does not fit is an InputError.
         """
+        n, batch = whole_number("n", n, 0), whole_number("batch", batch, 1)
         chosen = checked(self.model.sample, self.options | options, "sample", given=["rng", "labels"])
         with enough_memory(f"batch: {batch}"):
             images = draw(self.model, n, batch=batch, levels=self.levels, seed=seed, options=chosen)
@@ -81,7 +82,7 @@ def train(
     Args:
         run: a row of runs/, such as "vae", "nsgan" or "ddpm".
         images: a folder of pictures (its folders are classes), an archive, an array in a file, a prepared dataset as
-            NAME/SPLIT, or an array or tensor, uint8 of shape (N, H, W, C) or (N, C, H, W).
+            NAME/SPLIT, an array or tensor, uint8 of shape (N, H, W, C) or (N, C, H, W), or a list of Pillow's images.
         labels: classes of the images, whole numbers from 0, for conditional models; by default those of `images`.
         pixels: height and width that images are resized to; None where all have one size.
         steps: most updates; a run may have a lower limit.
@@ -98,6 +99,8 @@ def train(
     Raises:
         InputError: the run, an option or the images do not fit, memory ran out, or the training diverged.
     """
+    levels = whole_number("levels", levels, 2, 256)
+    pixels = None if pixels is None else whole_number("pixels", pixels, 1)
     entry = _catalogue()[run]
     dataset = _dataset(images, labels, pixels, levels)
     data = _split(dataset, seed)
@@ -106,7 +109,7 @@ def train(
     size = min(own, len(data.train)) if batch is None else batch
     wanted = {"steps": steps, "batch": size, "ema": ema, "log_every": steps, "grid_every": steps}
     budget = runs.budget(half, TrainOptions.parse(wanted, "train:"))
-    device = connect(HardwareOptions.parse({**ONE_DEVICE, "accelerator": accelerator}, "train:"))
+    device = _device(accelerator)
     model = runs.model(half, dataset.images.shape, seed=seed, key=run)
     with TemporaryDirectory() as scratch, enough_memory(f"batch: {budget.batch}"):
         trained = train_model(
@@ -120,6 +123,14 @@ def train(
 def _catalogue() -> Catalogue:
     """Find the catalogue: that of the current folder, else the one beside the package."""
     return Catalogue(RUNS if RUNS.is_dir() else PACKAGE.parent / RUNS)
+
+
+def _device(accelerator: str) -> Device:
+    options = HardwareOptions.parse({**ONE_DEVICE, "accelerator": accelerator}, "train:")
+    try:
+        return connect(options)
+    except InputError as error:
+        raise InputError(f"accelerator: {error}") from error
 
 
 def _dataset(images: Images, labels: Sequence[int] | np.ndarray | None, pixels: int | None, levels: int) -> Dataset:
@@ -146,6 +157,8 @@ def _read(location: str, pixels: int | None, levels: int) -> Dataset:
     if source.dataset:
         levels = load_about(Paths(source.dataset).images).levels
     items = list(source.items())
+    if not items:
+        raise InputError(f"{location}: expected images, there are none")
     if len(shapes := sorted({item.pixels.shape for item in items})) > 1 and pixels is None:
         raise InputError(f"{location}: images of {len(shapes)} sizes, from {shapes[0]} to {shapes[-1]}; set pixels=")
     found = np.array([item.label for item in items], np.int64)

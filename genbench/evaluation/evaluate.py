@@ -109,6 +109,7 @@ def evaluate(
         notes=[
             *(f"{reason}; left out" for reason in dict.fromkeys(left_out.values())),
             *(remarks.few(compared.images(OF_MOMENTS)) if OF_MOMENTS in chosen else []),
+            *remarks.untold(compared.sides),
             *remarks.reference(locations["real"], compared.reference, images="real" in sides),
             *remarks.sizes(measured),
         ],

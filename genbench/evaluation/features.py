@@ -110,11 +110,13 @@ def _load(path: Path) -> Features:
         expected = np.floating if name.startswith("layer.") else KINDS.get(name)
         if expected and not np.issubdtype(header.dtype, expected):
             raise InputError(f"{path}: {name}: expected {expected.__name__} numbers, got {header}")
+    if headers["vectors"].shape[1:] == (0,):
+        raise InputError(f"{path}: vectors: expected features of at least 1 dimension, got {headers['vectors']}")
     require_room(sum(header.nbytes for header in headers.values()), str(path))
     try:
         return Features.load(path)
-    except InputError:
-        raise
+    except InputError as error:
+        raise error if str(path) in str(error) else InputError(f"{path}: {error}") from error
     except Exception as error:  # a broken file's faults are of many types
         raise InputError(f"{path}: not readable as features: {' '.join(str(error).split())}") from error
 

@@ -59,6 +59,17 @@ def _listed(counts: dict[str, int]) -> str:
     return ", ".join(f"{side} {n}" for side, n in counts.items())
 
 
+def untold(sides: dict[str, Features]) -> list[str]:
+    """Say which sides are features that nobody knows the extractor of, beside others of a known one."""
+    without = [side for side, features in sides.items() if not features.protocol.extractor]
+    known = [features.protocol.extractor for features in sides.values() if features.protocol.extractor]
+    if not without or not known:
+        return []
+    return [
+        f"{', '.join(without)}: features without a protocol; nothing says that they are of {known[0]} and its resizing"
+    ]
+
+
 def reference(location: str, features: Features | None, *, images: bool) -> list[str]:
     """Say what is known of a mean and covariance at a location. images: other metrics have the images beside them."""
     if features is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
@@ -106,7 +107,8 @@ def windows(items: Iterator[Item], location: str, total: int | None) -> Iterator
     """Group images into bounded windows, with a progress bar that writes a line every ten seconds in a log file."""
     seconds = 0.5 if sys.stderr.isatty() else 10.0
     window, size = list[Item](), 0
-    for item in tqdm(items, desc=location, total=total, unit="image", mininterval=seconds):
+    name = Path(location).name or location  # for people, to whom the folders above say little
+    for item in tqdm(items, desc=name, total=total, unit="image", mininterval=seconds):
         window.append(item)
         size += item.pixels.nbytes
         if len(window) == BATCH or size > WINDOW:

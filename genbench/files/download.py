@@ -23,7 +23,8 @@ from genbench.errors import InputError
 log = logging.getLogger(__name__)
 
 SECONDS = 30  # without an answer, after which a server counts as out of reach
-CONNECTING = 5  # seconds without a connection, and without the address of a server's name
+CONNECTING = 5  # seconds without a connection
+LOOKING_UP = 2  # seconds without the address of a server's name; known ones come within milliseconds
 LARGEST = 1 << 31  # bytes of a download; the largest known, DINOv2's ViT-L/14, has 1.2 GB
 PIECE = 1 << 20  # bytes
 
@@ -80,7 +81,7 @@ def _require_host(name: str) -> None:
 
     thread = Thread(target=look_up, daemon=True)  # nothing ends such a search
     thread.start()
-    thread.join(CONNECTING)
+    thread.join(LOOKING_UP)
     if not found and not getproxies():  # which know more names
         raise OSError(f"no server {name} is known here; is there a network?")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -113,7 +115,7 @@ def test_metrics_options_and_seeds_are_those_of_the_command() -> None:
 
 def test_what_it_says_names_no_file_that_is_gone() -> None:
     found = genbench.evaluate(real=pixels(0), fake=pixels(1), extractor="pixels")
-    assert found.protocol["sides"]["real"]["location"] == "real.npy"
+    assert found.protocol["sides"]["real"]["location"] == "real"
     assert "genbench-" not in json.dumps(found.document())
 
 
@@ -129,15 +131,36 @@ def test_fid_of_features_is_the_frechet_distance() -> None:
     assert genbench.fid(b.astype(np.float32), torch.from_numpy(b).bfloat16()) < 0.01
 
 
-def test_without_weights_fid_of_images_names_extractor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.getaddrinfo", _no_network)
-    with pytest.raises(genbench.InputError, match=r"here extractor= can be .*pixels") as refused:
-        genbench.fid(pixels(0), pixels(1))
-    assert "--" not in str(refused.value) and "\n" not in str(refused.value)
+def test_features_that_nobody_knows_are_told_beside_images() -> None:
+    vectors = pixels(0).transpose(0, 3, 1, 2).reshape(N, -1) / 255
+    beside = genbench.evaluate(real=vectors, fake=pixels(1), extractor="pixels", metrics=["fid"])
+    assert beside.metrics["fid"] == pytest.approx(genbench.fid(pixels(0), pixels(1), extractor="pixels"), rel=1e-5)
+    assert "real: features without a protocol; nothing says that they are of pixels and its resizing" in beside.notes
+    assert not any("protocol" in note for note in genbench.evaluate(real=vectors, fake=vectors, metrics=["fid"]).notes)
 
 
 def _no_network(*given: object, **more: object) -> None:
     raise OSError("no network")
+
+
+def _no_answer(*given: object, **more: object) -> None:
+    time.sleep(10)
+    raise OSError("no answer")
+
+
+@pytest.mark.parametrize("search", [_no_network, _no_answer])
+def test_without_weights_fid_of_images_names_extractor(
+    monkeypatch: pytest.MonkeyPatch, search: Callable[..., None]
+) -> None:
+    """Within seconds, also where the search for a server has no end."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    before = time.monotonic()
+    monkeypatch.setattr("socket.getaddrinfo", search)
+    with pytest.raises(genbench.InputError, match=r"here extractor= can be .*pixels") as refused:
+        genbench.fid(pixels(0), pixels(1))
+    assert "--" not in str(refused.value) and "\n" not in str(refused.value)
+    assert time.monotonic() - before < 30
 
 
 @pytest.mark.parametrize(
@@ -147,10 +170,30 @@ def _no_network(*given: object, **more: object) -> None:
         (np.zeros((5, 3), np.uint8), "fake: expected images, uint8 .*, or features, floats .*; got uint8 of shape"),
         (np.zeros(5), "got float64 of shape (5,)"),
         (np.zeros((5, 8, 8, 3), bool), "got bool of shape"),
-        (np.zeros((4, 5, 6, 7), np.uint8), "fake.npy: "),
-        ([np.zeros((2, 2)), np.zeros((3, 3))], "expected images"),
+        (np.zeros((4, 5, 6, 7), np.uint8), "fake: expected uint8 images"),
+        ([np.zeros((2, 2)), np.zeros((3, 3))], "fake: expected images, .*; got list: "),
         ("nowhere", "nowhere: no such file or folder, nor a dataset"),
-        (np.full((5, 3), np.nan), "NaN or infinity"),
+        (np.full((5, 3), np.nan), "fake: features: vectors hold NaN or infinity"),
+        (np.zeros((5, 0)), "fake: vectors: expected features of at least 1 dimension, got float64 (5, 0)"),
+        (np.zeros((5, 4)), "real has 192 dimensions, fake 4"),
+        (np.zeros((0, 8, 8, 3), np.uint8), "fake: no images in it"),
+        (np.zeros((1, 8, 8, 3), np.uint8), "fake: a metric needs at least 2 images, got 1"),
+        (np.zeros((8, 8, 3), np.uint8), "fake: uint8 (8, 8, 3) could be 8 grey images .*np.stack"),
+        (np.zeros((5, 8, 8, 4), np.uint8), "fake: expected uint8 images"),
+        (np.zeros((5, 9, 9, 3), np.uint8), "real 8 × 8 × 3, fake 9 × 9 × 1"),
+        (None, "fake: expected images"),
+        (3, "fake: expected images"),
+        ({"a": 1}, "fake: expected images"),
+        (iter([1]), "fake: expected images"),
+        ([b"a.png", b"b.png"], "fake: expected images"),
+        (["a.png", "b.png"], "fake: expected images"),
+        (torch.rand(5, 3, 8, 8), "fake: expected images, .*; got float32 of shape (5, 3, 8, 8)"),
+        (torch.zeros(5, 4, device="meta"), "fake: expected images, .*; got Tensor: "),
+        (torch.zeros(5, 4).to_sparse(), "fake: expected images, .*; got Tensor: "),
+        ([Image.new("F", (8, 8))] * 5, "fake: image 0 of 5: "),
+        (Image.new("RGB", (8, 8)), "fake: uint8 (8, 8, 3) could be 8 grey images"),
+        ("", "expected a path or the name of a prepared dataset, got an empty text"),
+        ("digit/reference", "digit/reference: no such file or folder, nor a dataset"),
     ],
 )
 def test_what_is_no_images_is_one_line(held: Any, message: str) -> None:
@@ -160,11 +203,82 @@ def test_what_is_no_images_is_one_line(held: Any, message: str) -> None:
     assert "\n" not in str(refused.value) and "genbench-" not in str(refused.value)
 
 
-@pytest.mark.parametrize("wrong", [{"metrics": ["fidd"]}, {"options": {"fid": {"k": 1}}}, {"extractor": "pixel"}])
-def test_a_wrong_name_is_refused_in_the_words_of_python(wrong: dict[str, Any]) -> None:
-    with pytest.raises(genbench.InputError) as refused:
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"metrics": ["fidd"]}, "unknown metrics: metric 'fidd'; did you mean 'fid'?"),
+        ({"metrics": ["precision"]}, "unknown metrics: metric 'precision'; did you mean 'precision_recall'?"),
+        ({"metrics": "fid"}, "metrics: expected a list of names, such as ['fid'], got 'fid'"),
+        ({"options": {"fid": {"k": 1}}}, "unknown metrics.fid: option 'k'"),
+        ({"options": {"fid": 3}}, "options: expected a mapping for each metric, "),
+        ({"options": [1]}, "options: expected a mapping for each metric, "),
+        ({"options": {"extractor": {"size": 8}}}, "unknown extractor: option 'size' (there is: pixels)"),
+        ({"extractor": "pixel"}, "unknown extractor: no folder and no extractor 'pixel'; did you mean 'pixels'?"),
+        ({"extractor": "classifier"}, "extractor=classifier: made for one dataset"),
+        ({"extractor": torch.nn.Identity()}, "extractor: expected a name or a folder, got Identity; "),
+        ({"real": None}, "real: expected images"),
+    ],
+)
+def test_a_wrong_argument_is_refused_in_the_words_of_python(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(genbench.InputError, match=f"^{re.escape(message)}") as refused:
         genbench.evaluate(**{"real": pixels(0), "fake": pixels(1), "extractor": "pixels", **wrong})
     assert "--" not in str(refused.value)
+
+
+# Pillow's images
+
+
+def modes(image: np.ndarray) -> dict[str, Image.Image]:
+    """One picture in each of Pillow's modes that a PNG file can hold; what its array holds differs from its pixels."""
+    picture = Image.fromarray(image)
+    seen = {mode: picture.convert(mode) for mode in ("RGB", "RGBA", "L", "LA", "P", "1")}
+    seen["RGBA"].putalpha(100)
+    seen["I;16"] = Image.fromarray(image[..., 0].astype(np.uint16) * 257)
+    return seen
+
+
+@pytest.mark.parametrize("mode", modes(pixels(0)[0]))
+def test_pillow_images_are_what_their_files_are(home: Path, mode: str) -> None:
+    """Saved as PNG files by Pillow, which the decoder reads rightly (tests/files/test_pixels.py)."""
+    images = [modes(image)[mode] for image in pixels(1)]
+    Path("saved").mkdir()
+    for index, image in enumerate(images):
+        image.save(f"saved/{index:03}.png")
+    found = genbench.evaluate(real=pixels(0), fake=images, extractor="pixels", metrics=["fid"])
+    assert found.metrics == genbench.evaluate(real=pixels(0), fake="saved", extractor="pixels", metrics=["fid"]).metrics
+
+
+def test_pillow_images_may_differ_in_size_and_colour() -> None:
+    images = [Image.new("RGB", (8, 8), (index, 0, 0)) for index in range(10)] + [Image.new("L", (9, 5))] * 3
+    found = genbench.evaluate(real=pixels(0), fake=images, extractor="random_conv", metrics=["fid"])
+    assert "fake 2 sizes from 9 × 5 × 3 to 8 × 8 × 3" in found.notes[-1]
+    drawn = genbench.train("memoriser", images[:10]).sample(2)
+    assert drawn.shape == (2, 8, 8, 3)
+
+
+@pytest.mark.parametrize("make", [list, tuple])
+def test_a_list_of_tensors_is_read(make: Any) -> None:
+    tensors = make(torch.from_numpy(image) for image in pixels(1))
+    assert genbench.fid(pixels(0), tensors, extractor="pixels") == genbench.fid(
+        pixels(0), pixels(1), extractor="pixels"
+    )
+    a, b = np.random.default_rng(0).normal(size=(2, 20, 3))
+    rows = make(torch.from_numpy(row).requires_grad_() for row in b)
+    assert genbench.fid(a, rows) == genbench.fid(a, b)
+
+
+@pytest.mark.parametrize("how", ["every second", "mirrored", "by columns", "mapped", "read-only"])
+def test_arrays_lie_in_memory_as_they_like(how: str) -> None:
+    images = pixels(1)
+    np.save("x.npy", images)
+    held, same = {
+        "every second": (images[::2], images[::2].copy()),
+        "mirrored": (images[:, :, ::-1], images[:, :, ::-1].copy()),
+        "by columns": (np.asfortranarray(images), images),
+        "mapped": (np.load("x.npy", mmap_mode="r"), images),
+        "read-only": (np.broadcast_to(images[:1], images.shape), images[:1].repeat(N, axis=0)),
+    }[how]
+    assert genbench.fid(pixels(0), held, extractor="pixels") == genbench.fid(pixels(0), same, extractor="pixels")
 
 
 # Training
@@ -217,6 +331,12 @@ def test_labels_are_given_for_conditional_models() -> None:
         ({"steps": 0}, "train: steps: "),
         ({"latents": 3}, "unknown vae: option 'latents'; did you mean 'latent'?"),
         ({"accelerator": "tpu"}, "train: accelerator: "),
+        ({"levels": 1}, "levels: expected a whole number from 2 to 256, got 1"),
+        ({"levels": 257}, "levels: expected a whole number from 2 to 256, got 257"),
+        ({"pixels": 0}, "pixels: expected a whole number of at least 1, got 0"),
+        ({"pixels": "8"}, "pixels: expected a whole number of at least 1, got '8'"),
+        ({"images": np.zeros((0, 8, 8, 3), np.uint8)}, "images: expected images, there are none"),
+        ({"images": np.zeros((5, 3))}, "images: expected uint8 images"),
         ({"images": np.zeros((5, 8, 8, 3))}, "images: expected images, uint8"),
     ],
 )
@@ -224,6 +344,24 @@ def test_a_mistake_of_training_is_one_line(given: dict[str, Any], message: str) 
     words = {"run": "vae", "images": pixels(0), **TINY, **given}
     with pytest.raises(genbench.InputError, match=f"^{re.escape(message)}"):
         genbench.train(words.pop("run"), words.pop("images"), **words)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"n": -1}, "n: expected a whole number of at least 0, got -1"),
+        ({"n": 2.5}, "n: expected a whole number of at least 0, got 2.5"),
+        ({"n": "3"}, "n: expected a whole number of at least 0, got '3'"),
+        ({"batch": 0}, "batch: expected a whole number of at least 1, got 0"),
+        ({"steps": 3}, "unknown sample: option 'steps'"),
+    ],
+)
+def test_a_mistake_of_sampling_is_one_line(given: dict[str, Any], message: str) -> None:
+    model = genbench.train("noise", pixels(0))
+    none: Any = np.int64(0)
+    assert model.sample(none).shape == (0, 8, 8, 3)
+    with pytest.raises(genbench.InputError, match=f"^{re.escape(message)}"):
+        model.sample(**{"n": 2, **given})
 
 
 def test_pictures_of_several_sizes_need_one() -> None:
@@ -261,6 +399,38 @@ def test_every_function_is_a_name_of_the_package_with_its_types() -> None:
         assert getattr(genbench, name).__module__ == f"genbench.api.{name}"
     with pytest.raises(AttributeError, match="no attribute 'fidd'"):
         genbench.fidd  # type: ignore[attr-defined] # noqa: B018
+
+
+USER = """
+import numpy as np
+from PIL import Image
+import genbench
+
+images = np.zeros((9, 8, 8, 3), np.uint8)
+distance: float = genbench.fid(images, [Image.new("RGB", (8, 8))], extractor="pixels")
+found = genbench.evaluate(real="pictures", fake=images, metrics=["fid"], options={"extractor": {"pixels": 8}})
+value: float = found.metrics["fid"]
+drawn: np.ndarray = genbench.train("vae", images, labels=[0] * 9, latent=4).sample(3, seed=1)
+"""
+
+
+@pytest.mark.pipeline
+def test_types_are_seen_by_mypy(home: Path) -> None:
+    """By that of a user, whose project is elsewhere; torch and others are passed over, for they take a minute."""
+    passed_over = "torch.*,scipy.*,pandas.*,matplotlib.*,sklearn.*,pydantic.*,ruamel.*,tqdm.*,zuko.*"
+    Path("mypy.ini").write_text(
+        f"[mypy]\nstrict = True\n[mypy-{passed_over}]\nfollow_imports = skip\nignore_missing_imports = True\n"
+        "[mypy-genbench.*]\nignore_errors = True\n"
+    )
+    Path("right.py").write_text(USER)
+    Path("wrong.py").write_text(
+        "import genbench\ngenbench.fidd\ngenbench.fid(3j, 'a', extractor=3)\ngenbench.evaluate(real='a')\n"
+    )
+    words = [sys.executable, "-m", "mypy", "--no-error-summary", "right.py", "wrong.py"]
+    env = {**os.environ, "MYPYPATH": str(ROOT)}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    said = [line.rpartition("[")[2].rstrip("]") for line in done.stdout.splitlines() if ": error: " in line]
+    assert said == ["attr-defined", "arg-type", "call-arg"], done.stdout + done.stderr
 
 
 def test_the_examples_of_the_documentation_run() -> None:
