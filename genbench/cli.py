@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import errno
 import io
 import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from genbench.errors import one_line_exit, unknown
 from genbench.find import find, members
@@ -48,11 +50,15 @@ class _Completion(argparse.Action):
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     """Yield the arguments of a parser and of its subcommands."""
-    for action in parser._actions:
-        yield action
-        if isinstance(action, argparse._SubParsersAction):
-            for command in action._name_parser_map.values():
-                yield from _actions(command)
+    yield from parser._actions
+    for command in _commands(parser).values():
+        yield from command._actions
+
+
+def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the parsers of the subcommands by name."""
+    [commands] = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(commands.choices)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,19 +91,46 @@ def main(words: Sequence[str] | None = None) -> None:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO)
     words = sys.argv[1:] if words is None else words
     top = parser()
-    if words and not words[0].startswith("-") and words[0] not in members("commands"):
-        top.error(str(unknown("command", words[0], members("commands"))))
+    _require_known(top, words)
     arguments = top.parse_args(words)
     try:
         with one_line_exit():
             arguments.run(arguments)
-    except BrokenPipeError:
-        # The reader of our output stopped reading, which is no error. Python would complain again at exit.
-        sys.stdout = Path("/dev/null").open("w")  # noqa: SIM115
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        sys.stdout = _nowhere()  # Python would complain again at exit
+        if error.errno == errno.ENOSPC:
+            sys.exit(f"error: the output cannot be written: {error.strerror}")
+        # The reader of our output stopped reading, which is no error.
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _require_known(top: argparse.ArgumentParser, words: Sequence[str]) -> None:
+    """End with the nearest name where the command is unknown, or one of the words is a long option that is.
+
+    The parser itself names neither, and says of a mistyped option at times that another one is missing.
+    """
+    if words and not words[0].startswith("-"):
+        commands = _commands(top)
+        if words[0] not in commands:
+            top.error(str(unknown("command", words[0], commands)))
+        top = commands[words[0]]
+    known = [name for action in top._actions for name in action.option_strings if name.startswith("--")]
+    for word in takewhile(lambda word: word != "--", words):
+        name = word.partition("=")[0]
+        if name.startswith("--") and not any(option.startswith(name) for option in known):
+            top.error(str(unknown("option", name, known)))
 
 
 def _prepare_process() -> None:
     """Settle what must be settled before output is written and before libraries with threads are loaded."""
+    # Closed by the caller, as by >&-
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     # An output of another encoding than UTF-8 shall not end a command after its work is done.
     codecs.register_error(stand_in.__name__, stand_in)
     if isinstance(sys.stdout, io.TextIOWrapper):

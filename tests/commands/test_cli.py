@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from genbench.cli import SHELLS, main, parser
@@ -48,6 +49,54 @@ def test_a_mistyped_command_is_suggested(typed: str, meant: str, capsys: pytest.
 def test_a_command_like_no_other_is_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = said(capsys, "zzzzzz")
     assert code == 2 and "unknown command 'zzzzzz' (there is: " in err and "did you mean" not in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("evaluate --reel a --fake b", "unknown option '--reel'; did you mean '--real'? (there is: --"),
+        ("evaluate --real a --fake b --extracter=pixels", "unknown option '--extracter'; did you mean '--extractor'?"),
+        ("doctor --jsn", "unknown option '--jsn'; did you mean '--json'?"),
+        ("publish --profile x", "unknown option '--profile' (there is: --help)"),
+        ("--versoin", "unknown option '--versoin'; did you mean '--version'?"),
+    ],
+)
+def test_a_mistyped_option_is_suggested(typed: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, *typed.split())
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_an_option_may_be_cut_short_and_what_follows_two_dashes_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "--vers") == (0, f"genbench {version('genbench')}\n", "")
+    monkeypatch.chdir(ROOT)
+    assert str(said(capsys, "use", "--", "--nothing")[0]).startswith("error: unknown profile '--nothing' (there is: ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("use digist", "digits"),
+        ("verify nsgna", "nsgan"),
+        ("verify nsgan --profile digits_al", "digits_all"),
+        ("compare HAED", "HEAD"),
+        ("evaluate --real digits/referense --fake digits/held_out", "reference"),
+        ("evaluate --real {a} --fake {a} --extractor pixles", "pixels"),
+        ("evaluate --real {a} --fake {a} --extractor pixels --metrics fdi", "fid"),
+        ("evaluate --real {a} --fake {a} --extractor pixels --set fdi.x=1", "fid"),
+        ("evaluate --real {a} --fake {a} --extractor pixels --set extractor.pixel=1", "pixels"),
+        ("features {a} --out o.npz --extractor pixles", "pixels"),
+    ],
+)
+def test_a_mistyped_name_is_suggested(
+    typed: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    np.save(tmp_path / "a.npy", np.zeros((4, 4, 4, 3), np.uint8))
+    message, _, _ = said(capsys, *typed.format(a=tmp_path / "a.npy").split())
+    assert f"; did you mean {meant!r}? (there is: " in str(message)
 
 
 def completed(words: list[str], folder: Path) -> list[str]:

@@ -85,6 +85,26 @@ def test_results_are_written_before_they_are_shown(command: str, monkeypatch: py
     assert Path("out.json" if command == "evaluate" else "out.npz").is_file()
 
 
+COMMAND = f"{sys.executable} -c 'from genbench.cli import main; main()'"
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "message"),
+    [
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("| head -c 1 >/dev/null; exit ${PIPESTATUS[0]}", 0, ""),
+        (">/dev/full", 1, "error: the output cannot be written: No space left on device\n"),
+    ],
+)
+def test_an_output_that_takes_nothing_costs_no_result_and_no_traceback(output: str, status: int, message: str) -> None:
+    words = ["bash", "-c", f"{COMMAND} {' '.join(WORDS)} {output}"]
+    done = subprocess.run(words, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == status
+    assert done.stderr.rpartition("image/s]\n")[2] == message
+    assert Path("out.json").is_file()
+
+
 def child(code: str, **settings: str) -> str:
     """Run code in a process of its own, whose environment has these settings and none of the kind besides."""
     ours = ("OMP_", "GOMP_", "LC_", "LANG", "PYTHON")
