@@ -110,7 +110,7 @@ def windows(items: Iterator[Item], location: str, total: int | None) -> Iterator
     name = Path(location).name or location  # for people, to whom the folders above say little
     for item in tqdm(items, desc=name, total=total, unit="image", mininterval=seconds):
         window.append(item)
-        size += item.pixels.nbytes
+        size += 3 * item.pixels[0].size  # of grey ones too, so that windows do not depend on how a source stores grey
         if len(window) == BATCH or size > WINDOW:
             yield window
             window, size = [], 0

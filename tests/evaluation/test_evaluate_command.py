@@ -391,10 +391,11 @@ def test_only_a_window_of_images_is_in_memory() -> None:
     assert most < 4000 * 64 * 64 * 3 / 4
 
 
-def test_windows_are_bounded_in_bytes_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    items = [Item(np.zeros((1, 10, 10), np.uint8))] * 700
+@pytest.mark.parametrize("channels", [1, 3])
+def test_windows_are_bounded_in_bytes_and_number(monkeypatch: pytest.MonkeyPatch, channels: int) -> None:
+    items = [Item(np.zeros((channels, 10, 10), np.uint8))] * 700
     assert [len(window) for window in stream.windows(iter(items), "x", None)] == [256, 256, 188]
-    monkeypatch.setattr(stream, "WINDOW", 1000)
+    monkeypatch.setattr(stream, "WINDOW", 3000)
     assert max(len(window) for window in stream.windows(iter(items), "x", None)) == 11
 
 

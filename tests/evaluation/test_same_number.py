@@ -142,9 +142,11 @@ class Told:
 
     def __init__(self) -> None:
         self.strides = set[tuple[int, ...]]()
+        self.batches = list[int]()
 
     def __call__(self, pixels: np.ndarray) -> Output:
         self.strides.add(pixels.strides[1:])
+        self.batches.append(len(pixels))
         return Output(pixels.mean((2, 3)).astype(np.float32))
 
 
@@ -155,6 +157,17 @@ def test_an_extractor_is_given_one_layout_of_memory() -> None:
     for index, write in enumerate(kinds.values()):
         stream.features(open_source(write(str(index), colours(8, 0, grey=(1,)), "")), told, name="told")
     assert told.strides == {(64, 8, 1)}
+
+
+@pytest.mark.parametrize("grey", [(), (0, 3), tuple(range(12))], ids=["colour", "grey among colour", "grey"])
+def test_an_extractor_is_given_the_same_batches(monkeypatch: pytest.MonkeyPatch, grey: tuple[int, ...]) -> None:
+    """Of large pictures a window is full before it has BATCH; a network rounds differently in another batch."""
+    monkeypatch.setattr(stream, "WINDOW", 4 * 3 * 8 * 8)
+    images = colours(12, 0, grey=grey)
+    for index, write in enumerate([folder, npz, stored]):
+        told: Any = Told()
+        stream.features(open_source(write(f"{index}.npz", images)), told, name="told")
+        assert told.batches == [5, 5, 2]
 
 
 def test_the_kinds_may_be_mixed() -> None:
