@@ -2,11 +2,13 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help bench quick lab publish test test-units test-pipelines soak lint
+.PHONY: help install bench quick lab publish test test-units test-pipelines soak lint
 .DEFAULT_GOAL := help
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/ready ## set up .venv alone
 
 bench: .venv/ready .genbench/checked ## run the benchmark that params.yaml describes, print its leaderboard
 	@genbench fanout

@@ -13,10 +13,8 @@ from genbench.data.paths import CODE, Paths
 from genbench.engine.device import enough_memory, sampling_device
 from genbench.engine.operations import Work, work_of_a_sample
 from genbench.engine.sampling import draw
-from genbench.errors import InputError
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
-from genbench.models import Model
 from genbench.options import checked
 from genbench.pipeline import cell, params, runs
 from genbench.pipeline.stage import run, use_threads
@@ -55,7 +53,7 @@ def main(name: str, seed: int) -> None:
             "stage": read_json(CODE / "stages" / "sample.json"),
         }
         with scratch_folder(key) as scratch, enough_memory(f"sampling.batch: {p.sampling.batch}"):
-            images, batch = size * blocks(model, p.sampling.blocks, size, name), p.sampling.batch
+            images, batch = size * runs.blocks(model.stored, p.sampling.blocks, size, name), p.sampling.batch
             drawn = draw(model, images, batch=batch, levels=about.levels, seed=seed, options=options, scratch=scratch)
             drawn.save(target)
             return images
@@ -80,18 +78,6 @@ def work(model: Model, options: dict[str, Any], seed: int) -> Work:
         model.sample(n, rng=torch_rng(seed, "count"), **({} if labels is None else {"labels": labels}), **options)
 
     return work_of_a_sample(model.eval(), draw_images)
-
-
-def blocks(model: Model, wanted: int, size: int, name: str) -> int:
-    """Return how many blocks of `size` images to draw: those wanted, fewer where the model has stored images alone."""
-    if model.stored is None:
-        return wanted
-    if model.stored < size:
-        raise InputError(
-            f"{runs.key(name, 'sample')}: a block has {size} images, as many as the split reference (data.split); "
-            f"this model has {model.stored} stored images, and deals each out once"
-        )
-    return min(wanted, model.stored // size)
 
 
 if __name__ == "__main__":

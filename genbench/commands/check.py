@@ -15,6 +15,13 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.pipeline import check, params
 
     p = params.load()
-    check.check(p)
+    data = check.check(p)
     cells = len(p.enabled) * len(p.seeds)
-    sys.stdout.write(f"params.yaml fits: {p.profile}, {len(p.enabled)} runs × {len(p.seeds)} seeds = {cells} cells\n")
+    what = p.profile if p.profile == p.dataset else f"profile {p.profile}, dataset {p.dataset}"
+    sys.stdout.write(f"params.yaml fits: {what}, {len(p.enabled)} runs × {len(p.seeds)} seeds = {cells} cells\n")
+    if data.counts:
+        splits = ", ".join(f"{name} {count}" for name, count in data.counts.items())
+        classes = (
+            "" if data.classes is None else f"; {len(data.classes) or 'no'} class{'es' * (len(data.classes) != 1)}"
+        )
+        sys.stdout.write(f"images by split: {splits}{classes}\n")

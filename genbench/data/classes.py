@@ -9,6 +9,8 @@ import numpy as np
 
 log = logging.getLogger(__name__)
 
+SHOWN = 12  # classes in one line
+
 
 def of_folders(folders: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], np.ndarray | None]:
     """Return the names of classes, in their order, and the label (N,) int64 of each picture.
@@ -23,5 +25,16 @@ def of_folders(folders: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], np.
     shared = 0
     while len({parts[shared] for parts in folders}) == 1 and all(len(parts) > shared + 1 for parts in folders):
         shared += 1
+    if shared:
+        log.info("the classes are the folders in %s, in which all pictures are", "/".join(folders[0][:shared]))
     names, labels = np.unique([parts[shared] for parts in folders], return_inverse=True)
     return tuple(str(name) for name in names), labels.astype(np.int64)
+
+
+def numbers(classes: Sequence[str], counts: Sequence[int]) -> str:
+    """Write classes with their numbers of pictures: "3 classes: circle 67, square 67, star 66"."""
+    if not classes:
+        return "no classes"
+    each = [f"{name} {count}" for name, count in zip(classes, counts, strict=True)]
+    shown = each[:SHOWN] + [f"and {len(each) - SHOWN} more"] * (len(each) > SHOWN)
+    return f"{len(classes)} class{'es' * (len(classes) > 1)}: {', '.join(shown)}"

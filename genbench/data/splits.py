@@ -8,7 +8,7 @@ their own has `split(dataset, shares, rng)` beside `load`, which takes the place
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -27,15 +27,10 @@ def split(dataset: Dataset, shares: Mapping[str, int | float], rng: np.random.Ge
     sizes that are missing, not positive or larger in sum than the dataset, and a class of fewer images than splits.
     """
     images = dataset.images
-    sizes = _sizes(shares, len(images))
+    sizes = split_sizes(shares, len(images))
     strata, stratum, counts = np.unique(images.labels, return_inverse=True, return_counts=True)
-    for label, count in zip(strata, counts, strict=True):
-        if label >= 0 and count < len(SPLITS):
-            raise InputError(
-                f"class {dataset.classes[label]!r} has {count} images: "
-                f"each class needs at least {len(SPLITS)}, one for each split"
-            )
-    table = _allot(counts, np.array([*sizes.values(), len(images) - sum(sizes.values())]))
+    require_each_class([dataset.classes[label] for label in strata if label >= 0], counts[strata >= 0])
+    table = allotted(counts, sizes)
     shuffled = rng.permutation(len(images))
     members = [shuffled[stratum[shuffled] == row] for row in range(len(strata))]
     ends = np.cumsum(table, axis=1)
@@ -47,8 +42,25 @@ def split(dataset: Dataset, shares: Mapping[str, int | float], rng: np.random.Ge
     return splits
 
 
-def _sizes(shares: Mapping[str, int | float], total: int) -> dict[str, int]:
-    """Return the number of images of each split, in the order of `SPLITS`."""
+def require_each_class(classes: Sequence[str], counts: Iterable[int]) -> None:
+    """Refuse a class that has fewer images than there are splits."""
+    for name, count in zip(classes, counts, strict=True):
+        if count < len(SPLITS):
+            raise InputError(
+                f"class {name!r} has {count} images: each class needs at least {len(SPLITS)}, one for each split"
+            )
+
+
+def allotted(counts: np.ndarray, sizes: Mapping[str, int]) -> np.ndarray:
+    """Return the number of images of each stratum (row) in each split (column), and in the rest (last column).
+
+    counts: (K,) images of each stratum. sizes: those of the splits, in their order.
+    """
+    return _allot(counts, np.array([*sizes.values(), counts.sum() - sum(sizes.values())]))
+
+
+def split_sizes(shares: Mapping[str, int | float], total: int) -> dict[str, int]:
+    """Return the number of images of each split, in the order of `SPLITS`; see :func:`split` for what is refused."""
     for name in shares:
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)

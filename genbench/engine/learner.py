@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -30,12 +31,15 @@ class Batch:
 class Facts:
     """Facts about the training data; None is for what is not known yet.
 
-    images: number of training images. levels: grey levels of a channel. classes: number of classes.
+    images: number of training images. levels: grey levels of a channel. classes: number of classes. class_images:
+    number of training images of each. held_out: number of images of that split.
     """
 
     images: int | None = None
     levels: int | None = None
     classes: int | None = None
+    class_images: tuple[int, ...] | None = None
+    held_out: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,10 @@ class Data:
 
     @property
     def facts(self) -> Facts:
-        """Facts about the training images, all of them known."""
-        return Facts(images=len(self.train), levels=self.levels, classes=len(self.classes))
+        """Facts about the data, all of them known."""
+        labels, classes = self.train.labels, len(self.classes)
+        of_classes = tuple(np.bincount(labels[labels >= 0], minlength=classes).tolist())
+        return Facts(len(self.train), self.levels, classes, of_classes, len(self.held_out))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ to say of them, such as an accuracy on images["held_out"]; and
 
 which reads them back. A folder is complete in itself: `load` needs nothing else. It may have
 
-    refuse(images: int, *, ...options) -> None
+    refuse(known: Known, *, ...options) -> None
 
-which raises an InputError for options that do not suit the number of training images; `genbench check` calls it.
+which raises an InputError for options that do not suit what is known of the data; `genbench check` calls it.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from genbench.data.images import Images, Shape
+from genbench.data.known import Known
 from genbench.data.pixels import scale
 from genbench.data.prepared import About
 from genbench.data.resize import METHOD, resize
@@ -85,10 +86,9 @@ def obtain(
     return {"accuracy": accuracy(load(folder), images["held_out"])}
 
 
-def refuse(images: int, *, weights: str, batch: int, **others: object) -> None:
-    """Raise an InputError for options that do not suit the number of training images: those of weights to train."""
-    if refuses := getattr(find("origins", weights), "refuse", None):
-        refuses(images, batch=batch)
+def refuse(known: Known, *, weights: str, batch: int, **others: object) -> None:
+    """Raise an InputError for options that do not suit the data; each origin of weights has its own."""
+    find("origins", weights).refuse(known, batch=batch)
 
 
 def load(folder: Path) -> Ruler:

@@ -8,8 +8,10 @@ counts. Signed, 32-bit and floating-point pictures are refused, and what may be 
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NoReturn
 
@@ -19,6 +21,8 @@ from PIL import UnidentifiedImageError
 from genbench.errors import InputError
 from genbench.files.decoders import eight_bits, others, png, tiff
 from genbench.files.require_file import open_file
+
+log = logging.getLogger(__name__)
 
 READABLE = ("bmp", "gif", "jfif", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp")
 REFUSED = ("avif", "heic", "heif", "jp2", "jxl")  # pictures too, not to be passed over in silence
@@ -33,20 +37,80 @@ def is_picture(name: str) -> bool:
     return not hidden and path.suffix.lower().removeprefix(".") in READABLE + REFUSED
 
 
-def find_pictures(folder: Path) -> list[Path]:
-    """Find the pictures in a folder and below, links to folders followed, in the order of their paths."""
-    paths, visited = [], set()
+@dataclass(frozen=True)
+class Listing:
+    """Contents of a folder and of those below, hidden ones left out.
+
+    pictures: in the order of their paths. others: number of files that are no pictures. links: to files and folders, in
+    the same order; pictures behind them are among the pictures.
+    """
+
+    pictures: list[Path]
+    others: int
+    links: list[Path]
+
+
+def listing(folder: Path) -> Listing:
+    """List what is in a folder and below, links to folders followed; a folder reached twice counts once.
+
+    An InputError refuses a folder without pictures, and names what cannot be read.
+    """
+    pictures, links, others, visited = list[Path](), list[Path](), 0, dict[Path, str]()
     for current, subfolders, files in _walk(folder):
         real = Path(current).resolve()
         if real in visited:  # by a link; one that leads back to a folder above would go round for ever
+            log.warning("%s is passed over, for it is a link to %s, whose pictures count once", current, visited[real])
             subfolders.clear()
             continue
-        visited.add(real)
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-        paths += [Path(current, name) for name in files if is_picture(name)]
-    if not paths:
+        visited[real] = current
+        links += [path for name in (*subfolders, *files) if (path := Path(current, name)).is_symlink()]
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        found = [Path(current, name) for name in files if is_picture(name)]
+        others += sum(not name.startswith(".") for name in files) - len(found)
+        pictures += found
+    if not pictures:
         raise InputError(f"{folder}: no pictures in it or below (files that end in {', '.join(READABLE)})")
-    return sorted(paths, key=lambda path: path.relative_to(folder).parts)
+
+    def parts(path: Path) -> tuple[str, ...]:
+        return path.relative_to(folder).parts
+
+    return Listing(sorted(pictures, key=parts), others, sorted(links, key=parts))
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """Find the pictures of :func:`listing`, and warn of a file that has two paths."""
+    pictures = listing(folder).pictures
+    if twice := reached_twice(pictures):
+        log.warning("%s", twice)
+    return pictures
+
+
+def refuse_links(links: Sequence[Path], option: str) -> None:
+    """Refuse links in a folder that DVC watches: it does not see what changes behind them. option: names the folder."""
+    if links:
+        more = f" and {len(links) - 1} more" if len(links) > 1 else ""
+        target = os.path.realpath(links[0])
+        raise InputError(
+            f"{links[0]}{more}: a link, behind which DVC sees no change; put copies in its place, "
+            f"or set {option} to the folder itself ({target})"
+        )
+
+
+def reached_twice(pictures: Sequence[Path]) -> str:
+    """Say which pictures are one file under two paths, by links or hard links; "" where none is."""
+    first, again = dict[tuple[int, int], Path](), list[tuple[Path, Path]]()
+    for path in pictures:
+        try:
+            found = path.stat()
+        except OSError:  # whoever decodes it says so
+            continue
+        earlier = first.setdefault((found.st_dev, found.st_ino), path)
+        if earlier is not path:
+            again.append((earlier, path))
+    if not again:
+        return ""
+    shown = ", ".join(map(str, again[0]))
+    return f"{len(again)} of {len(pictures)} pictures count twice, for two paths lead to one file: {shown}"
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:

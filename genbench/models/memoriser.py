@@ -3,7 +3,7 @@
 import torch
 
 from genbench.data.images import Shape
-from genbench.engine.learner import Data
+from genbench.engine.learner import Data, Facts
 from genbench.models.bases.stored_images import StoredImages
 
 FAMILY = "calibration"
@@ -14,6 +14,9 @@ class Memoriser(StoredImages):
 
     def setup(self, data: Data, rng: torch.Generator) -> None:
         self.keep(data.train, rng)
+
+    def to_store(self, facts: Facts) -> int | None:
+        return facts.images
 
 
 def build(shape: Shape) -> Memoriser:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from genbench.data.images import Shape
-from genbench.engine.learner import Data
+from genbench.engine.learner import Data, Facts
 from genbench.errors import InputError
 from genbench.models.bases.stored_images import StoredImages
 from genbench.options import Count
@@ -19,12 +19,22 @@ class ModeDrop(StoredImages):
         super().__init__(shape)
         self._classes = keep_classes
 
-    def setup(self, data: Data, rng: torch.Generator) -> None:
-        if not 0 < self._classes < len(data.classes):
+    def refuse(self, facts: Facts) -> None:
+        classes = facts.classes
+        if classes is not None and classes < 2:
             raise InputError(
-                f"mode_drop: keep_classes: expected 1 to {len(data.classes) - 1}, "
-                f"fewer than the dataset's {len(data.classes)} classes, got {self._classes}"
+                f"mode_drop: keep_classes: expected a dataset of 2 classes or more, this one has {classes}"
             )
+        if classes is not None and not 0 < self._classes < classes:
+            raise InputError(
+                f"mode_drop: keep_classes: expected 1 to {classes - 1}, "
+                f"fewer than the dataset's {classes} classes, got {self._classes}"
+            )
+
+    def to_store(self, facts: Facts) -> int | None:
+        return None if facts.class_images is None else sum(facts.class_images[: self._classes])
+
+    def setup(self, data: Data, rng: torch.Generator) -> None:
         index = np.flatnonzero((data.train.labels >= 0) & (data.train.labels < self._classes))
         self.keep(data.train[index], rng)
 

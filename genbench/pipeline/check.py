@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 
-from genbench.data.images import Shape
+from genbench.data.known import Known
 from genbench.data.splits import SPLITS
 from genbench.engine.batches import require_batch
-from genbench.engine.learner import Facts
 from genbench.errors import InputError, unknown
 from genbench.files.require_file import kind_of
 from genbench.find import find
 from genbench.metrics import GIVEN, used
 from genbench.models import Model
+from genbench.models.bases.stored_images import StoredImages
 from genbench.options import checked
 from genbench.pipeline import environment, runs
 from genbench.pipeline.catalogue import RUNS
+from genbench.pipeline.check_metric import check_metric
+from genbench.pipeline.known import facts, known
 from genbench.pipeline.params import Params
 from genbench.pipeline.plan import batch_option
 
 
-def check(params: Params) -> None:
-    """Raise an InputError for the first thing that does not fit: versions, names, options, types, ranges."""
+def check(params: Params) -> Known:
+    """Raise an InputError for the first thing that does not fit: versions, names, options, types, ranges, the data.
+
+    Returns what is known of the data.
+    """
     environment.require(*environment.KINDS)
     for name in params.runs:
         params.run(name)  # every file of the catalogue is read
@@ -38,49 +42,53 @@ def check(params: Params) -> None:
             raise InputError(f"data.split.{name}: expected a number of images, or a share between 0 and 1; got {share}")
     if kind_of(Path(params.data.source)) != "a folder":
         raise InputError(f"data.source: expected a folder, {params.data.source} is none")
-    images = _training_images(params)
+    data = known(params)
     for name in params.extractors:
         module, given = find("extractors", name), ["folder", "images", "about"]
         options = checked(module.obtain, params.extractor[name], f"extractor.{name}", given=given)
-        if images is not None and (refuse := getattr(module, "refuse", None)):
-            refuse(images, **options)
+        if refuse := getattr(module, "refuse", None):
+            refuse(data, **options)
     for name, options in params.metrics.items():
         compute = find("metrics", name).compute
         used(compute, f"metrics.{name}")
-        checked(compute, options, f"metrics.{name}", given=GIVEN)
-    # The shape matters only where a network cannot be built for it; datasets say theirs when they are prepared.
-    side = params.data.pixels or 32
+        values = checked(compute, options, f"metrics.{name}", given=GIVEN)
+        check_metric(name, values, data)
+    for name in ("train", "reference", "held_out"):
+        if data.count(name) == 1:
+            raise InputError(f"data.split.{name}: expected at least 2 images, for metrics compare sets, got 1")
     for name in params.enabled:
-        _check_run(params, name, (params.data.channels or 1, side, side))
+        _check_run(params, name, data)
+    return data
 
 
-def _training_images(params: Params) -> int | None:
-    """Return the number of training images; None for a share, which is of a number that is not known yet."""
-    images = params.data.split["train"]
-    return images if isinstance(images, int) else None
-
-
-def _check_run(params: Params, name: str, shape: Shape) -> None:
+def _check_run(params: Params, name: str, data: Known) -> None:
     """Build a run without memory or data, and let it refuse what it would refuse hours later."""
     run, train, sample = params.run(name), runs.key(name, "train"), runs.key(name, "sample")
-    images = _training_images(params)
+    # The shape matters only where a network cannot be built for it; datasets say theirs when they are prepared.
+    side = params.data.pixels or 32
+    shape = data.shape or (params.data.channels or 1, side, side)
+    images, reference = data.count("train"), data.count("reference")
     if run.tuned_on not in ("", params.dataset):
         raise InputError(
             f"{RUNS}/{name}.yaml: tuned_on: expected {params.dataset}, the dataset of params.yaml, got {run.tuned_on}: "
             "options found on one dataset are not carried to another"
         )
-    with _naming(train):
+    with runs.naming(train):
         runs.check(params.model_copy(update={"enabled": [name]}), shape)
         with torch.device("meta"):
             model = runs.model(run.train, shape, key=train)
-        model.refuse(Facts(images=images))
+        model.refuse(facts(data))
+    if isinstance(model, StoredImages) and reference is not None:
+        stored = model.to_store(facts(data))
+        if stored is not None:
+            runs.blocks(stored, params.sampling.blocks, reference, name)
     if images is not None and model.groups():
         size, world = run.train.get("batch", params.train.batch), params.hardware.devices * params.hardware.hosts
         require_batch(size, option=batch_option(run.train, train), images=images, world=world)
     if "sample" not in run.model_fields_set:
         raise InputError(f"{sample}: missing, and DVC asks for it; expected a mapping of sampling options, or {{}}")
     if run.sample:
-        with _naming(sample):
+        with runs.naming(sample):
             _refuse_sampling(model, run.sample)
 
 
@@ -95,13 +103,3 @@ def _refuse_sampling(model: Model, options: dict[str, object]) -> None:
 
 def _stop(part: torch.nn.Module, inputs: object) -> None:
     raise RuntimeError("computes")
-
-
-@contextmanager
-def _naming(key: str) -> Iterator[None]:
-    """Put the name of a half of a run before the message of an InputError that does not have it."""
-    try:
-        yield
-    except InputError as error:
-        named = key.partition(":")[0] in str(error)
-        raise error if named else InputError(f"{key}: {error}") from None

@@ -15,7 +15,7 @@ from genbench.engine.options import TrainOptions
 from genbench.errors import InputError
 from genbench.models import Model
 from genbench.pipeline.params import Budget
-from genbench.pipeline.runs import budget
+from genbench.pipeline.runs import budget, naming
 
 
 def batch_option(half: dict[str, Any], key: str, *, shared: str = BATCH) -> str:
@@ -28,8 +28,10 @@ def plan(
 ) -> tuple[TrainOptions, float]:
     """Return the options of a training within the board's budget, and its operations (see genbench.engine.operations).
 
-    A budget below the operations of one step is an InputError.
+    A budget below the operations of one step is an InputError, and so is what does not suit the data.
     """
+    with naming(key):
+        model.refuse(data.facts)
     batch, option = half.get("batch", shared.batch), batch_option(half, key)
     with enough_memory(f"{option}: {batch}"):
         work = phases(model, data, batch, seed=seed, batch_option=option)

@@ -6,6 +6,8 @@ exceeds; everything else in it is an option of genbench/models/<model>.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -56,6 +58,28 @@ def check(params: Params, shape: Shape) -> None:
         with torch.device("meta"):
             built = model(run.train, shape, key=key(name, "train"))
         checked(built.sample, run.sample, key(name, "sample"), given=["rng", "labels"])
+
+
+@contextmanager
+def naming(key: str) -> Iterator[None]:
+    """Put the name of a half of a run before the message of an InputError that does not have it."""
+    try:
+        yield
+    except InputError as error:
+        named = key.partition(":")[0] in str(error)
+        raise error if named else InputError(f"{key}: {error}") from None
+
+
+def blocks(stored: int | None, wanted: int, size: int, name: str) -> int:
+    """Return how many blocks of `size` images to draw: those wanted, fewer of a run with `stored` images alone."""
+    if stored is None:
+        return wanted
+    if stored < size:
+        raise InputError(
+            f"{key(name, 'sample')}: a block has {size} images, as many as the split reference (data.split); "
+            f"this model has {stored} stored images, and deals each out once"
+        )
+    return min(wanted, stored // size)
 
 
 def key(run: str, half: str) -> str:

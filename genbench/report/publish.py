@@ -10,7 +10,7 @@ from pathlib import Path
 from genbench.dag import locked
 from genbench.data.paths import PUBLISHED, REPORTS
 from genbench.errors import InputError
-from genbench.pipeline import params, repository
+from genbench.pipeline import params, profiles, repository
 
 KEPT = (
     "index.html",
@@ -30,9 +30,12 @@ KEPT = (
 def publish() -> Path:
     """Copy the current, finished report into reports/published/<profile>/, and return that folder.
 
-    A file that differs from dvc.lock is an InputError, and so is a report that is not up to date.
+    A file that differs from dvc.lock is an InputError, and so is a report that is not up to date, or of another dataset
+    than the profile's file or what was published under its name.
     """
-    profile = params.load().profile
+    p = params.load()
+    profile = p.profile
+    profiles.require_dataset(profile, p.dataset)
     locked.require_current()
     done = subprocess.run([sys.executable, "-m", "dvc", "status", "--quiet", "dvc.yaml"], check=False)
     if done.returncode != 0:

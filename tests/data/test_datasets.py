@@ -33,6 +33,7 @@ from genbench.data.splits import SPLITS, split
 from genbench.errors import InputError
 from genbench.files import download
 from genbench.files.download import cache_folder
+from genbench.files.picture import find_pictures
 
 Picture = Callable[..., Path]
 
@@ -549,15 +550,57 @@ def test_pictures_are_in_the_order_of_their_paths(picture: Picture) -> None:
     assert [red for red, _, _ in colours(image_folder.load(source=folder, size=2))] == [1, 3, 2, 0]
 
 
-def test_linked_folders_are_followed_and_loops_are_not(picture: Picture, tmp_path: Path) -> None:
+LINKS = {
+    "a folder": ("b", "elsewhere"),
+    "a file": ("a/2.png", "elsewhere/2.png"),
+    "deep down": ("a/deep/2.png", "elsewhere/2.png"),
+    "nothing": ("a/2.png", "nowhere"),
+    "itself": ("a/2.png", "pictures/a/2.png"),
+    "a folder above": ("a/round", "pictures/a"),
+    "no picture": ("notes.txt", "elsewhere/2.png"),
+}
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_links_in_the_folder_are_refused(picture: Picture, tmp_path: Path, kind: str) -> None:
+    link, target = LINKS[kind]
+    folder = picture("a/1.png")
+    (tmp_path / "elsewhere").mkdir()
+    Image.new("L", (8, 8), 5).save(tmp_path / "elsewhere" / "2.png")
+    (folder / link).parent.mkdir(exist_ok=True)
+    (folder / link).symlink_to(tmp_path / target)
+    with pytest.raises(InputError, match=rf"pictures/{link}: a link, behind which DVC sees no change; put copies"):
+        image_folder.load(source=folder, size=8)
+
+
+def test_the_folder_itself_may_be_a_link(picture: Picture, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(picture("a/1.png"))
+    assert len(image_folder.load(source=tmp_path / "link", size=8).images) == 1
+
+
+def test_linked_folders_are_followed_for_others_and_loops_are_not(
+    picture: Picture, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = picture("a/1.png")
     (tmp_path / "elsewhere").mkdir()
     Image.new("L", (8, 8), 5).save(tmp_path / "elsewhere" / "2.png")
     (folder / "b").symlink_to(tmp_path / "elsewhere")
     (folder / "a" / "round").symlink_to(folder / "a")
-    dataset = image_folder.load(source=folder, size=8)
-    assert dataset.classes == ("a", "b")
-    assert dataset.images.labels.tolist() == [0, 1]
+    assert [path.relative_to(folder).as_posix() for path in find_pictures(folder)] == ["a/1.png", "b/2.png"]
+    assert f"{folder}/a/round is passed over, for it is a link to {folder}/a" in caplog.text
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_picture_that_is_reached_twice_is_told(picture: Picture, caplog: pytest.LogCaptureFixture, link: str) -> None:
+    folder = picture("a/1.png")
+    getattr(folder / "a/2.png", link)(folder / "a/1.png")
+    assert len(find_pictures(folder)) == 2
+    assert "1 of 2 pictures count twice, for two paths lead to one file" in caplog.text
+    caplog.clear()
+    (folder / "a/2.png").unlink()
+    (folder / "a/2.png").write_bytes((folder / "a/1.png").read_bytes())
+    assert len(find_pictures(folder)) == 2
+    assert caplog.text == ""
 
 
 def test_channels_of_a_folder(picture: Picture) -> None:

@@ -166,6 +166,18 @@ def another_checkout() -> Probes:
     return {"package": Path("genbench"), "installed": Path("another").resolve()}
 
 
+def own_pictures(link: str, target: str) -> Callable[[], None]:
+    """A picture in data/source, of which params.yaml asks, and a link beside it."""
+
+    def make() -> None:
+        write("data/source/a/0.png", "")
+        write("elsewhere/1.png", "")
+        Path("data/source", link).symlink_to(Path(target).absolute())
+        change(Path(), dataset="image_folder")
+
+    return make
+
+
 FAULTS: dict[str, dict[str, Fault]] = {
     "accelerator": {
         "fewer GPUs than asked for": Fault(other_gpus_than_wanted, "error", "asks for 4 GPUs, this host has 2"),
@@ -233,6 +245,13 @@ FAULTS: dict[str, dict[str, Fault]] = {
         "of the laboratories": Fault(
             writes("laboratory/.dvc/tmp/rwlock", '{"write": {'), "error", "laboratory/.dvc/tmp/rwlock: half written"
         ),
+    },
+    "own_pictures": {
+        "folder": Fault(
+            own_pictures("b", "elsewhere"), "error", "data/source/b: a link, behind which DVC sees no change"
+        ),
+        "file": Fault(own_pictures("a/1.png", "elsewhere/1.png"), "error", "data/source/a/1.png: a link"),
+        "to nothing": Fault(own_pictures("a/1.png", "nowhere"), "error", "data/source/a/1.png: a link"),
     },
     "params": {
         "unknown key": Fault(

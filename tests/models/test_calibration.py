@@ -67,7 +67,7 @@ def test_more_images_than_there_are_is_refused() -> None:
 @pytest.mark.parametrize("keep", [10, 11])
 def test_mode_drop_that_keeps_every_class_is_refused(keep: int) -> None:
     with pytest.raises(InputError, match="keep_classes: expected 1 to 9"):
-        mode_drop.build(SHAPE, keep_classes=keep).setup(DATA, torch_rng(0, "begin"))
+        mode_drop.build(SHAPE, keep_classes=keep).refuse(DATA.facts)
 
 
 def test_noise_is_uniform() -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from genbench.data.images import Images
+from genbench.data.known import Known
 from genbench.data.prepared import About
 from genbench.engine.batches import require_batch
 from genbench.engine.device import enough_memory
@@ -51,9 +52,16 @@ def shifted(images: Tensor, rng: torch.Generator) -> Tensor:
     return padded[..., top : top + images.shape[-2], left : left + images.shape[-1]]
 
 
-def refuse(images: int, *, batch: int) -> None:
-    """Raise an InputError for options that do not suit the number of training images."""
-    require_batch(batch, option=BATCH, images=images)
+def refuse(known: Known, *, batch: int) -> None:
+    """Refuse fewer than two classes, which nothing can be told from, and fewer training images than a batch has."""
+    if known.classes is not None and len(known.classes) < 2:
+        there = f"one, {known.classes[0]!r}" if known.classes else "none"
+        raise InputError(
+            f"extractor.classifier.weights: train needs pictures of 2 classes or more, {known.dataset} has {there}; "
+            "name another ruler in extractors, such as random_conv"
+        )
+    if (images := known.count("train")) is not None:
+        require_batch(batch, option=BATCH, images=images)
 
 
 def obtain(
@@ -69,7 +77,8 @@ def obtain(
 ) -> None:
     """Train a classifier of `features` features and write its averaged weights to `target`."""
     shown = images["train"]
-    if not about.classes or shown.labels.min() < 0:
+    refuse(Known(about.dataset, about.shape, about.classes, {"train": len(shown)}), batch=batch)
+    if shown.labels.min() < 0:
         raise InputError(f"extractor.classifier: needs labels, and {about.dataset} has images without")
     with seeded_initialisation(seed, "classifier"):
         pupil = Pupil(Classifier(about.shape, len(about.classes), features), lr)

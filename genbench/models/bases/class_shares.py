@@ -21,6 +21,8 @@ class ClassShares(nn.Module):
     def refuse(self, facts: Facts) -> None:
         """Refuse a number of classes that is not the dataset's."""
         classes = len(self.shares)
+        if classes and facts.classes == 0:
+            raise InputError(f"classes: expected 0, for the dataset has no classes, got {classes}")
         if classes and facts.classes is not None and classes != facts.classes:
             raise InputError(f"classes: expected the dataset's number, {facts.classes}, or 0 for none, got {classes}")
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from genbench.data.images import Images, Shape
 from genbench.data.pixels import scale
+from genbench.engine.learner import Facts
 from genbench.errors import InputError
 from genbench.models import Model
 
@@ -25,6 +26,11 @@ class StoredImages(Model):
         """Store the images in an order drawn from `rng`."""
         order = torch.randperm(len(images), generator=rng)
         self.pixels = torch.tensor(images.pixels)[order]
+
+    def to_store(self, facts: Facts) -> int | None:
+        """Return the number of images that `setup` will store; None where the facts do not say."""
+        del facts
+        return None
 
     @property
     def stored(self) -> int:
