@@ -15,6 +15,7 @@ from genbench.engine.operations import Work, work_of_a_sample
 from genbench.engine.sampling import draw
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
+from genbench.models import Model
 from genbench.options import checked
 from genbench.pipeline import cell, params, runs
 from genbench.pipeline.stage import run, use_threads
