@@ -189,6 +189,15 @@ def test_what_is_published_of_other_pictures_is_refused(project: Path, paint: Pa
     assert "reports/published/mine/params.yaml: expected the dataset image_folder" in refusal(paint("mine", _=50))
 
 
+def test_a_profile_of_another_dataset_is_not_published(project: Path) -> None:
+    change(project, dataset="image_folder")
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["publish"])
+    assert "profiles/digits.yaml: expected the dataset image_folder, which params.yaml has now, got digits" in str(
+        stop.value.code
+    )
+
+
 def test_a_folder_in_the_project_is_named_by_its_path_there(project: Path, paint: Paint) -> None:
     paint("project/data/mine", _=50)
     use("data/mine")
