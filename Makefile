@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help install bench quick lab publish test test-units test-pipelines soak lint
+.PHONY: help install bench quick lab publish wheel test test-units test-pipelines soak lint
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -24,6 +24,9 @@ lab: .venv/ready .genbench/checked ## the benchmark, then the laboratories, whic
 
 publish: .venv/ready ## a static site of all reports, in build/site
 	@genbench site
+
+wheel: .venv/ready ## the package as a file, in dist, with what `genbench init` lays out
+	@pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 test: .venv/ready ## all tests but the long ones, those of real pipelines beside the others
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-units test-pipelines

@@ -25,11 +25,12 @@ from genbench.engine.options import HardwareOptions, TrainOptions
 from genbench.engine.progress import Point
 from genbench.engine.sampling import draw
 from genbench.errors import InputError
-from genbench.find import PACKAGE, find
+from genbench.find import find
 from genbench.models import Model
 from genbench.options import checked
-from genbench.pipeline import runs
+from genbench.pipeline import layout, runs
 from genbench.pipeline.catalogue import RUNS, Catalogue
+from genbench.pipeline.params import PARAMS
 from genbench.seeding import numpy_rng
 
 BATCH = 64  # images, where neither the caller nor the run says otherwise
@@ -121,8 +122,8 @@ def train(
 
 
 def _catalogue() -> Catalogue:
-    """Find the catalogue: that of the current folder, else the one beside the package."""
-    return Catalogue(RUNS if RUNS.is_dir() else PACKAGE.parent / RUNS)
+    """Find the catalogue: that of the current folder if it is a benchmark, else the one that comes with the package."""
+    return Catalogue(RUNS if PARAMS.is_file() and RUNS.is_dir() else layout.root() / RUNS)
 
 
 def _device(accelerator: str) -> Device:

@@ -26,6 +26,8 @@ def run(arguments: argparse.Namespace) -> None:
             sys.stdout.write(f"{environment.FILE}: {name} {before} → {now}\n")
         return
     for kind, versions in environment.load().model_dump().items():
+        if not versions:  # a checkout names no genbench
+            continue
         sys.stdout.write(f"{kind:<14} written    installed\n")
         differ = {difference.name: difference.installed for difference in environment.differences(versions)}
         for name, written in versions.items():

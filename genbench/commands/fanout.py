@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="auto",
         metavar="ADDRESS",
-        help="on a Ray cluster, host:port or the one of this host (needs genbench[ray])",
+        help="on a Ray cluster, host:port or the one of this host (needs Ray: pip install ray)",
     )
     parser.add_argument("--remote", default="", metavar="NAME", help="DVC remote that brings results from other hosts")
 

@@ -22,9 +22,10 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.dag.forecast.text import text
     from genbench.dag.forecast.times import Times
     from genbench.dag.reproduce import dvc_in_one_line
-    from genbench.pipeline import params
+    from genbench.pipeline import environment, params
 
     logging.getLogger("dvc").propagate = False  # it has handlers of its own
+    environment.require("code")
     times = Times(params.load())
     with dvc_in_one_line():
         steps = forecast(arguments.targets)

@@ -28,7 +28,7 @@ from genbench.dag import lock
 from genbench.dag.recovery import clear
 from genbench.data import paths
 from genbench.errors import InputError
-from genbench.pipeline import repository
+from genbench.pipeline import environment, repository
 
 if TYPE_CHECKING:
     from dvc.exceptions import DvcException
@@ -81,6 +81,8 @@ def opened(*, recover: bool = True) -> Iterator[Repo]:
     from dvc.repo import Repo, lock_repo
 
     logging.getLogger("dvc").propagate = False  # it has handlers of its own
+    if environment.FILE.is_file():  # laboratory/ has none
+        environment.require("code")
     with Repo() as repo, lock_repo(repo), repo.scm_context(quiet=True):
         if recover:
             clear(repo)

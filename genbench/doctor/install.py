@@ -10,14 +10,20 @@ from urllib.parse import unquote, urlsplit
 
 from genbench.doctor import Finding
 from genbench.find import PACKAGE
+from genbench.pipeline import environment
 
 FIX = "pip install --no-deps --no-build-isolation --editable . with this checkout's Python"
 
 
 def find(*, package: Path = PACKAGE, installed: Path | None = None) -> Iterator[Finding]:
     """Find code of another checkout. package: the code that runs now; installed: the checkout that pip points to."""
-    installed = installed or _installed()
     here = Path.cwd()
+    if environment.load().code:
+        if not environment.leads_to_package():
+            message = f"{environment.LINK}: is no link to {package}, which runs: commands and stages differ"
+            yield Finding("error", message, "genbench environment --write")
+        return
+    installed = installed or _installed()
     if not package.parent.samefile(here):
         message = f"genbench runs from {package.parent}, not from this checkout, {here}: commands and stages may differ"
         yield Finding("error", message, FIX)

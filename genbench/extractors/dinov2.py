@@ -62,7 +62,7 @@ def transformer(network: str) -> nn.Module:
         import timm
     except ModuleNotFoundError as error:
         raise InputError(
-            "extractor dinov2: its network is in the package timm, not installed: pip install 'genbench[dinov2]'"
+            "extractor dinov2: its network is in the package timm, not installed: pip install timm"
         ) from error
     return _pretrained.empty(lambda: timm.create_model(MODELS[network], num_classes=0, img_size=SIZE))
 

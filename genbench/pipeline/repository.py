@@ -62,6 +62,14 @@ def fault(folder: Path = Path()) -> Fault | None:
     return None
 
 
+def is_none(folder: Path = Path()) -> bool:
+    """Return whether a folder lies in no git repository; False where there is no git to ask."""
+    try:
+        return b"not a git repository" in _run(("rev-parse", "--git-dir"), folder).stderr
+    except FileNotFoundError:
+        return False
+
+
 def require(folder: Path = Path()) -> None:
     """Raise an InputError with the way out where git does not serve a checkout; it need not have a commit yet."""
     found = fault(folder)

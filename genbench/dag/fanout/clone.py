@@ -20,6 +20,8 @@ from genbench.errors import InputError
 from genbench.files.atomic import write_text
 from genbench.files.scratch import SCRATCH
 from genbench.files.yaml import overridden
+from genbench.pipeline.environment import LINK
+from genbench.pipeline.layout import PACKED
 from genbench.pipeline.live import LIVE
 from genbench.pipeline.repository import git
 
@@ -52,7 +54,8 @@ class Project:
 def pack(root: Path, stages: Collection[str]) -> bytes:
     """Pack the files that git does not ignore and that a cell may read into a tar file.
 
-    stages: the only ones that have run by its dvc.lock. A folder that is no git repository is an InputError.
+    A benchmark of one's own has a link to the package: what is behind it is packed, too. stages: the only ones that
+    have run by its dvc.lock. A folder that is no git repository is an InputError.
     """
     listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=root)
     if listed.returncode:
@@ -62,6 +65,9 @@ def pack(root: Path, stages: Collection[str]) -> bytes:
         for name in sorted(set(os.fsdecode(listed.stdout).split("\0")) - {"", str(paths.LOCK)}):
             if not name.startswith(("reports/", "laboratory/", f"{LIVE}/")) and (root / name).is_file():
                 archive.add(root / name, arcname=name, recursive=False)
+        for code in sorted((root / LINK).rglob("*.*")) if (root / LINK).is_symlink() else ():
+            if code.is_file() and not {PACKED, "__pycache__"} & set(code.parts):
+                archive.add(code.resolve(), arcname=str(code.relative_to(root)), recursive=False)
         text = lock.only(root, stages).encode()
         entry = tarfile.TarInfo(str(paths.LOCK))
         entry.size = len(text)

@@ -296,7 +296,7 @@ def _connected(address: str) -> Iterator[None]:
     try:
         import ray
     except ImportError:
-        raise InputError("--ray: Ray is not installed: pip install genbench[ray]") from None
+        raise InputError("--ray: Ray is not installed: pip install ray") from None
     _require_answer(address)
     try:
         ray.init(address=address, log_to_driver=False, configure_logging=False, include_dashboard=False)

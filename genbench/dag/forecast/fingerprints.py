@@ -13,6 +13,7 @@ from genbench.errors import InputError
 from genbench.files.atomic import read_json, write_json
 from genbench.find import PACKAGE
 from genbench.pipeline import params
+from genbench.pipeline.environment import leads_to_package
 from genbench.pipeline.fingerprint import fingerprints
 
 Hashes = dict[str, dict[str, Any]]
@@ -23,9 +24,9 @@ def predicted() -> tuple[Hashes, dict[str, str]]:
 
     The hashes are of the running code, so code of another project is an InputError.
     """
-    if not PACKAGE.parent.samefile(Path.cwd()):
+    if not leads_to_package():
         raise InputError(f"genbench runs from {PACKAGE.parent}, not from this project; run `pip install -e .` here")
-    hashes = fingerprints(PACKAGE.parent, params.load())
+    hashes = fingerprints(Path.cwd(), params.load())
     with TemporaryDirectory() as folder:
         md5 = {}
         for name, by_module in hashes.items():
