@@ -103,6 +103,16 @@ def test_a_command_refuses_in_one_line_with_the_mend(
     assert message in said and mend in said
 
 
+@pytest.mark.parametrize("state", [downloaded, cut_off, anothers])
+def test_a_site_that_cannot_be_made_leaves_nothing_behind(
+    project: Path, monkeypatch: pytest.MonkeyPatch, state: Callable[[Path, pytest.MonkeyPatch], None]
+) -> None:
+    state(project, monkeypatch)
+    with pytest.raises(SystemExit, match=STATES[state][0]):
+        main(["site", "--out", "out/site"])
+    assert not list(Path("out").glob("*"))
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_the_doctor_finds_it_as_an_error(
     project: Path, monkeypatch: pytest.MonkeyPatch, state: Callable[[Path, pytest.MonkeyPatch], None]

@@ -47,10 +47,9 @@ def build(folder: Path) -> Path:
             locked.require_copy(board.page.parent, KEPT)
     fresh = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
-    studies = laboratories()
+    studies, past = laboratories(), histories()  # before anything is written: git may not serve here
     for source, copy in ((REPORTS, REPORTS), *((report, study.page.parent) for report, study in studies.items())):
         shutil.copytree(source, fresh / copy, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
-    past = histories()
     for history in past.values():
         write_text(
             fresh / _history(history.profile),
