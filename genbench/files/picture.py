@@ -19,21 +19,26 @@ import numpy as np
 from PIL import UnidentifiedImageError
 
 from genbench.errors import InputError
-from genbench.files.decoders import eight_bits, others, png, tiff
+from genbench.files.decoders import eight_bits, jpeg, others, png, tiff
 from genbench.files.require_file import open_file
 
 log = logging.getLogger(__name__)
 
 READABLE = ("bmp", "gif", "jfif", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp")
-REFUSED = ("avif", "heic", "heif", "jp2", "jxl")  # pictures too, not to be passed over in silence
-FORMATS = sorted([*others.FORMATS, "PNG", "TIFF"])
+#: Endings of pictures too, that are not to be passed over in silence.
+REFUSED = (
+    *("avif", "dds", "eps", "exr", "hdr", "heic", "heif", "hif", "ico", "j2k", "jp2", "jpf", "jpx", "jxl", "jxr"),
+    *("pam", "pcx", "pfm", "psd", "qoi", "svg", "tga"),
+)
+HIDDEN = (".", "__MACOSX")  # beginnings of names: macOS puts notes on files into a zip file
+FORMATS = sorted([*others.FORMATS, "JPEG", "PNG", "TIFF"])
 LARGEST = 1 << 30  # bytes of a file: one uncompressed of as many pixels as are safe, 16 bits a channel, has fewer
 
 
 def is_picture(name: str) -> bool:
     """Return whether a file's path counts as a picture: by its ending, and not hidden in any part."""
     path = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__MACOSX")) and part not in (".", "..") for part in path.parts)
+    hidden = any(part.startswith(HIDDEN) and part not in (".", "..") for part in path.parts)
     return not hidden and path.suffix.lower().removeprefix(".") in READABLE + REFUSED
 
 
@@ -64,7 +69,7 @@ def listing(folder: Path) -> Listing:
             continue
         visited[real] = current
         links += [path for name in (*subfolders, *files) if (path := Path(current, name)).is_symlink()]
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith(HIDDEN))
         found = [Path(current, name) for name in files if is_picture(name)]
         others += sum(not name.startswith(".") for name in files) - len(found)
         pictures += found
@@ -131,7 +136,7 @@ def decode(file: Path | BinaryIO, name: str) -> np.ndarray:
     or more pixels than Pillow takes for safe (89 million).
     """
     content = _content(file, name)
-    decoder = png if content.startswith(png.SIGNATURE) else tiff if content.startswith(tiff.SIGNATURES) else others
+    decoder = next((known for known in (png, jpeg, tiff) if content.startswith(known.SIGNATURES)), others)
     try:
         return eight_bits(decoder.decode(content))
     except InputError as error:
@@ -141,7 +146,12 @@ def decode(file: Path | BinaryIO, name: str) -> np.ndarray:
     except UnidentifiedImageError as error:
         raise InputError(f"{name}: not a picture in one of the formats {', '.join(FORMATS)}") from error
     except Exception as error:  # libraries raise errors of nearly every type on broken files
-        raise InputError(f"{name}: not readable as a picture: {' '.join(str(error).split())}") from error
+        raise InputError(f"{name}: not readable as a picture: {_text(error)}") from error
+
+
+def _text(error: Exception) -> str:
+    """Give what a library says, in one line, or the error's type where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _content(file: Path | BinaryIO, name: str) -> bytes:

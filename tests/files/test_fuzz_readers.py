@@ -7,6 +7,7 @@ are there twice. What the second way finds lies behind the checks that the first
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import tracemalloc
@@ -15,9 +16,11 @@ from contextlib import chdir, suppress
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from hypothesis import example, given, settings, strategies as st
+from PIL import Image
 from torch import nn
 
 from genbench.dag.locked import Lock
@@ -41,7 +44,7 @@ from genbench.report.stored import parse as parse_board
 from tests.support.bad_inputs import random_features
 from tests.support.bad_inputs.content import npy, npz, png, safetensors, tarred, zipped
 from tests.support.clone import ROOT
-from tests.support.picture_files import tiff
+from tests.support.picture_files import chunk, png as made_png, tiff
 
 MEMORY = 1 << 27  # bytes
 PIXELS = np.random.default_rng(0).integers(256, size=(3, 8, 8, 3), dtype=np.uint8)
@@ -95,6 +98,23 @@ def _statistics(path: Path) -> object:
     return statistics.load(str(path)).stand_in if statistics.holds_statistics(str(path)) else None
 
 
+def _resealed(content: bytes) -> object:
+    """Read a PNG whose checksums are made right, so that what is spoilt lies behind them."""
+    parts, start = [content[:8]], 8
+    while start + 12 <= len(content):
+        length = int.from_bytes(content[start : start + 4], "big")
+        parts.append(chunk(content[start + 4 : start + 8], content[start + 8 : start + 8 + length]))
+        start += length + 12
+    return decode(io.BytesIO(b"".join(parts)), "x")
+
+
+def _packed(compression: str, pixels: np.ndarray) -> bytes:
+    """Write a TIFF by libtiff."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "TIFF", compression=compression)
+    return out.getvalue()
+
+
 def _features() -> bytes:
     random_features(np.random.default_rng(0)).save(Path("seed.npz"))
     return Path("seed.npz").read_bytes()
@@ -110,6 +130,17 @@ TIFFS = [
     tiff(LEVELS[..., 0], photometric=3, compression=8, more=[(320, "H", range(768))]),
     tiff(LEVELS, photometric=6, bits=12, planar=2, tile=16, big=True),
     tiff(LEVELS, photometric=8, order=">", compression=32773, rows=3),
+]
+PACKED = [_packed(kind, LEVELS.astype(np.uint8)) for kind in ("tiff_lzw", "zstd", "lzma", "jpeg")]
+FAXES = [_packed(kind, LEVELS[..., 0] > 99) for kind in ("tiff_ccitt", "group3", "group4")]
+PNGS = [
+    made_png(LEVELS, bits=16, interlaced=True),
+    made_png(LEVELS[..., 0] % 16, bits=4, palette=LEVELS.reshape(-1, 3)[:16], before=chunk(b"tRNS", bytes(9))),
+    made_png(LEVELS[..., :2], before=chunk(b"eXIf", b"II*\0")),
+]
+JPEGS = [
+    bytes(imagecodecs.jpeg8_encode(LEVELS.astype(np.uint16) * 16, bitspersample=12)),
+    bytes(imagecodecs.jpeg8_encode(LEVELS.astype(np.uint8), lossless=True)),
 ]
 YAML = b"a: &x [1, 0x1f]\nb: !!set {c}\nd: 2001-01-01T00:00:00Z\ne: |\n  f\n? [g]\n: .inf\n"
 VERSIONS = (ROOT / "environment.yaml").read_bytes()
@@ -131,6 +162,10 @@ READERS: dict[str, tuple[Callable[[bytes], object], list[bytes]]] = {
     "safetensors' text": (_file("x.st", read_about), [safetensors(TENSORS, bytes(32))]),
     "picture": (_file("x.png", lambda path: decode(path, "x")), [png(kind=kind) for kind in ("png", "jpeg", "bmp")]),
     "TIFF": (_file("x.tif", lambda path: decode(path, "x")), TIFFS),
+    "TIFF of libtiff": (_file("x.tif", lambda path: decode(path, "x")), PACKED),
+    "fax": (_file("x.tif", lambda path: decode(path, "x")), FAXES),
+    "PNG": (_resealed, PNGS),
+    "JPEG of other depths": (_file("x.jpg", lambda path: decode(path, "x")), JPEGS),
     "picture of others": (_file("x.gif", lambda path: decode(path, "x")), OTHERS),
     "params": (_file("params.yaml", params.load), [(ROOT / "params.yaml").read_bytes()]),
     "versions": (_file("environment.yaml", lambda path: environment.load(path.parent)), [VERSIONS]),

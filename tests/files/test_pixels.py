@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import imagecodecs
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -22,6 +23,7 @@ from PIL import Image
 from genbench.errors import InputError
 from genbench.files.picture import decode
 from tests.support.picture_files import (
+    animated_webp,
     bmp,
     chunk,
     exif,
@@ -137,6 +139,34 @@ def test_cmyk_of_a_tiff(bits: int, layout: dict[str, Any], seed: int) -> None:
     assert_pixels(tiff(inks, bits=bits, photometric=5, **layout), np.rint(exact))
 
 
+@pytest.mark.parametrize("extra", [[0, 2], [2, 0], [1, 0], [999, 0], [0, 0]])
+@pytest.mark.parametrize("photometric", [2, 5])
+def test_alpha_of_a_tiff_is_where_it_says(extra: list[int], photometric: int) -> None:
+    """999 is Corel's for alpha that colours are not multiplied by."""
+    channels = 3 if photometric == 2 else 4
+    levels = RNG.integers(256, size=(5, 7, channels + 2))
+    levels[..., :3] //= 2
+    content = tiff(levels, photometric=photometric, more=[(338, "H", extra)])
+    place = next((channels + place for place, kind in enumerate(extra) if kind), None)
+    cover = levels[..., [place]] / 255 if place else 1
+    ink = levels / 255
+    exact = 255 * (ink[..., :3] if photometric == 2 else (1 - ink[..., :3]) * (1 - ink[..., 3:4]))
+    shown = exact + 255 * (1 - cover) if 1 in extra else exact * cover + 255 * (1 - cover)
+    assert_pixels(content, np.rint(shown.clip(0, 255)))
+
+
+@pytest.mark.parametrize("compression", [1, 32773])
+def test_a_predictor_where_none_can_be_is_passed_over(compression: int) -> None:
+    """As libtiff does, which has predictors for LZW, Deflate and the like alone."""
+    assert_pixels(tiff(GREY, compression=compression, more=[(317, "H", [2])]), GREY)
+
+
+def test_a_tiff_of_12_bits_in_jpeg() -> None:
+    ramp = np.tile(np.arange(0, 4096, 32, dtype=np.uint16), (16, 1))
+    part = bytes(imagecodecs.jpeg8_encode(ramp, level=99, bitspersample=12))
+    assert_pixels(tiff(ramp, bits=12, more=[(259, "H", [7])], instead=part), scaled(ramp, 4095)[..., None], within=1)
+
+
 def test_cmyk_of_a_tiff_is_pillows_to_rounding() -> None:
     inks = RNG.integers(256, size=(20, 20, 4))
     content = tiff(inks, photometric=5)
@@ -242,6 +272,33 @@ REFUSED_TIFFS: dict[str, tuple[dict[str, Any], str]] = {
     "a tile's bomb": ({"tile": 16, "more": [(322, "I", [1 << 31])]}, "decompression bomb"),
     "too many samples": ({"more": [(277, "H", [60000])]}, "60000 samples a pixel"),
     "missing strips": ({"more": [(273, "I", [0])]}, "parts of its pixels are not in the file"),
+    "fewer strips": (
+        {"rows": 2, "more": [(273, "I", [8]), (279, "I", [9])]},
+        "parts of its pixels are not in the file",
+    ),
+    "no photometric": ({"more": [(262, "H", [])]}, "no photometric interpretation"),
+    "bits of several kinds": ({"photometric": 2, "more": [(258, "H", [5, 6, 5]), (277, "H", [3])]}, "5, 6, 5 bits"),
+    "channels of nobody knows what": ({"more": [(277, "H", [3])]}, "3 samples a pixel, and nothing says what 2"),
+    "grey of several channels": ({"more": [(277, "H", [3]), (338, "H", [0, 0])]}, "nothing says what 2"),
+    "an unknown extra": ({"more": [(277, "H", [2]), (338, "H", [9])]}, "nothing says what 1"),
+    "samples of a bomb": (
+        {"more": [(256, "I", [9000]), (257, "I", [9000]), (277, "H", [14]), (338, "H", [0] * 13)]},
+        "takes 1134000000 bytes",
+    ),
+    "tiles of a bomb": ({"tile": 16, "more": [(322, "I", [1 << 26])]}, "decompression bomb"),
+    "half a strip": ({"compression": 8, "instead": zlib.compress(bytes(20))}, "not readable as a picture"),
+    "a JPEG's bomb": (
+        {"more": [(259, "H", [7])], "instead": b"\xff\xd8" + segment(0xC0, struct.pack(">BHHB", 8, 65500, 65500, 1))},
+        "65500 × 65500 pixels",
+    ),
+    "a JPEG larger than its strip": (
+        {"more": [(259, "H", [7])], "instead": encoded(np.zeros((40, 40, 1), np.uint8), ".jpg")},
+        "a part of 9 × 6 pixels is a JPEG of 40 × 40",
+    ),
+    "a JPEG of L\\*a\\*b\\*": (
+        {"photometric": 8, "more": [(259, "H", [7]), (277, "H", [3])]},
+        "JPEG of 8 bits and TIFF's photometric interpretation 8",
+    ),
     "strips elsewhere": ({"more": [(273, "I", [1 << 20])]}, "not readable as a picture"),
 }
 
@@ -259,10 +316,13 @@ def test_a_tiff_whose_levels_nobody_knows_is_refused(reason: str) -> None:
     bits=st.sampled_from([1, 2, 4, 8, 16]),
     channels=st.integers(1, 4),
     level=st.booleans(),
+    interlaced=st.booleans(),
     orientation=st.integers(1, 8),
     seed=st.integers(0, 9),
 )
-def test_a_png_of_any_depth_and_alpha(bits: int, channels: int, level: bool, orientation: int, seed: int) -> None:
+def test_a_png_of_any_depth_and_alpha(
+    bits: int, channels: int, level: bool, interlaced: bool, orientation: int, seed: int
+) -> None:
     """level: a tRNS chunk that makes the colour of one pixel transparent, in whole levels of the file's depth."""
     bits = bits if channels == 1 else max(bits, 8)
     top, rng = 2**bits - 1, np.random.default_rng(seed)
@@ -273,7 +333,7 @@ def test_a_png_of_any_depth_and_alpha(bits: int, channels: int, level: bool, ori
     if level and channels in (1, 3):
         before += chunk(b"tRNS", colours[2, 3].astype(">u2").tobytes())
         cover = np.where((colours == colours[2, 3]).all(2, keepdims=True), 0, top)
-    content = png(stored(levels, orientation), bits=bits, before=before)
+    content = png(stored(levels, orientation), bits=bits, before=before, interlaced=interlaced)
     assert_pixels(content, on_white(colours, cover, top))
 
 
@@ -283,6 +343,50 @@ def test_a_palette_of_a_png_with_transparent_entries(bits: int) -> None:
     content = png(indexes, bits=bits, palette=PALETTE[: 2**bits], before=chunk(b"tRNS", bytes(alphas[:-1].tolist())))
     alphas[-1] = 255  # which tRNS leaves out
     assert_pixels(content, on_white(PALETTE[indexes], alphas[indexes][..., None], 255))
+
+
+def test_an_odd_png_is_read_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    """libpng warns of every interlaced picture."""
+    assert_pixels(png(RGB, interlaced=True), RGB)
+    assert_pixels(png(GREY, before=chunk(b"PLTE", bytes(6))), GREY)
+    assert capfd.readouterr() == ("", "")
+
+
+TRANSPARENT = chunk(b"tRNS", bytes(2))
+REFUSED_PNGS: dict[str, tuple[bytes, str]] = {
+    "a transparent level with a wrong checksum": (
+        png(GREY, before=TRANSPARENT[:-1] + b"\0"),
+        "a chunk tRNS is broken",
+    ),
+    "pixels with a wrong checksum": (png(GREY)[:-13] + b"\0" + png(GREY)[-12:], "a chunk IDAT is broken"),
+    "pixels cut short": (png(GREY)[:-14], "it ends within a chunk IDAT"),
+    "two transparent levels": (png(GREY, before=TRANSPARENT * 2), "at most one PLTE and one tRNS"),
+    "a transparent level behind the pixels": (png(GREY, after=TRANSPARENT), "in this order"),
+    "a transparent level before the palette": (
+        png(GREY, palette=PALETTE).replace(b"PLTE", b"tEXt", 1)[:33] + TRANSPARENT + png(GREY, palette=PALETTE)[33:],
+        "in this order",
+    ),
+    "a transparent level of another kind": (png(RGB, before=TRANSPARENT), "its transparent levels"),
+    "more transparent levels than colours": (
+        png(GREY % 4, palette=PALETTE[:4], before=chunk(b"tRNS", bytes(5))),
+        "its transparent levels",
+    ),
+    "no pixels": (png(GREY).replace(b"IDAT", b"tEXt"), "expected one chunk IHDR"),
+    "two heads": (png(GREY)[:33] + png(GREY)[8:], "expected one chunk IHDR"),
+    "no palette": (png(GREY, palette=PALETTE).replace(b"PLTE", b"teXt"), "pixels are broken"),
+    "a depth of 3 bits": (png(GREY, bits=3), "pixels are broken"),
+    "pixels of no zlib": (png(GREY)[:33] + chunk(b"IDAT", b"abc") + chunk(b"IEND", b""), "pixels are broken"),
+    "too few rows": (png(GREY)[:33] + png(GREY[:3])[33:], "pixels are broken"),
+    "nothing else": (b"\x89PNG\r\n\x1a\n", "expected one chunk IHDR"),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED_PNGS)
+def test_a_png_that_is_broken_is_refused(reason: str) -> None:
+    content, message = REFUSED_PNGS[reason]
+    with pytest.raises(InputError, match=f"^x: not readable as a picture: .*{message}") as caught:
+        read(content)
+    assert str(caught.value).isprintable()
 
 
 # Against other decoders
@@ -351,6 +455,58 @@ def test_a_webp_is_turned(orientation: int) -> None:
     assert_pixels(content, RGB)
 
 
+def test_a_jpeg_of_12_bits() -> None:
+    ramp = np.tile(np.arange(0, 4096, 32, dtype=np.uint16), (16, 1))
+    for levels in (ramp, np.dstack([ramp, ramp[:, ::-1], ramp])):
+        content = bytes(imagecodecs.jpeg8_encode(levels, level=99, bitspersample=12))
+        assert_pixels(content, np.atleast_3d(scaled(levels, 4095)), within=2)
+
+
+SMOOTH = cv2.resize(RGB.astype(np.uint8), (40, 32), interpolation=cv2.INTER_CUBIC)
+JPEG = encoded(SMOOTH, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
+AT, SCAN = JPEG.index(b"\xff\xc2"), JPEG[JPEG.rindex(b"\xff\xda") : -2]
+REFUSED_JPEGS = {
+    "no pixels": (JPEG[: AT + 5] + bytes(4) + JPEG[AT + 9 :], "expected at least one pixel"),
+    "a bomb": (JPEG[: AT + 5] + b"\xff" * 4 + JPEG[AT + 9 :], "this could be a decompression bomb"),
+    "a small bomb": (JPEG[: AT + 5] + struct.pack(">HH", 9000, 9000) + JPEG[AT + 9 :], "in .* bytes: it is cut short"),
+    "scans without end": (JPEG[:-2] + SCAN * 600 + JPEG[-2:], "more than 500 scans"),
+    "16 bits": (JPEG[: AT + 4] + b"\x10" + JPEG[AT + 5 :], "a JPEG of 16 bits a channel, expected 8 or 12"),
+    "no frame": (b"\xff\xd8\xff\xd9", "has no frame"),
+    "CMYK of 12 bits": (
+        bytes(
+            imagecodecs.jpeg8_encode(
+                np.zeros((8, 8, 4), np.uint16), bitspersample=12, colorspace="CMYK", outcolorspace="CMYK"
+            )
+        ),
+        "4 channels of 12 bits",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED_JPEGS)
+def test_a_jpeg_that_is_no_safe_picture_is_refused(reason: str) -> None:
+    content, message = REFUSED_JPEGS[reason]
+    with pytest.raises(InputError, match=f"^x: .*{message}"):
+        read(content)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "DDS", "EPS", "ICNS", "ICO", "JPEG2000", "PCX", "PDF", "SGI", "TGA"])
+def test_a_picture_of_another_format_is_refused(kind: str) -> None:
+    out = io.BytesIO()
+    Image.fromarray(SMOOTH).save(out, kind)
+    with pytest.raises(
+        InputError, match="^x: not a picture in one of the formats BMP, GIF, JPEG, PNG, PPM, TIFF, WEBP"
+    ):
+        read(out.getvalue())
+
+
+def test_nothing_is_around_the_first_frame_of_a_webp() -> None:
+    lossless = encoded(RGB.astype(np.uint8), ".webp", cv2.IMWRITE_WEBP_QUALITY, 101)
+    expected = np.full((20, 30, 3), 255)
+    expected[4:10, 8:17] = RGB
+    assert_pixels(animated_webp(lossless, (6, 9), (4, 8), (20, 30)), expected)
+
+
 # Netpbm, BMP, GIF
 
 
@@ -390,6 +546,11 @@ def test_a_bmp_of_16_bits_a_pixel(masks: tuple[int, ...], depths: tuple[int, ...
     values = (levels[..., 0] << (depths[1] + depths[2])) | (levels[..., 1] << depths[2]) | levels[..., 2]
     content = bmp([row.astype("<u2").tobytes() for row in values], 32, 16, masks=masks)
     assert_pixels(content, scaled(levels, 2 ** np.array(depths) - 1))
+
+
+def test_a_bmp_of_16_bits_with_alpha_is_refused() -> None:
+    with pytest.raises(InputError, match="x: has 16 bits a pixel with alpha"):
+        read(bmp([bytes(18)] * 6, 9, 16, masks=(0x7C00, 0x3E0, 0x1F, 0x8000)))
 
 
 def test_a_bmp_with_alpha_and_one_without() -> None:
@@ -498,6 +659,9 @@ JPEG_SEGMENTS = {
     "XMP of many bytes": segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + b"\xff" * 60_000),
     "segments of nobody's": b"".join(segment(0xE3 + index, b"\xff\xd8" * 99) for index in range(9)),
     "filling": b"\xff" * 9 + segment(0xFE, b""),
+    "bytes between segments": segment(0xFE, b"x") + b"\0\0abc" + segment(0xFE, b"x"),
+    "a marker that stands alone": b"\xff\x01" + segment(0xFE, b"x"),
+    "a segment of no length": b"\xff\xfe\0\0",
 }
 
 

@@ -67,8 +67,13 @@ def tiff(
     rows: int | None = None,
     tile: int | None = None,
     more: Sequence[Tag] = (),
+    instead: bytes | None = None,
 ) -> bytes:
-    """Make a TIFF of samples (H, W, S). rows: of a strip. tile: its side. more: further tags, which replace others."""
+    """Make a TIFF of samples (H, W, S).
+
+    rows: of a strip. tile: its side. more: further tags, which replace others, or take them away where they have no
+    values. instead: stands in the file for the samples of every strip or tile.
+    """
     height, width = samples.shape[:2]
     samples = samples.reshape(height, width, -1)
     count, side, band = samples.shape[2], tile or width, tile or rows or height
@@ -81,7 +86,7 @@ def tiff(
             for left in range(0, width, side):
                 part = plane[top : top + band, left : left + side]
                 rowwise = [packed(row.reshape(-1), bits, order) for row in part]
-                parts.append(COMPRESSORS[compression](b"".join(rowwise)))
+                parts.append(COMPRESSORS[compression](b"".join(rowwise)) if instead is None else instead)
     head = 16 if big else 8
     body, offsets = b"", []
     for content in parts:
@@ -95,6 +100,7 @@ def tiff(
     tags = {256: ("I", [width]), 257: ("I", [height]), 258: ("H", [bits] * count), 259: ("H", [compression])}
     tags |= {262: ("H", [photometric]), 277: ("H", [count]), 284: ("H", [planar])}
     tags |= {code: (kind, list(values)) for code, kind, values in (*layout, *more)}
+    tags = {code: (kind, values) for code, (kind, values) in tags.items() if values}
     entries, body = _directory(sorted(tags.items()), order, big, head, body)
     start = b"II" if order == "<" else b"MM"
     place = head + len(body)
@@ -122,16 +128,27 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+#: First row, first column, and steps of both, of the seven passes of an interlaced PNG (its specification, 8.2).
+PASSES = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+
+
 def png(
-    samples: np.ndarray, *, bits: int = 8, palette: np.ndarray | None = None, before: bytes = b"", after: bytes = b""
+    samples: np.ndarray,
+    *,
+    bits: int = 8,
+    palette: np.ndarray | None = None,
+    before: bytes = b"",
+    after: bytes = b"",
+    interlaced: bool = False,
 ) -> bytes:
     """Make a PNG of samples (H, W, 1 to 4), or of indexes into a palette (n, 3). before, after: chunks around IDAT."""
     height, width = samples.shape[:2]
     samples = samples.reshape(height, width, -1)
     kind = 3 if palette is not None else {1: 0, 2: 4, 3: 2, 4: 6}[samples.shape[2]]
-    head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, interlaced)
     colours = b"" if palette is None else chunk(b"PLTE", palette.astype(np.uint8).tobytes())
-    rows = b"".join(b"\0" + packed(row.reshape(-1), bits) for row in samples)
+    passes = [samples[y::down, x::across] for y, x, down, across in PASSES] if interlaced else [samples]
+    rows = b"".join(b"\0" + packed(row.reshape(-1), bits) for part in passes if part.size for row in part)
     middle = chunk(b"IDAT", zlib.compress(rows))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + colours + before + middle + after + chunk(b"IEND", b"")
 
@@ -225,4 +242,18 @@ def with_chunks(webp: bytes, *chunks: tuple[bytes, bytes], flags: int, width: in
     head = b"VP8X" + struct.pack("<I", 10) + bytes([flags, 0, 0, 0]) + size
     rest = b"".join(kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for kind, data in chunks)
     body = b"WEBP" + head + webp[12:] + rest
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def animated_webp(webp: bytes, shape: tuple[int, int], place: tuple[int, int], screen: tuple[int, int]) -> bytes:
+    """Make an animation without alpha of one picture (H, W) at an even place on a screen (H, W), of a WebP of it."""
+
+    def three(*numbers: int) -> bytes:
+        return b"".join(struct.pack("<I", number)[:3] for number in numbers)
+
+    data = three(place[1] // 2, place[0] // 2, shape[1] - 1, shape[0] - 1, 100) + b"\0" + webp[12:]
+    chunks = (b"VP8X", bytes([2, 0, 0, 0]) + three(screen[1] - 1, screen[0] - 1)), (b"ANIM", bytes(6)), (b"ANMF", data)
+    body = b"WEBP" + b"".join(
+        kind + struct.pack("<I", len(part)) + part + bytes(len(part) % 2) for kind, part in chunks
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body

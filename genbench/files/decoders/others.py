@@ -1,4 +1,4 @@
-"""BMP, GIF, JPEG, Netpbm and WebP, decoded by Pillow, with what it rounds down put right."""
+"""BMP, GIF, Netpbm and WebP, decoded by Pillow, with what it rounds down put right."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from PIL import Image
 from genbench.errors import InputError
 from genbench.files.decoders import Samples, orientation
 
-FORMATS = ("BMP", "GIF", "JPEG", "PPM", "WEBP")  # Pillow knows more, some of them programs
-XMP = b"http://ns.adobe.com/xap/1.0/\0"
+FORMATS = ("BMP", "GIF", "PPM", "WEBP")  # Pillow knows more, some of them programs
+FIELDS = (("I", 14), ("HI", 28), ("I", 66))  # of a BMP: the size of its head, bits and compression, the mask of alpha
+BITFIELDS = 3
+ANIMATED, ALPHA = 0x02, 0x10  # flags of a WebP
 
 
 def decode(content: bytes) -> Samples:
     """Decode the first frame of the content of a file."""
-    exif, xmp = b"", b""
-    if content[:3] == b"\xff\xd8\xff":
-        content, exif, xmp = _without_metadata(content)
     if content[:2] == b"BM":
-        content = _whole_palette(content)
+        content = _bmp(content)
+    if content[12:16] == b"VP8X" and content[20:21]:
+        content = _with_alpha(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of oddities that Pillow reads all the same
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            exif, xmp = exif or picture.info.get("exif", b""), xmp or picture.info.get("xmp", b"")
-            return _samples(picture, orientation(exif, xmp))
+            turned = orientation(picture.info.get("exif", b""), picture.info.get("xmp", b""))
+            return _samples(picture, turned)
 
 
 def _samples(picture: Image.Image, turned: int) -> Samples:
@@ -62,31 +63,19 @@ def _rounded(pixels: np.ndarray, raw: str) -> np.ndarray:
     return pixels
 
 
-def _whole_palette(content: bytes) -> bytes:
-    """Let a BMP's palette have as many colours as its bits can name.
+def _bmp(content: bytes) -> bytes:
+    """Let a BMP's palette have as many colours as its bits can name, and refuse alpha beside 5 bits a colour.
 
     Where it says that it has two, black and white, Pillow takes its pixels for single bits, also where they have more.
     """
-    if len(content) < 54:
-        return content
-    (head,), (bits,) = struct.unpack_from("<I", content, 14), struct.unpack_from("<H", content, 28)
+    first = content[:70].ljust(70, b"\0")
+    (head,), (bits, form), (alpha,) = (struct.unpack_from(f"<{kind}", first, at) for kind, at in FIELDS)
+    if head >= 56 and bits == 16 and form == BITFIELDS and alpha:
+        raise InputError("has 16 bits a pixel with alpha among them, which is not read")
     return content[:46] + bytes(4) + content[50:] if head >= 40 and bits in (4, 8) else content
 
 
-def _without_metadata(content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Give a JPEG without its metadata, its EXIF and its XMP; the heads of JFIF and Adobe tell colours, and stay."""
-    kept, exif, xmp, start = [content[:2]], b"", b"", 2
-    while start + 4 <= len(content) and content[start] == 0xFF and content[start + 1] != 0xDA:  # the scan begins
-        marker, (length,) = content[start + 1], struct.unpack_from(">H", content, start + 2)
-        if marker == 0xFF:  # filling
-            start += 1
-            continue
-        segment = content[start : start + 2 + length]
-        start += 2 + length
-        if marker == 0xE1 and segment[4:10] == b"Exif\0\0":
-            exif = exif or segment[4:]
-        elif marker == 0xE1 and segment[4 : 4 + len(XMP)] == XMP:
-            xmp = xmp or segment[4:]
-        elif marker in (0xE0, 0xEE) or not (0xE1 <= marker <= 0xEF or marker == 0xFE):
-            kept.append(segment)
-    return b"".join([*kept, content[start:]]), exif, xmp
+def _with_alpha(content: bytes) -> bytes:
+    """Let an animated WebP have alpha: around its first frame is nothing, which Pillow shows black without."""
+    flags = content[20] | ALPHA if content[20] & ANIMATED else content[20]
+    return content[:20] + bytes([flags]) + content[21:] if flags != content[20] else content

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from genbench.errors import InputError
-from genbench.files.decoders import ORIENTATION, Colours, Samples, colours, require_safe, valid_orientation
+from genbench.files.decoders import ORIENTATION, Colours, Samples, colours, jpeg, require_safe, valid_orientation
 
 if TYPE_CHECKING:
     from tifffile import TiffPage
@@ -32,11 +33,13 @@ TAGS = {
     *(529, 530, 532),  # YCbCrCoefficients, YCbCrSubSampling, ReferenceBlackWhite
 }
 LOSSLESS = {1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000}  # none, CCITT, LZW, Deflate, PackBits, LZMA, Zstandard
-JPEG, WEBP = 7, 50001
+PREDICTED = {5, 8, 32946, 34925, 50000}  # compressions for which libtiff, too, heeds a predictor
+JPEG, JPEG_BITS = 7, (8, 12)
 GREY, RGB, PALETTE, CMYK, YCBCR, LAB, ICC_LAB = (0, 1), 2, 3, 5, 6, 8, 9  # PhotometricInterpretation
 CHANNELS = {0: 1, 1: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3, LAB: 3, ICC_LAB: 3}
-PREMULTIPLIED, STRAIGHT = 1, 2  # ExtraSamples
+UNSPECIFIED, PREMULTIPLIED, STRAIGHT, COREL = 0, 1, 2, 999  # ExtraSamples; Corel's are straight
 MOST = 16  # samples a pixel
+LARGEST = 1 << 30  # bytes of all samples
 
 
 def decode(content: bytes) -> Samples:
@@ -50,6 +53,9 @@ def decode(content: bytes) -> Samples:
         with tifffile.TiffFile(stream) as file:
             page = file.pages.first
             _require_readable(page)
+            _require_parts(page, content)
+            if page.compression not in PREDICTED:
+                page.predictor = 1
             samples = page.asarray(maxworkers=1)
             samples = np.moveaxis(samples, 0, -1) if page.axes == "SYX" else np.atleast_3d(samples)
             return _samples(page, samples.view(np.uint8) if samples.dtype == bool else samples)
@@ -77,37 +83,75 @@ def _require_readable(page: TiffPage) -> None:
     """Refuse what is not understood wholly, and what would take more memory than a picture should."""
     require_safe(page.imagewidth, page.imagelength)
     bits, photometric = page.bitspersample, int(page.photometric)
-    if page.sampleformat != 1 or not isinstance(bits, int) or not 1 <= bits <= 16:
+    if not isinstance(bits, int):
+        raise InputError(f"has {', '.join(map(str, bits))} bits a channel, expected as many of each")
+    if page.sampleformat != 1 or not 1 <= bits <= 16:
         kind = {1: "", 2: "signed ", 3: "floating-point "}.get(page.sampleformat, "other ")
         raise InputError(f"has {bits} {kind}bits a channel, whose range is unknown; expected 1 to 16, unsigned")
+    if 262 not in page.tags:
+        raise InputError("has no photometric interpretation, which says whether 0 is black or white")
     if photometric not in CHANNELS:
         raise InputError(f"TIFF's photometric interpretation {photometric} is not known")
-    if int(page.compression) not in {*LOSSLESS, JPEG, WEBP}:
+    if int(page.compression) not in {*LOSSLESS, JPEG}:
         raise InputError(f"TIFF's compression {int(page.compression)} is not known")
     if not CHANNELS[photometric] <= page.samplesperpixel <= MOST or page.planarconfig not in (1, 2):
         raise InputError(f"{page.samplesperpixel} samples a pixel, expected {CHANNELS[photometric]} to {MOST}")
-    if page.is_tiled:
-        require_safe(page.tilewidth, page.tilelength)
-    if 0 in page.dataoffsets or 0 in page.databytecounts:
-        raise InputError("parts of its pixels are not in the file")
     if photometric == PALETTE and (page.colormap is None or page.colormap.shape != (3, 2**bits)):
         raise InputError(f"its palette has no {2**bits} colours")
     if photometric == CMYK and page.tags.valueof(332, 1) != 1:
         raise InputError("its inks are not cyan, magenta, yellow and black")
+    if page.compression == JPEG and (bits not in JPEG_BITS or photometric not in (*GREY, RGB, CMYK, YCBCR)):
+        raise InputError(f"a JPEG of {bits} bits and TIFF's photometric interpretation {photometric} is not known")
+
+
+def _require_parts(page: TiffPage, content: bytes) -> None:
+    """Refuse strips or tiles that are not in the file, which would be read as zeros, or that are larger than safe."""
+    width, height = page.imagewidth, min(page.rowsperstrip or page.imagelength, page.imagelength)
+    if page.is_tiled:
+        width, height = page.tilewidth, page.tilelength
+        require_safe(width, height)
+        require_safe(-(-page.imagewidth // width) * width, -(-page.imagelength // height) * height)
+    memory = page.imagewidth * page.imagelength * page.samplesperpixel * (1 if page.bitspersample <= 8 else 2)
+    if memory > LARGEST:
+        raise InputError(f"takes {memory} bytes, expected at most {LARGEST}: this could be a decompression bomb")
+    fewest = min(len(page.dataoffsets), len(page.databytecounts))
+    if fewest < math.prod(page.chunked) or 0 in page.dataoffsets or 0 in page.databytecounts:
+        raise InputError("parts of its pixels are not in the file")
+    if page.compression == JPEG:
+        for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False):
+            _, rows, columns = jpeg.frame(content[offset : offset + count])
+            if rows >= height + 16 or columns >= width + 16:
+                raise InputError(f"a part of {width} × {height} pixels is a JPEG of {columns} × {rows}")
+
+
+def _alpha(page: TiffPage, channels: int) -> tuple[int | None, bool]:
+    """Give the place of alpha among the samples of a pixel, None without one, and whether colours are multiplied by it.
+
+    Samples that a file leaves unspecified are passed over, but not beside grey several of them, which are channels too.
+    """
+    extra, more = [int(kind) for kind in page.extrasamples], page.samplesperpixel - channels
+    if not extra and more == 1 and page.photometric == RGB:
+        extra = [STRAIGHT]
+    known = set(extra) <= {UNSPECIFIED, PREMULTIPLIED, STRAIGHT, COREL}
+    if len(extra) < more or not known or (channels == 1 and extra.count(UNSPECIFIED) > 1):
+        raise InputError(f"{page.samplesperpixel} samples a pixel, and nothing says what {more} of them are")
+    for place, kind in enumerate(extra[:more], channels):
+        if kind != UNSPECIFIED:
+            return place, kind == PREMULTIPLIED
+    return None, False
 
 
 def _samples(page: TiffPage, samples: np.ndarray) -> Samples:
     """Say what the samples of a page mean."""
     top, photometric = 2**page.bitspersample - 1, int(page.photometric)
     channels = CHANNELS[photometric]
-    extra = page.extrasamples or (STRAIGHT,) * (photometric == RGB and samples.shape[2] == 4)
-    alpha = samples.shape[2] > channels and int(extra[0]) in (PREMULTIPLIED, STRAIGHT) if extra else False
+    alpha, premultiplied = _alpha(page, channels)
     return Samples(
         levels=samples[..., :channels],
         top=top,
         colours=_colours(page, photometric, top),
-        alpha=samples[..., channels] if alpha else None,
-        premultiplied=alpha and int(extra[0]) == PREMULTIPLIED,
+        alpha=None if alpha is None else samples[..., alpha],
+        premultiplied=premultiplied,
         orientation=valid_orientation(page.tags.valueof(ORIENTATION)),
     )
 
