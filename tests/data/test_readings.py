@@ -93,6 +93,8 @@ AMBIGUOUS: dict[str, tuple[np.ndarray, list[str]]] = {
     "one with its channel last": (COLOUR[0, :, :, :1], ["8 grey images of 6 × 1 pixels", "one of 8 × 6 in 1 channel"]),
     "one with its channels first": (COLOUR[0].transpose(2, 0, 1), ["3 grey images of 8 × 6 pixels", "3 channels"]),
     "three grey ones": (GREY[:3], ["3 grey images of 8 × 6 pixels", "one of 8 × 6 in 3 channels"]),
+    "one with alpha": (np.dstack([COLOUR[0], GREY[0]]), ["8 grey images of 6 × 4 pixels", "in 4 channels with alpha"]),
+    "one of grey with alpha": (COLOUR[0, ..., :2], ["8 grey images of 6 × 2 pixels", "in 2 channels with alpha"]),
     "channels both ways": (COLOUR[:, :3], ["(N, C, H, W) or (N, H, W, C)", "pixels.npy in a folder"]),
     "one channel both ways": (COLOUR[:, :1, :, :1], ["(N, C, H, W) or (N, H, W, C)"]),
 }
@@ -119,6 +121,58 @@ def test_the_ways_out_lead_out(tmp_path: Path) -> None:
     assert_images(read(path), list(COLOUR))
     np.save(tmp_path / "pixels.npy", COLOUR[:, :3])  # (N, C, H, W) = (12, 3, 6, 3)
     assert_images(read(tmp_path), list(COLOUR[:, :3].transpose(0, 2, 3, 1)))
+
+
+NO_IMAGES: dict[str, tuple[np.ndarray, str]] = {
+    "floats": (COLOUR / 255, "np.rint(255 * array).astype(np.uint8)"),
+    "floats that are no numbers": (COLOUR * np.nan, "got float64"),
+    "half floats": (COLOUR.astype(np.float16), "np.rint(255 * array).astype(np.uint8)"),
+    "16 bits": (COLOUR.astype(np.uint16), "np.rint(array / 257).astype(np.uint8)"),
+    "16 bits, big-endian": (COLOUR.astype(">u2"), "np.rint(array / 257).astype(np.uint8)"),
+    "booleans": (GREY > 99, "255 * array.astype(np.uint8)"),
+    "64 bits": (COLOUR.astype(np.int64), "got int64"),
+    "one grey image": (GREY[0], "array[None] makes one image of it"),
+    "alpha": (np.concatenate([COLOUR, COLOUR[..., :1]], -1), "array[..., :3] leaves alpha out"),
+    "Fortran's order": (np.asfortranarray(COLOUR), "np.ascontiguousarray changes it"),
+    "no height": (COLOUR[:, :0], "got uint8 (12, 0, 6, 3)"),
+    "five dimensions": (COLOUR[None], "got uint8 (1, 12, 8, 6, 3)"),
+    "records": (np.zeros((12, 8, 6), [("r", "u1"), ("g", "u1")]), "got [('r', 'u1'), ('g', 'u1')]"),
+    "texts": (np.array(["a", "b"]), "got <U1 (2,)"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_IMAGES)
+def test_an_array_of_no_images_is_refused_with_the_way_out(tmp_path: Path, kind: str) -> None:
+    array, way = NO_IMAGES[kind]
+    np.save(tmp_path / "x.npy", array)
+    assert way in refusal(tmp_path / "x.npy")
+
+
+def test_python_objects_are_named(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([COLOUR[0], None], dtype=object), allow_pickle=True)
+    assert "Python objects are never unpickled" in refusal(tmp_path / "x.npy")
+
+
+def test_a_second_array_in_one_npy_is_not_left_out(tmp_path: Path) -> None:
+    with (tmp_path / "x.npy").open("wb") as file:
+        np.save(file, COLOUR)
+        np.save(file, COLOUR)
+    assert "expected one array and no more" in refusal(tmp_path / "x.npy")
+
+
+def test_the_list_of_an_npz_is_read_once_for_all_its_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of N arrays that is read for each of them takes N² steps: 3,000 images took three minutes."""
+    opened = []
+
+    class Counted(zipfile.ZipFile):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            opened.append(arguments)
+            super().__init__(*arguments, **options)
+
+    np.savez(tmp_path / "x.npz", *COLOUR)
+    monkeypatch.setattr(zipfile, "ZipFile", Counted)
+    assert len(read(tmp_path / "x.npz")) == len(COLOUR)
+    assert 0 < len(opened) < len(COLOUR)
 
 
 def test_a_single_grey_image_in_a_stack_of_one_is_read(tmp_path: Path) -> None:
@@ -173,6 +227,19 @@ def test_labels_beside_images(tmp_path: Path, kind: str, name: str, images: np.n
     source = open_source(str(tmp_path / "x.npz"))
     assert isinstance(source, Npz)
     assert [item.label for item in source.items()] == CLASSES.tolist()
+
+
+@pytest.mark.parametrize("name", ["y", "target", "targets", "classes"])
+@pytest.mark.parametrize("kind", ["numbers", "bytes", "a column"])
+def test_labels_of_other_names(tmp_path: Path, name: str, kind: str) -> None:
+    np.savez(tmp_path / "x.npz", allow_pickle=False, **{"x": COLOUR, name: GOOD_LABELS[kind]})
+    assert labels(tmp_path / "x.npz") == CLASSES.tolist()
+
+
+@pytest.mark.parametrize("other", [np.zeros((12, 3)), np.arange(5), np.array(["a"] * 12), np.zeros(12)])
+def test_what_other_names_hold_need_not_be_labels(tmp_path: Path, other: np.ndarray) -> None:
+    np.savez(tmp_path / "x.npz", x=COLOUR, y=other)
+    assert labels(tmp_path / "x.npz") == [-1] * 12
 
 
 BAD_LABELS: dict[str, np.ndarray] = {
@@ -230,6 +297,33 @@ PICKLED = {
     "pickle": pickle.dumps(COLOUR),
     "pickle of protocol 2": pickle.dumps({"data": [1]}, 2),
 }
+#: What other kinds of files begin with, and their names.
+OTHERS: dict[str, tuple[bytes, str]] = {
+    "x.h5": (b"\x89HDF\r\n\x1a\n", "HDF5"),
+    "x.bin": (b"\x89HDF\r\n\x1a\n", "HDF5"),
+    "x.mat": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64", "MATLAB"),
+    "x.MAT": (b"MATLAB 7.3 MAT-file", "MATLAB"),
+    "x.parquet": (b"PAR1", "Parquet"),
+    "x.arrow": (b"ARROW1", "Arrow"),
+    "x.tfrecord": (b"\x0a", "TFRecord"),
+    "x.safetensors": (b"\x02" + bytes(7) + b"{}", "safetensors"),
+    "x.rar": (b"Rar!\x1a\x07", "RAR"),
+    "x.7z": (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    "x.tar.zst": (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    "data.mdb": (b"", "LMDB"),
+    "x.csv": (b"a,b", "comma-separated values"),
+    "x.npz": (b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
+    "x.npy": (b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
+    "x.pkl": (b"(lp0\nI1\na.", "pickled"),
+    "x.pth": (b"]q\x00K\x01a.", "pickled"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_of_another_kind_is_named_so(tmp_path: Path, name: str) -> None:
+    begin, kind = OTHERS[name]
+    (tmp_path / name).write_bytes(begin + bytes(40))
+    assert kind in refusal(tmp_path / name)
 
 
 @pytest.mark.parametrize("kind", PICKLED)
@@ -272,6 +366,40 @@ def test_folders_are_classes(kind: str) -> None:
     assert (None if numbers is None else numbers.tolist()) == expected
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_what_there_is_instead_of_pictures_is_said(tmp_path: Path, kind: str) -> None:
+    path = written(tmp_path, kind, {"README.txt": b"", "images.npy": b"", ".a.png": b""})
+    assert refusal(path).endswith("no pictures in it; there is: README.txt, images.npy, .a.png")
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+def test_hidden_files_are_no_pictures(tmp_path: Path, kind: str) -> None:
+    hidden = {name: b"" for name in ("cat/._0.png", "__MACOSX/cat/._0.png", "__MACOSX/1.png", ".git/2.png", ".3.png")}
+    assert [item.label for item in read(written(tmp_path, kind, {**files(""), **hidden}))] == [-1] * 3
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+@pytest.mark.parametrize("name", ["a.tga", "a.HEIC", "a.avif", "a.jp2", "a.dds", "a.pcx", "a.svg", "a.eps", "a.ico"])
+def test_a_picture_that_is_not_read_is_not_passed_over(tmp_path: Path, kind: str, name: str) -> None:
+    path = written(tmp_path, kind, {**files(""), name: b"of another format"})
+    assert f"{name}: not a picture in one of the formats" in refusal(path)
+
+
+def test_folders_of_windows_are_classes(tmp_path: Path) -> None:
+    """Some writers on Windows put backslashes into a zip file, where slashes should be."""
+    members = {name.replace("/", "\\"): content for name, content in files("").items()}
+    members |= {"dog\\": b"", "dog\\._0.png": b"", "__MACOSX\\cat\\1.png": b""}
+    source = open_source(str(written(tmp_path, "zip", members)))
+    names, numbers = source.classes(list(source.items()))
+    assert names == ("cat", "dog")
+    assert numbers is not None
+    assert numbers.tolist() == [0, 0, 1]
+
+
+def test_a_pickle_among_pictures_is_passed_over(tmp_path: Path) -> None:
+    assert len(read(written(tmp_path, "zip", {**files(""), "notes/data.pkl": PICKLED["pickle"]}))) == 3
+
+
 def files(source: str) -> dict[str, bytes]:
     return {f"{source}{name}.png": png(COLOUR[index]) for index, name in enumerate(("cat/0", "cat/1", "dog/0"))}
 
@@ -312,12 +440,13 @@ INDEXES: dict[str, tuple[object, list[int] | None]] = {
 @pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
 @pytest.mark.parametrize("place", ["first", "last"])
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_dataset_json_has_the_labels(tmp_path: Path, kind: str, place: str, index: str) -> None:
+@pytest.mark.parametrize("above", ["", "all/", "a/b/"])
+def test_a_dataset_json_has_the_labels(tmp_path: Path, kind: str, place: str, index: str, above: str) -> None:
     """As StyleGAN's dataset_tool.py writes it: its folders are no classes."""
     content, expected = INDEXES[index]
     listed = {"dataset.json": b"{" if content is None else json.dumps(content).encode()}
     members = {**listed, **files("")} if place == "first" else {**files(""), **listed}
-    source = open_source(str(written(tmp_path, kind, members)))
+    source = open_source(str(written(tmp_path, kind, {above + name: member for name, member in members.items()})))
     _, numbers = source.classes(list(source.items()))
     assert (None if numbers is None else numbers.tolist()) == expected
 

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from genbench.data.sources import Broken, Item, fatal
-from genbench.data.sources.labelled import INDEX, Files
+from genbench.data.sources.labelled import INDEX, Files, roots
 from genbench.errors import InputError
 from genbench.files.atomic import sha256
 from genbench.files.picture import decode, is_picture
 
 LARGEST = 1 << 28  # bytes of one picture's file: an uncompressed one of as many pixels as are safe fits
+SHOWN = 3  # names of files that are no pictures
 RATIO = 200  # bytes unpacked for one packed, where there are more than LARGEST
 
 #: What the readers of archives raise on broken ones; of an unknown compression or a password, too. A lying head
@@ -56,13 +57,14 @@ class Zip(Files):
     def _members(self) -> list[zipfile.ZipInfo]:
         try:
             with zipfile.ZipFile(self._path) as archive:
-                infos = [info for info in archive.infolist() if not info.is_dir() and is_picture(info.filename)]
+                every = archive.infolist()
         except FAULTS as error:
             raise _unreadable(self.location, error) from error
+        infos = [info for info in every if not _path(info).endswith("/") and is_picture(_path(info))]
         if not infos:
-            raise InputError(f"{self.location}: no pictures in it")
+            raise _no_pictures(self.location, [info.filename for info in every])
         require_no_bomb(sum(info.file_size for info in infos), self._path.stat().st_size, self.location)
-        return sorted(infos, key=lambda info: info.filename.split("/"))
+        return sorted(infos, key=lambda info: _path(info).split("/"))
 
     def digest(self) -> str:
         return sha256(self._path)
@@ -73,16 +75,25 @@ class Zip(Files):
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
         members = self._members
         with zipfile.ZipFile(self._path) as archive:
-            if INDEX in archive.namelist():
-                self.index = _member(archive, archive.getinfo(INDEX), f"{self.location}: {INDEX}")
+            files = {_parts(_path(info)): info for info in archive.infolist()}
+            for root in roots([_parts(_path(info)) for info in members]):
+                if index := files.get((*root, INDEX)):
+                    self.root = root
+                    self.index = _member(archive, index, f"{self.location}: {index.filename}")
+                    break
             for info in members:
                 name = f"{self.location}: {info.filename}"
                 try:
-                    item = Item(decode(io.BytesIO(_member(archive, info, name)), name), path=_parts(info.filename))
+                    item = Item(decode(io.BytesIO(_member(archive, info, name)), name), path=_parts(_path(info)))
                 except InputError as error:
                     broken(error)
                 else:
                     yield item
+
+
+def _path(info: zipfile.ZipInfo) -> str:
+    """Give the path of a member: some writers on Windows part its folders by backslashes."""
+    return info.filename.replace("\\", "/")
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
@@ -136,16 +147,19 @@ class Tar(Files):
         return None
 
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
-        packed = self._path.stat().st_size
+        packed, some, others = self._path.stat().st_size, False, list[str]()
         try:
             with _Bounded.open(self._path) as archive:
                 for info in archive:
                     require_no_bomb(info.offset_data + info.size, packed, self.location)
                     name = f"{self.location}: {info.name}"
-                    if _parts(info.name) == (INDEX,):
-                        self.index = _content(archive, info, name)
+                    *folders, last = _parts(info.name) or ("",)
+                    if last == INDEX and (self.index is None or len(folders) < len(self.root)):
+                        self.index, self.root = _content(archive, info, name), tuple(folders)
                     if info.isdir() or not is_picture(info.name):
+                        others += [info.name] * (len(others) < SHOWN and not info.isdir())
                         continue
+                    some = True
                     try:
                         item = Item(decode(io.BytesIO(_content(archive, info, name)), name), path=_parts(info.name))
                     except InputError as error:
@@ -157,6 +171,13 @@ class Tar(Files):
         except FAULTS as error:
             # Whatever follows the fault cannot be found any more.
             raise _unreadable(self.location, error) from error
+        if not some:
+            raise _no_pictures(self.location, others)
+
+
+def _no_pictures(location: str, names: list[str]) -> InputError:
+    shown = f"; there is: {', '.join(names[:SHOWN])}{', …' * (len(names) > SHOWN)}" if names else ""
+    return InputError(f"{location}: no pictures in it{' '.join(shown.split(chr(10)))}")
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -2,14 +2,15 @@
 
 An array is uint8 and (N, H, W), (N, H, W, C) or (N, C, H, W), with C 1 or 3. An .npz has one of them, or several images
 that are an array each; integers beside them called arr_1, labels or label are the labels, (N,), (N, 1) or one-hot
-(N, K). What can be read in two ways is refused. A compressed .npz is unpacked as it is read. Python objects in a file
-are never loaded.
+(N, K); called y, target, targets or classes, where they are (N,) or (N, 1). What can be read in two ways is refused.
+A compressed .npz is unpacked as it is read. Python objects in a file are never loaded.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -30,11 +31,18 @@ from genbench.files.npy import Header, read_header
 from genbench.files.require_file import open_file, require_file
 
 LABELS = ("arr_1", "labels", "label")
+MAYBE_LABELS = ("y", "targets", "target", "classes")
 EXPECTED = "expected uint8 images (N, H, W), (N, H, W, C) or (N, C, H, W), C 1 or 3"
 EXPECTED_LABELS = "expected labels of {count} images: whole numbers (N,) or (N, 1), or one-hot rows (N, K)"
 LARGEST = 1 << 28  # bytes of one image
 CLASSES = 1 << 20  # that one-hot rows may have
-CHANNELS = (1, 3)
+CHANNELS, WITH_ALPHA = (1, 3), (2, 4)
+#: The way from arrays of other kinds to uint8, by NumPy's letter of a kind.
+WAYS = {
+    "f": "; of floats from 0 to 1 np.rint(255 * array).astype(np.uint8) makes them",
+    "b": "; of booleans 255 * array.astype(np.uint8) makes them",
+    "O": "; Python objects are never unpickled, np.stack makes an array of a list of images",
+}
 
 ToItem = Callable[[np.ndarray], np.ndarray]
 
@@ -47,7 +55,7 @@ def holds_images(header: Header) -> bool:
 def channels_first(header: Header, name: str) -> ToItem:
     """Return the function that brings one row of an array of images to (C, H, W); an unclear shape is refused."""
     if not holds_images(header) or 0 in header.shape[1:]:
-        raise InputError(f"{name}: {EXPECTED}; got {header}")
+        raise InputError(f"{name}: {EXPECTED}; got {header}{_way(header)}")
     require_rows(header, name)
     row = header.shape[1:]
     if len(row) == 2:
@@ -60,8 +68,19 @@ def channels_first(header: Header, name: str) -> ToItem:
             f"(N, C, H, W) or (N, H, W, C); as pixels.npy in a folder of its own it is read as (N, C, H, W)"
         )
     if not first and not last:
-        raise InputError(f"{name}: {EXPECTED}; got {header}")
+        raise InputError(f"{name}: {EXPECTED}; got {header}{_way(header)}")
     return (lambda pixels: pixels) if first else (lambda pixels: pixels.transpose(2, 0, 1))
+
+
+def _way(header: Header) -> str:
+    """Say what makes images of an array that is none, where that is plain."""
+    if header.dtype.kind == "u" and header.dtype.itemsize == 2:
+        return "; of levels from 0 to 65535 np.rint(array / 257).astype(np.uint8) makes them"
+    if header.dtype == np.uint8 and len(header.shape) == 2:
+        return "; array[None] makes one image of it"
+    if header.dtype == np.uint8 and len(header.shape) == 4 and header.shape[3] in WITH_ALPHA:
+        return f"; array[..., :{header.shape[3] - 1}] leaves alpha out"
+    return WAYS.get(header.dtype.kind, "")
 
 
 def require_rows(header: Header, name: str) -> None:
@@ -79,6 +98,8 @@ def require_grey(header: Header, name: str) -> None:
     count, height, width = header.shape
     if width in CHANNELS:
         one, way = f"one of {count} × {height} in {width} channels", "[None]"
+    elif width in WITH_ALPHA:
+        one, way = f"one of {count} × {height} in {width} channels with alpha", f"[None, ..., :{width - 1}]"
     elif count == 3:
         one, way = f"one of {height} × {width} in 3 channels", "[None]"
     else:
@@ -133,8 +154,15 @@ class Npy(Source):
     def _header(self) -> Header:
         with self._open() as file:
             header = read_header(file, self.location)
-        self._to_item(header)
+            self._to_item(header)
+            self._require_all(header, file)
         return header
+
+    def _require_all(self, header: Header, file: IO[bytes]) -> None:
+        """Refuse a file that goes on behind its array: what is there, such as a second array, would be left out."""
+        more = os.fstat(file.fileno()).st_size - file.tell() - header.nbytes
+        if more > 0:
+            raise InputError(f"{self.location}: {more} bytes behind its array {header}; expected one array and no more")
 
     def _to_item(self, header: Header) -> ToItem:
         to_item = channels_first(header, self.location)
@@ -176,6 +204,9 @@ class Npz(Npy):
     def _open(self) -> IO[bytes]:
         return open_array(self._path, self._name)
 
+    def _require_all(self, header: Header, file: IO[bytes]) -> None:
+        """Leave it: an archive knows where its arrays end."""
+
     def _labels(self, stack: ExitStack) -> Iterator[int]:
         name = labels_among(self._headers, {self._name}, self.count(), self.location)
         if name is None:
@@ -200,19 +231,24 @@ class Loose(Source):
     def items(self, broken: Broken = fatal) -> Iterator[Item]:
         label_name = labels_among(self._headers, set(self._names), self.count(), self.location)
         labels = [-1] * self.count() if label_name is None else self._read_labels(label_name)
-        for name, label in zip(self._names, labels, strict=True):
-            header, where = self._headers[name], f"{self.location}: {name}"
-            try:
-                if header.nbytes > LARGEST:
-                    raise InputError(f"{where}: an image of {header.nbytes} bytes, expected at most {LARGEST}")
-                with open_array(self._path, name) as file:
-                    read_header(file, where)
-                    pixels = _read(file, header, header.nbytes, where, 1).reshape(header.shape)
-            except InputError as error:
-                broken(error)
-                continue
-            last = pixels.ndim == 2 or header.shape[2] in CHANNELS
-            yield Item(one_channel(np.atleast_3d(pixels).transpose(2, 0, 1) if last else pixels), label)
+        with open_archive(self._path) as archive:
+            for name, label in zip(self._names, labels, strict=True):
+                try:
+                    pixels = self._read_image(archive, name)
+                except InputError as error:
+                    broken(error)
+                else:
+                    yield Item(one_channel(pixels), label)
+
+    def _read_image(self, archive: zipfile.ZipFile, name: str) -> np.ndarray:
+        header, where = self._headers[name], f"{self.location}: {name}"
+        if header.nbytes > LARGEST:
+            raise InputError(f"{where}: an image of {header.nbytes} bytes, expected at most {LARGEST}")
+        with open_array(self._path, name, archive) as file:
+            read_header(file, where)
+            pixels = _read(file, header, header.nbytes, where, 1).reshape(header.shape)
+        last = pixels.ndim == 2 or header.shape[2] in CHANNELS
+        return np.atleast_3d(pixels).transpose(2, 0, 1) if last else pixels
 
     def _read_labels(self, name: str) -> list[int]:
         where, header = f"{self.location}: {name}", self._headers[name]
@@ -262,6 +298,10 @@ def labels_among(headers: dict[str, Header], images: set[str], count: int, locat
         if not fits or len(header.shape) > 2 or math.prod(header.shape[1:]) > CLASSES:
             raise InputError(f"{location}: {name}: {EXPECTED_LABELS.format(count=count)}; got {header}")
         return name
+    for name in MAYBE_LABELS:
+        header = headers.get(name)
+        if header and name not in images and header.dtype.kind in "iu" and header.shape in ((count,), (count, 1)):
+            return name
     return None
 
 
@@ -326,17 +366,28 @@ def array_names(path: Path) -> list[str]:
 
 def read_headers(path: Path) -> dict[str, Header]:
     """Read the headers of the arrays in an .npz, by name."""
-    headers = {}
-    for name in array_names(path):
-        with open_array(path, name) as file:
-            headers[name] = read_header(file, f"{path}: {name}")
+    headers, names = {}, array_names(path)
+    with open_archive(path) as archive:
+        for name in names:
+            with open_array(path, name, archive) as file:
+                headers[name] = read_header(file, f"{path}: {name}")
     return headers
 
 
-def open_array(path: Path, name: str) -> IO[bytes]:
-    """Open one array of an .npz at its header."""
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Open an .npz, which reads its list of arrays: once for all of them."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.open(f"{name}.npy")  # it outlives the archive that it is opened by
+        return zipfile.ZipFile(path)
+    except FAULTS as error:
+        raise InputError(f"{path}: not readable as .npz: {' '.join(str(error).split())}") from error
+
+
+def open_array(path: Path, name: str, archive: zipfile.ZipFile | None = None) -> IO[bytes]:
+    """Open one array of an .npz at its header; archive: the .npz where it is open already."""
+    if archive is None:
+        with open_archive(path) as archive:
+            return open_array(path, name, archive)  # it outlives the archive that it is opened by
+    try:
+        return archive.open(f"{name}.npy")
     except FAULTS as error:
         raise InputError(f"{path}: not readable as .npz: {' '.join(str(error).split())}") from error

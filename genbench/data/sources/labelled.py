@@ -1,7 +1,7 @@
 """Labels of pictures' files: of dataset.json where there is one, else of the folders that they are in.
 
 dataset.json is what StyleGAN's dataset_tool.py puts into a zip file or folder: {"labels": [["00000/0.png", 3], ...]},
-or null for them. Its folders are no classes, but a thousand pictures each.
+or null for them. Its folders are no classes, but a thousand pictures each. It may lie in a folder that is around all.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ class Files(Source):
     """A source of pictures' files."""
 
     index: bytes | None = None  # the content of dataset.json, which may be known only after the pictures
+    root: tuple[str, ...] = ()  # the folder that it is in
 
     def classes(self, items: Sequence[Item]) -> tuple[tuple[str, ...], np.ndarray | None]:
         paths = [item.path or () for item in items]
-        labels = self._listed()
+        depth = len(self.root)
+        labels = self._listed() if all(path[:depth] == self.root for path in paths) else None
         if labels is None:
             return of_folders([path[:-1] for path in paths])
-        found = [labels.get("/".join(path), -1) for path in paths]
+        found = [labels.get("/".join(path[depth:]), -1) for path in paths]
         if min(found) < 0:
             if labels:
                 log.warning("%s: %s has no label of some pictures, so none has one", self.location, INDEX)
@@ -51,3 +53,17 @@ class Files(Source):
         except (ValueError, TypeError):
             pairs = []
         return {path: label for path, label in pairs if isinstance(label, int) and 0 <= label < 2**63}
+
+
+def roots(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """List the folders that are around all pictures, from the outermost: where dataset.json may be.
+
+    paths: of the pictures, at least one.
+    """
+    first, last = min(paths), max(paths)  # what these two share, all share
+    found: list[tuple[str, ...]] = [()]
+    for one, other in zip(first[:-1], last[:-1], strict=False):
+        if one != other:
+            break
+        found.append((*found[-1], one))
+    return found

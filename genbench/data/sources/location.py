@@ -20,6 +20,32 @@ from genbench.find import members
 SPLIT = "reference"  # of a prepared dataset, where none is named
 NPY = b"\x93NUMPY"  # how an .npy begins
 PROTOCOLS = (b"\x02", b"\x03", b"\x04", b"\x05")  # of pickle, after 0x80
+PICKLED = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt")
+#: Kinds of files that are not read, by how they begin, and of those that begin anyhow by their ending.
+OTHERS = {
+    b"\x89HDF\r\n\x1a\n": "HDF5",
+    b"MATLAB 5.0": "MATLAB",
+    b"MATLAB 7.3": "MATLAB",
+    b"PAR1": "Parquet",
+    b"ARROW1": "Arrow",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"\x04\x22\x4d\x18": "LZ4",
+    b"SQLite format 3": "SQLite",
+}
+ENDINGS = {
+    **dict.fromkeys((".h5", ".hdf5"), "HDF5"),
+    **dict.fromkeys((".tfrecord", ".tfrecords"), "TFRecord"),
+    ".arrow": "Arrow",
+    ".csv": "comma-separated values",
+    ".feather": "Feather",
+    ".mat": "MATLAB",
+    ".mdb": "LMDB",
+    ".parquet": "Parquet",
+    ".safetensors": "safetensors",
+}
+POINTER = b"version https://git-lfs"
 
 
 def open_source(location: str) -> Source:
@@ -37,8 +63,10 @@ def open_source(location: str) -> Source:
     if kind == "nothing":
         return _prepared(location)
     with open_file(path) as file:
-        head = file.read(len(NPY))
-    if head == NPY or path.suffix.lower() == ".npy":
+        head = file.read(64)
+    if head.startswith(POINTER):
+        raise InputError(f"{location}: a pointer of Git LFS, not the file itself, which git lfs pull fetches")
+    if head.startswith(NPY) or path.suffix.lower() == ".npy":
         return Npy(location, path)
     if is_npz(path):
         return open_npz(location, path)
@@ -49,21 +77,28 @@ def open_source(location: str) -> Source:
         return Tar(location, path)
     if is_picture(path.name):
         raise InputError(f"{location}: a single picture; expected many: their folder, archive or array")
+    begins = (other for start, other in OTHERS.items() if head.startswith(start))
+    if other := next(begins, ENDINGS.get(path.suffix.lower())):
+        raise InputError(
+            f"{location}: a file of {other}, which is not read; expected a folder, zip or tar file of pictures, or an "
+            'array of uint8, such as np.save("images.npy", images) writes'
+        )
     raise InputError(f"{location}: not a folder, nor a file of .npy, .npz, zip or tar (broken, or of another kind)")
 
 
 def _refuse_pickled(location: str, path: Path, head: bytes) -> None:
     """Refuse what torch.save or pickle wrote, by name: it is never unpickled."""
     kind = ""
-    if head[:1] == b"\x80" and head[1:2] in PROTOCOLS:
-        kind = "pickled"
-    elif zipfile.is_zipfile(path):
+    if zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
-                if any(name.endswith("/data.pkl") for name in archive.namelist()):
-                    kind = "of torch.save, which pickles"
+                names = archive.namelist()
+            if any(name.endswith("/data.pkl") for name in names) and not any(map(is_picture, names)):
+                kind = "of torch.save, which pickles"
         except FAULTS as error:
             raise InputError(f"{location}: not readable: {' '.join(str(error).split())}") from error
+    elif (head[:1] == b"\x80" and head[1:2] in PROTOCOLS) or (path.suffix.lower() in PICKLED and not _is_tar(path)):
+        kind = "that is pickled"
     if kind:
         raise InputError(
             f"{location}: a file {kind}, and nothing is ever unpickled here; expected an array of uint8, "

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from genbench.data.sources import Broken, Item, fatal
-from genbench.data.sources.labelled import INDEX, LARGEST, Files
+from genbench.data.sources.labelled import INDEX, LARGEST, Files, roots
 from genbench.errors import InputError
 from genbench.files.atomic import sha256
 from genbench.files.picture import decode, find_pictures
@@ -52,8 +52,10 @@ class Pictures(Files):
                 yield Item(pixels, path=path.relative_to(self._folder).parts)
 
     def _index(self) -> bytes | None:
-        path = self._folder / INDEX
-        if kind_of(path) != "a file" or path.stat().st_size > LARGEST:
-            return None
-        with open_file(path) as file:
-            return file.read()
+        for root in roots([path.relative_to(self._folder).parts for path in self._paths]):
+            path = self._folder.joinpath(*root, INDEX)
+            if kind_of(path) == "a file" and path.stat().st_size <= LARGEST:
+                self.root = root
+                with open_file(path) as file:
+                    return file.read()
+        return None
