@@ -41,7 +41,7 @@ def _title(board: Leaderboard) -> str:
     protocol = next(iter(board["protocols"].values()))
     seeds = len(board["seeds"])
     return (
-        f"{board['dataset']['name']}: {protocol['n_real']} real ({protocol['reference']}) against {protocol['n_fake']} "
+        f"{board['profile']}: {protocol['n_real']} real ({protocol['reference']}) against {protocol['n_fake']} "
         f"generated images, {seeds} seed{'s' if seeds != 1 else ''}"
     )
 

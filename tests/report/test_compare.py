@@ -152,7 +152,7 @@ def test_the_smallest_difference_is_where_the_test_turns(
 
 @pytest.mark.parametrize(("seeds", "rate"), [(3, 0.058), (5, 0.053)])
 def test_a_change_of_the_spread_alone_is_no_move(seeds: int, rate: float) -> None:
-    """Where it grows tenfold: rates of 400,000 pairs. A pooled variance errs in 10 % and in 8 % of them."""
+    """Where it grows tenfold: rates of 100,000 pairs. A pooled variance errs in 10 % and in 8 % of them."""
     rng, tries = np.random.default_rng(0), 4000
     sides = [rng.normal(scale=scale, size=(tries, seeds)).tolist() for scale in (1, 10)]
     found = [difference(before, after) for before, after in zip(*sides, strict=True)]
