@@ -89,7 +89,7 @@ def test_a_grey_picture_among_colour_ones_stays_what_it_is(tmp_path: Path) -> No
 
 
 def test_an_empty_set_is_refused(tmp_path: Path) -> None:
-    np.save(tmp_path / "none.npy", np.zeros((0, 2, 2), np.uint8))
+    np.save(tmp_path / "none.npy", np.zeros((0, 2, 2, 1), np.uint8))
     with pytest.raises(InputError, match="no images in"):
         begun(tmp_path / "none.npy", (1, 2, 2))
 

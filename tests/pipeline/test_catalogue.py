@@ -14,7 +14,7 @@ from genbench.files.section import read
 from genbench.find import dotted, find, members, named_members
 from genbench.options import name_of
 from genbench.pipeline import params, runs
-from tests.support.clone import ROOT, change, environment
+from tests.support.clone import ROOT, change, copy_versions, environment
 
 RUNS = params.load(ROOT / "params.yaml").runs
 UNTUNED = {name: run.train for name, run in RUNS.items() if not name.endswith("_tuned")}
@@ -114,6 +114,7 @@ def test_a_new_divergence_retrains_no_other_run(tmp_path: Path) -> None:
     for folder in ("genbench", "stages", "runs"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_versions(tmp_path)
     before = fingerprints(tmp_path)
     (tmp_path / "genbench/adversarial/divergences/extra.py").write_text(EXTRA, encoding="utf-8")
     row = {**FGANS["fgan_kl"], "objective": {"name": "fgan", "divergence": "extra", "update": "minimax"}}

@@ -68,7 +68,7 @@ NEGATIVE = b"\xff" * 10 + b"\xfe\x00"
 
 for name, content, message in (
     ("tar_cut_short", tarred(TWO)[:700], "bad.tar: not readable"),
-    ("tar_empty", tarred({}), "bad.tar: no images in it that can be read"),
+    ("tar_empty", tarred({}), "bad.tar: no pictures in it"),
     (
         "tar_bomb",
         gzip.compress(with_size(TAR, b"%011o\0" % (300 << 20))) + gzip.compress(bytes(1 << 22)) * 75,

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.support.bad_inputs import add, bad, holding
 
 for name, text, message in (
-    ("empty", "", "environment.yaml: expected a mapping of computes, draws, got NoneType"),
+    ("empty", "", "environment.yaml: expected a mapping of computes, draws, code, got NoneType"),
     ("unfinished", "computes: [", "environment.yaml: not readable as YAML"),
     ("a_number", "computes: {torch: 2.13}\ndraws: {}", "environment.yaml: computes.torch"),
     ("a_misspelt_section", "compute: {torch: 2.13.0}\ndraws: {}", "environment.yaml: computes: missing"),
