@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import site
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import filelock
 import numpy as np
 import pytest
 from PIL import Image
@@ -67,6 +69,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made)], check=True)
     packages = next(made.glob("lib/*/site-packages"))
     (packages / "libraries.pth").write_text("\n".join(site.getsitepackages()) + "\n", encoding="utf-8")
+    # a library beside genbench, as pip puts it: its code is not followed
+    shutil.copytree(Path(filelock.__file__).parent, packages / "filelock")
     python = str(made / "bin/python")
     subprocess.run([*PIP, "--python", python, "install", "--no-deps", "--no-index", str(wheel)], check=True)
     for seed, side in enumerate(("real", "fake")):

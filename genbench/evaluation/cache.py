@@ -49,7 +49,7 @@ def key(source: Source, name: str, folder: Path, *, colour: bool = False) -> str
         "images": source.digest(),
         "colour": colour,
         "extractor": [(path.relative_to(folder).as_posix(), sha256(path)) for path in files],
-        "code": closure([f"genbench.extractors.{name}", *MODULES], PACKAGE.parent),
+        "code": closure([f"genbench.extractors.{name}", *MODULES], PACKAGE.parent, packages=[PACKAGE.name]),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

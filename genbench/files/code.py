@@ -22,7 +22,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
@@ -71,17 +71,19 @@ class _Module:
         return _sha256(canonical(self.tree, docstrings=True).encode())
 
 
-def closure(modules: Iterable[str], root: Path) -> dict[str, str]:
+def closure(modules: Iterable[str], root: Path, *, packages: Container[str] | None = None) -> dict[str, str]:
     """Give the modules below `root` that `modules` import, directly or not, and the files that they read, with hashes.
 
-    Keys are dotted names of modules, and paths of files from `root`. A module that does what cannot be followed is an
-    InputError that names its file and line.
+    Keys are dotted names of modules, and paths of files from `root`. packages: names of those that are followed, None
+    for all below `root`, which of an installed package holds libraries as well. A module that does what cannot be
+    followed is an InputError that names its file and line.
     """
     reached: dict[str, _Module] = {}
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        path = _file(name, root)
+        followed = packages is None or name.partition(".")[0] in packages
+        path = _file(name, root) if followed else None
         if name in reached or path is None:
             continue
         reached[name] = _read(path, name, root)

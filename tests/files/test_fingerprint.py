@@ -164,6 +164,18 @@ def test_imports_are_followed_however_they_are_written(tree: Path) -> None:
     assert list(reached) == sorted(reached)
 
 
+def test_only_named_packages_are_followed(tmp_path: Path) -> None:
+    """Libraries lie beside an installed package."""
+    for name, source in {"mine": "import library\nfrom mine import part", "library": "exec(name)"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(source, encoding="utf-8")
+    (tmp_path / "mine/part.py").write_text("import library.compiled", encoding="utf-8")
+    (tmp_path / "library" / f"compiled{EXTENSION_SUFFIXES[0]}").touch()
+    assert closure(["mine"], tmp_path, packages=["mine"]).keys() == {"mine", "mine.part"}
+    with pytest.raises(InputError, match="library"):
+        closure(["mine"], tmp_path)
+
+
 def test_a_broken_module_is_named(tree: Path) -> None:
     (tree / "pack/top.py").write_text("def (", encoding="utf-8")
     with pytest.raises(InputError, match="top.py: not readable as Python"):
