@@ -11,12 +11,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -25,7 +21,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.machine import processor
+from benchmarks.machine import described
+from benchmarks.process import Usage, usage
 from genbench.files.atomic import read_json, write_json, write_text
 from genbench.report import frames
 
@@ -35,18 +32,14 @@ READ = (
     "import sys; from genbench.data.sources.location import open_source; "
     "sys.exit(sum(1 for _ in open_source(sys.argv[1]).items()) != int(sys.argv[2]))"
 )
-FIELDS = ("checkout", "pictures", "seconds", "processor_seconds", "peak_bytes", "ratio")
+MEASURED = ("seconds", "processor_seconds", "peak_bytes")
+FIELDS = ("checkout", "pictures", *MEASURED, "ratio")
 HEADS = ("checkout", "pictures", "seconds", "processor seconds", "peak MB", "times the first")
 
 
 def main() -> None:
     options = _options()
-    machine = {
-        "processor": processor(),
-        "load": os.getloadavg()[0],
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("imagecodecs", "pillow", "tifffile")},
-    }
+    machine = described(("imagecodecs", "pillow", "tifffile"))
     records = list(measured(options.pictures, options.checkouts, options.rounds))
     write_json(options.out / "streaming.json", {"machine": machine, "records": records})
     write(options.out)
@@ -58,11 +51,11 @@ def measured(counts: list[int], checkouts: list[Path], rounds: int) -> Iterator[
         with TemporaryDirectory() as scratch:
             pictures(Path(scratch), count)
             for checkout in checkouts:
-                _spent(checkout, scratch, count)
-            turns = [[_spent(checkout, scratch, count) for checkout in checkouts] for _ in range(rounds)]
+                _usage(checkout, scratch, count)
+            turns = [[_usage(checkout, scratch, count) for checkout in checkouts] for _ in range(rounds)]
         for place, checkout in enumerate(checkouts):
-            seconds, spent, peak = (median(turn[place][what] for turn in turns) for what in range(3))
-            ratio = median(turn[place][1] / turn[0][1] for turn in turns)
+            seconds, spent, peak = (median(getattr(turn[place], what) for turn in turns) for what in MEASURED)
+            ratio = median(turn[place].processor_seconds / turn[0].processor_seconds for turn in turns)
             sys.stderr.write(f"{checkout}, {count}: {seconds:.1f} s, {spent:.1f} s of the processor, {ratio:.2f}\n")
             numbers = {"seconds": seconds, "processor_seconds": spent, "peak_bytes": peak, "ratio": ratio}
             yield {"checkout": checkout.resolve().name, "pictures": count, **numbers, "rounds": rounds}
@@ -79,16 +72,10 @@ def pictures(folder: Path, n: int) -> None:
         )
 
 
-def _spent(checkout: Path, folder: str, count: int) -> tuple[float, float, int]:
-    """Read all pictures by a checkout's code: seconds on the wall and of the processor, and most bytes of memory."""
-    started = time.perf_counter()
+def _usage(checkout: Path, folder: str, count: int) -> Usage:
+    """Read all pictures by a checkout's code."""
     command = [sys.executable, "-P", "-c", READ, folder, str(count)]  # -P: not the code of the working directory
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(checkout.resolve())})
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{checkout}: exit status {process.returncode}")
-    return time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+    return usage(str(checkout), command, {**os.environ, "PYTHONPATH": str(checkout.resolve())})
 
 
 def write(folder: Path) -> None:

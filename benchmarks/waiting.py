@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -26,7 +23,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.machine import processor
+from benchmarks.machine import described
+from benchmarks.process import Usage, usage
 from genbench.files.atomic import read_json, write_json, write_text
 from genbench.report import frames
 
@@ -42,12 +40,7 @@ HEADS = ("busy processes", "threads wait", "seconds", "processor seconds")
 
 def main() -> None:
     options = _options()
-    machine = {
-        "processor": processor(),
-        "load": os.getloadavg()[0],
-        "python": platform.python_version(),
-        "versions": {"torch": version("torch")},
-    }
+    machine = described(["torch"])
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         pictures(folder / "pictures", options.pictures)
@@ -61,12 +54,13 @@ def main() -> None:
 
 def measured(words: list[str], busy: list[int], rounds: int) -> Iterator[dict[str, Any]]:
     """Measure a command both ways, in turns, beside each number of busy processes; a first run is not counted."""
-    _spent(WAYS["PASSIVE"], words)
+    _usage(WAYS["PASSIVE"], words)
     for count in busy:
         with beside(count):
-            turns = [{way: _spent(code, words) for way, code in WAYS.items()} for _ in range(rounds)]
+            turns = [{way: _usage(code, words) for way, code in WAYS.items()} for _ in range(rounds)]
         for way in WAYS:
-            seconds, spent = (median(turn[way][place] for turn in turns) for place in (0, 1))
+            seconds = median(turn[way].seconds for turn in turns)
+            spent = median(turn[way].processor_seconds for turn in turns)
             sys.stderr.write(f"{count} busy, {way}: {seconds:.1f} s, {spent:.1f} s of the processor\n")
             yield {"busy": count, "way": way, "seconds": seconds, "processor_seconds": spent, "rounds": rounds}
 
@@ -91,18 +85,10 @@ def beside(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
             process.wait()
 
 
-def _spent(code: str, words: list[str]) -> tuple[float, float]:
-    """Run a command and return its seconds, on the wall and of the processor."""
+def _usage(code: str, words: list[str]) -> Usage:
+    """Run a command, one that waits as the code says."""
     inherited = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *words], env=inherited, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(words)}: exit status {process.returncode}")
-    return time.perf_counter() - started, usage.ru_utime + usage.ru_stime
+    return usage(" ".join(words), [sys.executable, "-c", code, *words], inherited, errors=False)
 
 
 def write(folder: Path) -> None:

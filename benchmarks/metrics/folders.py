@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks.process import usage
 from genbench.extractors import _pretrained, inception
 from genbench.extractors._inception import Inception
 from genbench.seeding import seeded_initialisation
@@ -65,21 +64,16 @@ def _network(folder: Path, weights: Path) -> None:
 def _run(name: str, places: dict[str, Path], out: Path, images: int, threads: int) -> dict[str, Any]:
     limits = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS", "MKL")}
     words = [sys.executable, "-c", COMMANDS[name].format(out=out, **places)]
-    started = time.perf_counter()
-    process = subprocess.Popen(words, env=os.environ | limits, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if status:
-        raise RuntimeError(f"{name}: exit status {status}")
+    used = usage(name, words, os.environ | limits)
     numbers = json.loads(out.read_text(encoding="utf-8"))["metrics"]
     return {
         "task": "folders",
         "contender": name,
         "n": images,
         "dimensions": 2048,
-        "seconds": seconds,
-        "cpu_seconds": [usage.ru_utime + usage.ru_stime],
-        "peak_bytes": usage.ru_maxrss * 1024,
+        "seconds": used.seconds,
+        "cpu_seconds": [used.processor_seconds],
+        "peak_bytes": used.peak_bytes,
         "computes": "FID of two folders, the process as a whole",
         "numbers": {"fid": numbers["fid"]},
     }

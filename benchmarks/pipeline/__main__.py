@@ -12,16 +12,13 @@ and `genbench plan` after a change of a metric's option, which reaches a fifth o
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.machine import processor
+from benchmarks.machine import described
 from benchmarks.pipeline.project import Spent, project
 from benchmarks.pipeline.tables import write
 from genbench.files.atomic import write_json
@@ -33,12 +30,7 @@ GENBENCH = ("python", "-c", "from genbench.cli import main; main()")
 
 def main() -> None:
     options = _options()
-    machine = {
-        "processor": processor(),
-        "load": os.getloadavg()[0],
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
-    }
+    machine = described(PACKAGES)
     records: list[dict[str, Any]] = []
     expected = 0.0
     for stages in sorted(options.stages):

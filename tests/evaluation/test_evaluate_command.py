@@ -28,6 +28,7 @@ from genbench.evaluation.evaluate import evaluate
 from genbench.evaluation.features import Measuring, measure, settings
 from genbench.extractors import Extractor, Output, pixels
 from genbench.find import members
+from tests.support.refusal import refusal
 
 PIXELS = Measuring("pixels")
 
@@ -54,16 +55,6 @@ def run(*words: str) -> dict[str, Any]:
     cli.main(["evaluate", *words, "--json", "out.json"])
     written: dict[str, Any] = json.loads(Path("out.json").read_text(encoding="utf-8"))
     return written
-
-
-def refusal(*words: str) -> str:
-    """The one line that a command ends with."""
-    with pytest.raises(SystemExit) as stop:
-        cli.main(words)
-    assert isinstance(stop.value.code, str)
-    assert stop.value.code.startswith("error: ")
-    assert "\n" not in stop.value.code
-    return stop.value.code
 
 
 # Known numbers

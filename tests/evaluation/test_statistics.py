@@ -15,6 +15,7 @@ from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
 from genbench.evaluation import statistics
 from genbench.metrics import fid
+from tests.support.refusal import refusal
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +38,6 @@ def run(*words: str, real: str = "stats.npz", fake: str = "fake.npy") -> dict[st
     shared = ["--extractor", "pixels", "--json", "out.json", "--no-cache"]
     cli.main(["evaluate", "--real", real, "--fake", fake, *shared, *words])
     return json.loads(Path("out.json").read_text(encoding="utf-8"))
-
-
-def refusal(*words: str) -> str:
-    with pytest.raises(SystemExit) as stop:
-        cli.main(words)
-    assert isinstance(stop.value.code, str)
-    assert stop.value.code.startswith("error: ")
-    assert "\n" not in stop.value.code
-    return stop.value.code
 
 
 def gaussian_fid(mean: np.ndarray, covariance: np.ndarray, vectors: np.ndarray) -> float:
