@@ -13,6 +13,7 @@ from pathlib import Path
 
 from genbench.doctor import Finding
 from genbench.pipeline import params
+from genbench.pipeline.cores import usable_cores
 
 #: A container's share of the processor: microseconds of work, or "max", and of the period that they are counted in.
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -43,11 +44,6 @@ def find(
     if params.load().hardware.accelerator == "cpu" and cores * threads > allowed and threads <= allowed:
         message = f"genbench fanout: {cores} cells at a time of {threads} threads each, for {allowed} cores"
         yield Finding("warning", message, f"genbench fanout --jobs {max(1, allowed // threads)}")
-
-
-def usable_cores() -> int:
-    """Count the cores that this process may use, which is the number of cells that `genbench fanout` runs at a time."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _allowed(quota: Path) -> float:

@@ -12,7 +12,6 @@ while drawing a few images, and the seconds that every stage takes to start.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import unicodedata
@@ -39,6 +38,7 @@ from genbench.models import Model
 from genbench.pipeline import profiles, runs
 from genbench.pipeline.catalogue import RUNS, Catalogue
 from genbench.pipeline.check import check
+from genbench.pipeline.cores import usable_cores
 from genbench.pipeline.known import FOLDER
 from genbench.pipeline.params import Params
 from genbench.seeding import torch_rng
@@ -255,7 +255,7 @@ def _seconds(p: Params, data: Known) -> float:
     work = (len(trained) + RULER * ruler) * 1e9 * (p.train.operations or 0)
     work += 2 * images * larger * sum(operations for _, _, operations in trained)  # of final weights, and of the best
     stages = 3 + 2 * len(p.extractors) + len(p.enabled) * (3 + 2 * len(p.extractors))
-    return (work / speed + STAGE * stages) / _cores()
+    return (work / speed + STAGE * stages) / usable_cores()
 
 
 def _sample(p: Params, name: str, model: Model) -> float:
@@ -268,13 +268,9 @@ def _draw(p: Params, name: str, model: Model, n: int) -> None:
         model.sample(n, rng=torch_rng(0, "count"), **p.run(name).sample)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _lines(own: Own, p: Params, data: Known, seconds: float) -> Iterator[str]:
     """Yield what was found and chosen, a line each."""
-    pixels, reference, cores = p.data.pixels, data.count("reference"), _cores()
+    pixels, reference, cores = p.data.pixels, data.count("reference"), usable_cores()
     yield f"{own.source}: {own.survey}"
     if own.twins:
         yield f"{own.twins} of the pictures have the bytes of another one; they count as pictures of their own"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -14,6 +13,7 @@ from genbench.dag.fanout.clone import Project
 from genbench.dag.fanout.plan import Job
 from genbench.dag.fanout.worker import Result, Worker
 from genbench.pipeline import params
+from genbench.pipeline.cores import usable_cores
 
 GPUS = Path("/proc/driver/nvidia/gpus")
 
@@ -25,7 +25,7 @@ def default_workers() -> int:
     """Count the cells that fit on this machine: one a GPU where params ask for GPUs, else one a core."""
     if params.load().hardware.accelerator == "gpu":
         return max(len(_gpus()), 1)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cores()
 
 
 def _gpus() -> list[Path]:
