@@ -31,7 +31,7 @@ COLLECTIONS = {
     "tricks": "adversarial",
 }
 #: With those whose members no option names.
-ROOMS = {**COLLECTIONS, "api": "", "commands": "", "doctor": ""}
+ROOMS = {**COLLECTIONS, "api": "", "commands": "", "doctor": "", "teachers": "data"}
 
 
 def members(collection: str) -> list[str]:
