@@ -6,7 +6,9 @@ A module genbench/data/datasets/<name>.py has
 
 which gives all the images of that dataset, in a documented order, size × size (None: as they are). `source` is the
 folder that the user names for files of their own; a dataset that cannot be had is an InputError that says how to
-supply it. A dataset may have `split(dataset, shares, rng)` beside `load` as well (:mod:`genbench.data.splits`).
+supply it. A dataset may have `split(dataset, shares, rng)` beside `load` as well (:mod:`genbench.data.splits`), and
+`teacher() -> Teacher` where its images are drawn from a known distribution (:mod:`genbench.data.teachers`): then `load`
+gives no images, and `split` draws as many as `shares` says.
 """
 
 from __future__ import annotations

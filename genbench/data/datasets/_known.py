@@ -1,0 +1,48 @@
+"""Datasets that are drawn from a teacher: as many images as are asked for, of a distribution that is known.
+
+The images of a split have their classes in the shares that the teacher gives them, to within one image, as the splits
+of every other dataset are stratified: the floor compares a stratified set with one whose classes are drawn, and fresh
+draws of the teacher, whose classes are drawn, score that floor. Given its class each image is a draw of its own,
+independent of every other on all sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from genbench.data.datasets import Dataset
+from genbench.data.images import Images
+from genbench.data.splits import SPLITS
+from genbench.data.teachers import Teacher
+from genbench.errors import InputError, unknown
+
+
+def dataset(teacher: Teacher, *, size: int | None, channels: int | None) -> Dataset:
+    """Describe the images of a teacher; there are none before :func:`split` draws them. Other sizes are refused."""
+    for key, asked, there in (("pixels", size, teacher.shape[2]), ("channels", channels, teacher.shape[0])):
+        if asked not in (None, there):
+            raise InputError(f"data.{key}: expected {there}, of images whose probability is known; got {asked}")
+    none = Images(np.empty((0, *teacher.shape), np.uint8), np.empty(0, np.int64))
+    return Dataset(none, tuple(str(digit) for digit in range(len(teacher.shares))), teacher.levels)
+
+
+def split(teacher: Teacher, shares: Mapping[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
+    """Draw the splits; shares: for each of `SPLITS` a number of images."""
+    for name in shares:
+        if name not in SPLITS:
+            raise unknown("split", name, SPLITS)
+    for name in SPLITS:
+        size = shares.get(name)
+        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            raise InputError(f"data.split.{name}: expected a number of images to draw, got {size!r}")
+    labels = {name: rng.permutation(stratified(int(shares[name]), teacher.shares)) for name in SPLITS}
+    return {name: teacher.sample(len(labels[name]), rng, labels[name]) for name in SPLITS}
+
+
+def stratified(n: int, shares: np.ndarray) -> np.ndarray:
+    """List n labels, sorted, of numbers within one of n · shares: the whole parts, and one for largest remainders."""
+    counts = np.floor(n * shares).astype(np.int64)
+    counts[np.argsort(counts - n * shares, kind="stable")[: n - counts.sum()]] += 1
+    return np.repeat(np.arange(len(shares)), counts)
