@@ -5,8 +5,9 @@
     compute(*, fake: Features, ..., option: type, ...) -> dict[str, float]
 
 is a pure function with its options spelt out. Of `GIVEN` it names what it uses, and the caller gives just that: sets of
-features (`real`, `fake`, `train`, `held_out`) that are there and comparable, with at least 2 images each, and a random
-stream `rng` of its own. They are keyword-only, so that no two are swapped by position. Scores that were computed before
+features (`real`, `fake`, `train`, `held_out`) that are there and comparable, with at least 2 images each, the `teacher`
+that the dataset was drawn from (:mod:`genbench.data.teachers`; a dataset without one is refused), and a random stream
+`rng` of its own. They are keyword-only, so that no two are swapped by position. Scores that were computed before
 are computed again only if a set that the metric names has changed.
 
 A metric that needs more than that (enough images, say) raises an InputError that says so; where class probabilities,
@@ -36,7 +37,7 @@ SAMPLES = "samples"  # the split that a model's images are said to be of
 #: Sets of features that a metric may name.
 SETS = ("real", "fake", "train", "held_out")
 #: Parameters of `compute` that the caller fills in; everything else is an option.
-GIVEN = (*SETS, "rng")
+GIVEN = (*SETS, "teacher", "rng")
 
 
 class NotGivenError(InputError):

@@ -18,6 +18,7 @@ from genbench.pipeline.params import Params
 
 #: The folders that the stage fingerprint depends on, whose modules alone may therefore run in a stage.
 FOLDERS = ("genbench", "stages")
+TRUTH = "genbench.metrics._truth"  # what a metric imports that is given the dataset's teacher
 
 
 def fingerprints(root: Path, params: Params) -> dict[str, dict[str, Any]]:
@@ -44,12 +45,18 @@ def fingerprints(root: Path, params: Params) -> dict[str, dict[str, Any]]:
         code[f"runs/{name}.train.json"] = closure(named_members(halves.train), root)
         code[f"runs/{name}.sample.json"] = closure(named_members(halves.sample), root)
     _require_known_folders(code)
-    code["metrics.json"] = {name: closure([name], root) for name in metrics}
+    code["metrics.json"] = {name: _metric(name, params.dataset, root) for name in metrics}
     code["catalogue.json"] = {
         "runs": {name: _entry(params.run(name), root) for name in params.enabled},
         "metrics": list(params.metrics),
     }
     return code
+
+
+def _metric(name: str, dataset: str, root: Path) -> dict[str, str]:
+    """Give the code of a metric; a truth is given the teacher, which the dataset's module imports."""
+    code = closure([name], root)
+    return closure([name, f"genbench.data.datasets.{dataset}"], root) if TRUTH in code else code
 
 
 def _entry(run: Run, root: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from genbench.evaluation.features import Measuring, measure, settings
 from genbench.extractors import Extractor, Output, pixels
 from genbench.find import members
 from tests.support.refusal import refusal
+from tests.support.teachers import known_features, truths
 
 PIXELS = Measuring("pixels")
 
@@ -135,7 +136,7 @@ def test_probabilities_bring_the_inception_score_in_parts_that_are_large_enough(
     assert said["metrics"]["inception_score"] == pytest.approx(3, rel=0.3)
 
 
-@pytest.mark.parametrize("metric", sorted(set(members("metrics")) - {"inception_score", "fid_layers"}))
+@pytest.mark.parametrize("metric", sorted(set(members("metrics")) - {"inception_score", "fid_layers", *truths()}))
 def test_every_metric_can_be_asked_for_with_options_of_its_own(metric: str) -> None:
     rng = np.random.default_rng(0)
     sides = {}
@@ -149,6 +150,17 @@ def test_every_metric_can_be_asked_for_with_options_of_its_own(metric: str) -> N
     assert said.metrics
     assert all(np.isfinite(value) for value in said.metrics.values())
     assert set(said.metrics) <= set(said.columns)
+
+
+@pytest.mark.parametrize("metric", truths())
+def test_truths_can_be_asked_of_images_whose_distribution_is_known(metric: str) -> None:
+    known_features(80, 0).save(Path("real.npz"))
+    known_features(80, 1).save(Path("fake.npz"))
+    said = run("--real", "real.npz", "--fake", "fake.npz", "--metrics", metric)
+    assert all(np.isfinite(value) for value in said["metrics"].values())
+    real, fake = save("r.npy", images(80)), save("f.npy", images(80, 1))
+    text = refusal("evaluate", "--real", real, "--fake", fake, "--extractor", "pixels", "--metrics", metric)
+    assert f"{metric}: needs images of a dataset whose distribution is known" in text
 
 
 # Features

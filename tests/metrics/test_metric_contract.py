@@ -7,6 +7,8 @@ import inspect
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from genbench.evaluation.evaluate import defaults
 from genbench.evaluation.scores import evaluate
 from genbench.find import find, members
 from genbench.metrics import GIVEN, Column, used
+from tests.support.teachers import known_features, truths
 
 #: Metrics whose random stream does not shuffle images, so that their order does not matter.
 DRAW = {"mind", "mmd_gaussian", "sliced_wasserstein", "two_sample_nearest"}
@@ -45,8 +48,22 @@ def reordered(side: Features, seed: int) -> Features:
 SETS: dict[str, Any] = {name: features(seed) for seed, name in enumerate(["real", "fake", "train", "held_out"])}
 
 
+@cache
+def known_sets() -> dict[str, Any]:
+    """Make sets of images whose distribution is known, for metrics that are given it."""
+    sides = enumerate(SETS.items())
+    return {
+        name: replace(known_features(len(side), seed), probs=side.probs, layers=side.layers)
+        for seed, (name, side) in sides
+    }
+
+
+def sets_of(name: str) -> dict[str, Any]:
+    return known_sets() if name in truths() else SETS
+
+
 def compute(name: str, **changed: Features) -> dict[str, float]:
-    sets = SETS | changed
+    sets = sets_of(name) | changed
     return evaluate(**sets, metrics={name: defaults(name, sets["fake"])})
 
 
@@ -98,7 +115,7 @@ def test_it_is_given_what_it_names_and_no_more(name: str) -> None:
     names = given(name)
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} >= set(names)
-    for side in set(names) - {"real", "fake", "rng"}:
+    for side in set(names) - {"real", "fake", "teacher", "rng"}:
         with pytest.raises(InputError, match=f"^{name}: needs features of the {side} split$"):
             evaluate(**{key: SETS[key] for key in SETS if key != side}, metrics={name: defaults(name, SETS["fake"])})
 
@@ -120,7 +137,8 @@ def test_an_unknown_option_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", members("metrics"))
 def test_values(name: str) -> None:
     """One finite float a column, within its range up to rounding; the same again; no input is changed."""
-    before = {key: side.vectors.copy() for key, side in SETS.items()}
+    sets = sets_of(name)
+    before = {key: side.vectors.copy() for key, side in sets.items()}
     result = compute(name)
     columns = find("metrics", name).COLUMNS
     assert set(result) == set(columns)
@@ -129,27 +147,29 @@ def test_values(name: str) -> None:
         assert np.isfinite(value)
         assert columns[key].low - 1e-9 <= value <= columns[key].high + 1e-9
     assert compute(name) == result
-    assert all((SETS[key].vectors == vectors).all() for key, vectors in before.items())
+    assert all((sets[key].vectors == vectors).all() for key, vectors in before.items())
 
 
 @pytest.mark.parametrize("name", [name for name in members("metrics") if name in DRAW or "rng" not in given(name)])
 def test_order_of_images_does_not_matter(name: str) -> None:
-    shuffled = {key: reordered(side, seed) for seed, (key, side) in enumerate(SETS.items())}
+    shuffled = {key: reordered(side, seed) for seed, (key, side) in enumerate(sets_of(name).items())}
     assert compute(name, **shuffled) == pytest.approx(compute(name), rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", members("metrics"))
 def test_equal_sets(name: str) -> None:
     """Identical images are no edge case."""
-    assert all(np.isfinite(value) for value in compute(name, fake=SETS["real"], train=SETS["real"]).values())
+    real = sets_of(name)["real"]
+    assert all(np.isfinite(value) for value in compute(name, fake=real, train=real).values())
 
 
 @pytest.mark.parametrize("name", members("metrics"))
 def test_refuses(name: str) -> None:
+    vectors = sets_of(name)["fake"].vectors
     with pytest.raises(InputError, match="not comparable: extractor of real is 'pixels', of fake 'inception'"):
-        compute(name, fake=Features(SETS["fake"].vectors, protocol=FeatureProtocol(extractor="inception")))
-    with pytest.raises(InputError, match="real has 6 dimensions, fake 5"):
-        compute(name, fake=Features(SETS["fake"].vectors[:, :5]))
+        compute(name, fake=Features(vectors, protocol=FeatureProtocol(extractor="inception")))
+    with pytest.raises(InputError, match=f"real has {vectors.shape[1]} dimensions, fake 5"):
+        compute(name, fake=Features(vectors[:, :5]))
     with pytest.raises(InputError, match="fake: a metric needs at least 2 images, got 1"):
         compute(name, fake=features(9, n=1))
     with pytest.raises(InputError, match="real: a metric needs at least 2 images, got 0"):
@@ -158,9 +178,9 @@ def test_refuses(name: str) -> None:
 
 @pytest.mark.parametrize("name", members("metrics"))
 def test_another_number_of_classes_is_refused(name: str) -> None:
-    probs = np.full((90, 3), 1 / 3, np.float32)
+    vectors, probs = sets_of(name)["fake"].vectors, np.full((90, 3), 1 / 3, np.float32)
     with pytest.raises(InputError, match="real has 4 classes, fake 3$"):
-        compute(name, fake=Features(SETS["fake"].vectors, probs=probs, protocol=FeatureProtocol(extractor="pixels")))
+        compute(name, fake=Features(vectors, probs=probs, protocol=FeatureProtocol(extractor="pixels")))
 
 
 def test_metrics_start_without_torch() -> None:

@@ -22,6 +22,7 @@ from genbench.evaluation.scores import evaluate
 from genbench.extractors import classifier
 from genbench.find import find, members
 from genbench.metrics import density_coverage, precision_recall
+from tests.support.teachers import truths
 
 RESPLITS = 20
 FAR = 2.0  # standard errors
@@ -29,7 +30,7 @@ SHARE = 0.1  # of metric × resplit that may be further off
 SHARE_OF_ONE = 0.25  # of the resplits of one metric: 5 of 20
 RULERS = ["classifier", "pixels"]
 FEWER = {"sliced_wasserstein": {"projections": 200}, "mind": {"projections": 200}}
-COLUMNS = {name: find("metrics", name).COLUMNS for name in members("metrics")}
+COLUMNS = {name: find("metrics", name).COLUMNS for name in members("metrics") if name not in truths()}
 KEYS = sorted(key[:-3] for columns in COLUMNS.values() for key in columns if key.endswith("_se"))
 METRICS = [name for name, columns in COLUMNS.items() if any(key in columns or f"{key}_se" in columns for key in KEYS)]
 

@@ -1,4 +1,7 @@
-"""Tiny teachers whose every image can be listed: 2 × 2 pixels of 3 levels, of the code of the large ones."""
+"""Tiny teachers whose every image can be listed: 2 × 2 pixels of 3 levels, of the code of the large ones.
+
+With them the metrics that are given a teacher, and images for them.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from itertools import product
 
 import numpy as np
 
-from genbench.data.teachers import Teacher, values
+from genbench.data.features import FeatureProtocol, Features
+from genbench.data.teachers import Teacher, mixture, values
 from genbench.data.teachers.autoregressive import Autoregressive, sizes
 from genbench.data.teachers.mixture import Mixture
+from genbench.find import find, members
+from genbench.metrics import used
 
 SHAPE, LEVELS, CLASSES = (1, 2, 2), 3, 3
 SHARES = np.array([0.5, 0.3, 0.2])
@@ -36,3 +42,16 @@ def place_of(images: np.ndarray) -> np.ndarray:
     index = np.searchsorted(values(LEVELS), images.reshape(len(images), -1))
     place: np.ndarray = index @ LEVELS ** np.arange(3, -1, -1)
     return place
+
+
+def truths() -> list[str]:
+    """List the metrics that are given the teacher."""
+    return [name for name in members("metrics") if "teacher" in used(find("metrics", name).compute, name)]
+
+
+def known_features(n: int, seed: int) -> Features:
+    """Make features by the extractor pixels of n images of known_digits_mixture, with their labels."""
+    images = mixture.load().sample(n, np.random.default_rng(seed))
+    vectors = (images.pixels.reshape(n, -1) / 255).astype(np.float32)
+    protocol = FeatureProtocol(extractor="pixels", dataset="known_digits_mixture")
+    return Features(vectors, labels=images.labels, protocol=protocol)

@@ -1,0 +1,27 @@
+"""Images and classes of a known distribution: the start of truths, the metrics that are given the teacher."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.data.features import Features
+from genbench.data.teachers import Teacher
+from genbench.metrics import NotGivenError
+
+
+def images_of(metric: str, teacher: Teacher, **side: Features) -> np.ndarray:
+    """Give the images of one set, named as in fake=..., from its pixels as features, (N, 1, H, W) uint8.
+
+    NotGivenError of features by another extractor, from which the images cannot be had.
+    """
+    ((name, features),) = side.items()
+    pixels = features.vectors.astype(np.float64) * 255
+    whole = np.rint(pixels)
+    off = np.abs(pixels - whole).max() > 0.01 or whole.min() < 0 or whole.max() > 255
+    if off or pixels.shape[1] != teacher.dimensions:
+        extractor = features.protocol.extractor or "unknown"
+        raise NotGivenError(
+            f"{metric}: needs the {teacher.dimensions} pixels of each image, as the extractor pixels gives them; "
+            f"{name} has other features (extractor {extractor})"
+        )
+    return whole.astype(np.uint8).reshape(-1, *teacher.shape)

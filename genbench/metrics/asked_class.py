@@ -1,0 +1,38 @@
+"""Asked class: the probability, by Bayes' rule, that a generated image is of the class that it was asked for.
+
+The mean over generated images x, with the label y that each was asked for, of the exact posterior p(y | x) of the known
+distribution. Images of that distribution itself have E Σ_y p(y | x)², a little below 1 where classes look alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genbench.data.features import Features
+from genbench.data.teachers import Teacher
+from genbench.metrics import Column, NotGivenError
+from genbench.metrics._truth import images_of
+from genbench.metrics.numerics.estimates import mean_and_error
+
+COLUMNS = {
+    "asked_class": Column(
+        label="asked class",
+        better="higher",
+        low=0.0,
+        high=1.0,
+        fails="Of classes only: one image of each, repeated, has the best value.",
+        headline=False,
+    ),
+    "asked_class_se": Column(
+        label="asked class s.e.", better="none", low=0.0, fails="Leaves out the training of the model.", headline=False
+    ),
+}
+
+
+def compute(*, fake: Features, teacher: Teacher) -> dict[str, float]:
+    """Compute the share of the images in `fake.vectors` (M, D), pixels, with `fake.labels` (M,), and its error."""
+    if fake.labels is None or (fake.labels < 0).any():
+        raise NotGivenError("asked_class: needs the class that each image was asked for, fake has unknown ones")
+    posterior = teacher.posterior(images_of("asked_class", teacher, fake=fake))
+    share = mean_and_error(posterior[np.arange(len(posterior)), fake.labels])
+    return {"asked_class": share.value, "asked_class_se": share.error}
