@@ -8,9 +8,8 @@ import numpy as np
 
 from genbench.data import teachers
 from genbench.data.features import Features
-from genbench.data.teachers import Teacher
 from genbench.errors import InputError
-from genbench.find import find, members
+from genbench.find import find
 from genbench.metrics import GIVEN, NotGivenError, require_comparable, used
 from genbench.options import checked
 from genbench.seeding import numpy_rng
@@ -53,25 +52,13 @@ def _compute(
     chosen = checked(compute, options, f"metrics.{name}", given=GIVEN)
     given: dict[str, Any] = {**sets, "rng": rng}
     if "teacher" in names:
-        given["teacher"] = _teacher(name, sets)
+        dataset = next((side.protocol.dataset for side in sets.values() if side.protocol.dataset), "")
+        given["teacher"] = teachers.require(dataset, name)
     for missing in [side for side in names if side not in given]:
         raise InputError(f"{name}: needs features of the {missing} split")
     require_comparable(**{side: features for side, features in sets.items() if side in ("real", "fake", *names)})
     values: dict[str, float] = compute(**{name: given[name] for name in names}, **chosen)
     return values
-
-
-def _teacher(name: str, sets: dict[str, Features]) -> Teacher:
-    """Load the distribution that the real images were drawn from; a dataset that has none is refused."""
-    dataset = next((side.protocol.dataset for side in sets.values() if side.protocol.dataset), "")
-    teacher = teachers.of(dataset) if dataset else None
-    if teacher is None:
-        known = [each for each in members("datasets") if hasattr(find("datasets", each), "teacher")]
-        raise InputError(
-            f"{name}: needs images of a dataset whose distribution is known ({', '.join(known)}), "
-            f"got those of {dataset or 'no dataset'}"
-        )
-    return teacher
 
 
 def protocol(real: Features, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from genbench.data import teachers
 from genbench.data.known import Known
 from genbench.data.splits import SPLITS
 from genbench.engine.batches import require_batch
@@ -50,7 +51,8 @@ def check(params: Params) -> Known:
             refuse(data, **options)
     for name, options in params.metrics.items():
         compute = find("metrics", name).compute
-        used(compute, f"metrics.{name}")
+        if "teacher" in used(compute, f"metrics.{name}"):
+            teachers.require(params.dataset, f"metrics.{name}")
         values = checked(compute, options, f"metrics.{name}", given=GIVEN)
         check_metric(name, values, data)
     for name in ("train", "reference", "held_out"):

@@ -18,6 +18,7 @@ from genbench.evaluation.scores import evaluate
 from genbench.find import find
 from genbench.metrics import NotGivenError, stein_discrepancy
 from genbench.pipeline import params
+from genbench.pipeline.check import check
 from genbench.pipeline.fingerprint import fingerprints
 from tests.support.clone import ROOT
 from tests.support.teachers import SHARES, every_image, tiny, truths
@@ -176,6 +177,13 @@ def test_a_truth_of_a_dataset_that_has_none_is_refused(name: str) -> None:
         with pytest.raises(InputError, match=rf"\(known_digits, known_digits_mixture\), got those of {said}$"):
             evaluate(real=side, fake=side, metrics={name: options})
     assert of("digits") is None
+
+
+def test_a_truth_of_digits_is_refused_before_anything_is_trained() -> None:
+    given = params.load(ROOT / "params.yaml").model_copy(update={"metrics": {"surprise": {}}, "enabled": []})
+    with pytest.raises(InputError, match=r"^metrics.surprise: needs images of a dataset .*, got those of digits$"):
+        check(given)
+    check(given.model_copy(update={"dataset": "known_digits"}))
 
 
 @pytest.mark.parametrize("name", TRUTHS)

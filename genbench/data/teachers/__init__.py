@@ -29,7 +29,7 @@ from scipy.special import logsumexp
 from genbench.data.images import Images, Shape
 from genbench.errors import InputError
 from genbench.files.require_file import open_file
-from genbench.find import find
+from genbench.find import find, members
 
 NOISE = 0.01  # share of uniform levels in every pixel
 BATCH = 250  # images at once: 30 MB of probabilities for 8 × 8 pixels, 17 levels and 10 classes
@@ -133,6 +133,18 @@ def of(dataset: str) -> Teacher | None:
     """Load the teacher that a dataset was drawn from; None where it has none, as every real dataset."""
     teacher: Callable[[], Teacher] | None = getattr(find("datasets", dataset), "teacher", None)
     return None if teacher is None else teacher()
+
+
+def require(dataset: str, key: str) -> Teacher:
+    """Load the teacher of a dataset, "" where it is unknown, and refuse one that has none; key: what needs it."""
+    teacher = of(dataset) if dataset else None
+    if teacher is None:
+        known = [each for each in members("datasets") if hasattr(find("datasets", each), "teacher")]
+        raise InputError(
+            f"{key}: needs images of a dataset whose distribution is known ({', '.join(known)}), "
+            f"got those of {dataset or 'no dataset'}"
+        )
+    return teacher
 
 
 def read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
