@@ -2,6 +2,9 @@
 
 The mean over generated images x, with the label y that each was asked for, of the exact posterior p(y | x) of the known
 distribution. Images of that distribution itself have E Σ_y p(y | x)², a little below 1 where classes look alike.
+
+The standard error is over the images, with one more that is right and one that is wrong: of a good model hardly any
+image is wrong, and where none is, their spread says nothing.
 """
 
 from __future__ import annotations
@@ -34,5 +37,5 @@ def compute(*, fake: Features, teacher: Teacher) -> dict[str, float]:
     if fake.labels is None or (fake.labels < 0).any():
         raise NotGivenError("asked_class: needs the class that each image was asked for, fake has unknown ones")
     posterior = teacher.posterior(images_of("asked_class", teacher, fake=fake))
-    share = mean_and_error(posterior[np.arange(len(posterior)), fake.labels])
-    return {"asked_class": share.value, "asked_class_se": share.error}
+    asked = posterior[np.arange(len(posterior)), fake.labels]
+    return {"asked_class": float(asked.mean()), "asked_class_se": mean_and_error(np.append(asked, [0.0, 1.0])).error}
