@@ -26,8 +26,9 @@ SPLIT = {"real": "reference", "fake": "reference", "train": "train", "held_out":
 
 def check_metric(name: str, options: Mapping[str, Any], data: Known) -> None:
     """Raise an InputError for options that do not suit splits as small as these."""
-    few = data.counts is not None and data.counts["reference"] < MANY
-    if not few or "teacher" in used(find("metrics", name).compute, f"metrics.{name}"):  # it takes images, not features
+    if data.counts is None or data.counts["reference"] >= MANY:
+        return
+    if "teacher" in used(find("metrics", name).compute, f"metrics.{name}"):  # it takes images, not any features
         return
     if (refusal := _refusal(name, options, data, False)) and _refusal(name, options, data, True) is None:
         raise InputError(
