@@ -161,7 +161,7 @@ def _collect(dispatch: Dispatch, jobs: Sequence[Job], project: Project, main: Ma
     finally:
         line.close()
         _bring(entries, main)
-        folder.rmdir()
+        rmtree(folder, ignore_errors=True)  # after an interruption a cell may still be at work in its clone
     return failed
 
 
