@@ -1,16 +1,26 @@
-"""Stage likelihood: bits per dimension of the test images under one cell's model, and what kind of number that is."""
+"""Stage likelihood: bits per dimension of the test images under one cell's model, and what kind of number that is.
+
+Where the distribution of the data is known, also the model's divergence from it.
+"""
 
 import math
 import sys
+from dataclasses import asdict
+from typing import Any
 
+import numpy as np
 import torch
 
-from genbench.data import prepared
-from genbench.data.paths import Paths
+from genbench.data import prepared, teachers
+from genbench.data.paths import CODE, Paths
+from genbench.data.teachers import Teacher
 from genbench.engine.device import enough_memory, sampling_device
-from genbench.files.atomic import write_json
+from genbench.evaluation.kept_scores import recall
+from genbench.files.atomic import read_json, sha256, write_json
+from genbench.models.bases import known_divergence
 from genbench.models.bases.likelihood import LikelihoodModel, measure
-from genbench.pipeline import cell, params
+from genbench.pipeline import cell, environment, params
+from genbench.pipeline.params import Params
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
 from genbench.seeding import torch_rng
@@ -20,7 +30,8 @@ def main(name: str, seed: int) -> None:
     """Write data/<dataset>/likelihood/<run>/<seed>.json.
 
     Null for a model without a likelihood of its samples, if the training diverged, or if the likelihood of some image
-    is not finite. The leaderboard then shows a dash.
+    is not finite. The leaderboard then shows a dash. `kl` is there for a dataset with a teacher: the divergence on the
+    split held_out, null if that of some image is not finite.
     """
     p = params.load()
     use_threads(p.threads)
@@ -29,14 +40,46 @@ def main(name: str, seed: int) -> None:
     if not read_record(paths.weights(name, seed))["diverged"]:
         model = cell.load(paths.weights(name, seed), "best").to(sampling_device(p.hardware)).eval()
         if isinstance(model, LikelihoodModel) and model.of_samples:
-            images = prepared.load_split(paths.images, "reference")
-            rng = torch_rng(seed, "likelihood")
             with torch.no_grad(), enough_memory(f"likelihood.batch: {p.likelihood.batch}"):
-                record = measure(model, images.pixels, draws=p.likelihood.draws, batch=p.likelihood.batch, rng=rng)
-    if record is not None and not math.isfinite(record["standard_error"]):
-        sys.stderr.write(f"{name}, seed {seed}: the likelihood of some image is not finite, so that there is no mean\n")
-        record = None
+                record = _record(model, p, paths, f"{name}, seed {seed}", seed)
     write_json(paths.likelihood(name, seed), record)
+
+
+def _record(model: LikelihoodModel, p: Params, paths: Paths, cell: str, seed: int) -> dict[str, Any] | None:
+    """Measure the bits and, where there is a teacher, the divergence; None without finite bits."""
+    images, options = prepared.load_split(paths.images, "reference"), p.likelihood
+    rng = torch_rng(seed, "likelihood")
+    record = measure(model, images.pixels, draws=options.draws, batch=options.batch, rng=rng)
+    if not math.isfinite(record["standard_error"]):
+        sys.stderr.write(f"{cell}: the likelihood of some image is not finite, so that there is no mean\n")
+        return None
+    teacher = teachers.of(p.dataset)
+    return record if teacher is None else record | {"kl": _divergence(model, teacher, p, paths, cell, seed)}
+
+
+def _divergence(
+    model: LikelihoodModel, teacher: Teacher, p: Params, paths: Paths, cell: str, seed: int
+) -> dict[str, Any] | None:
+    images, options = prepared.load_split(paths.images, "held_out"), p.likelihood
+    known, rng = _log_probability(teacher, images.pixels, p, paths), torch_rng(seed, "divergence")
+    found = known_divergence.measure(model, images.pixels, known, draws=options.draws, batch=options.batch, rng=rng)
+    if found is not None and found.impossible:
+        sys.stderr.write(
+            f"{cell}: KL is {found.value:.5f} ± {found.standard_error:.5f} bits per dimension, {found.kind}; it cannot "
+            "be below 0, so that the likelihood or the distribution of the data is wrong\n"
+        )
+    return None if found is None else asdict(found)
+
+
+def _log_probability(teacher: Teacher, pixels: np.ndarray, p: Params, paths: Paths) -> np.ndarray:
+    """Compute log p of the held-out images, (N,) in nats, once for all cells."""
+    key = {
+        "log_probability": sha256(paths.images / "held_out" / "pixels.npy"),
+        "code": read_json(CODE / "datasets" / f"{p.dataset}.json"),  # of the teacher, with the hash of its weights
+        "versions": environment.load().computes,
+        "threads": p.threads,
+    }
+    return np.array(recall(key, lambda: {"nats": teacher.log_probability(pixels).tolist()})["nats"])
 
 
 if __name__ == "__main__":

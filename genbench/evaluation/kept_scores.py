@@ -2,7 +2,8 @@
 
 DVC knows stages alone: where one option of one metric changes, all of `evaluate` runs. So each metric's scores of a
 cell are kept here, under a hash of everything that decides them: the metric's own code and options, the versions of
-what computes, and the bytes of the features. What lies here can always be deleted.
+what computes, and the bytes of the features. The stage likelihood keeps log p of the held-out images of a known
+distribution in the same way. What lies here can always be deleted.
 """
 
 from __future__ import annotations

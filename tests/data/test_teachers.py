@@ -76,6 +76,33 @@ def test_the_posterior_is_that_of_bayes(kind: str) -> None:
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
 
 
+def test_log_p_of_many_images_is_computed_once_and_the_same() -> None:
+    class Counted(mixture.Mixture):
+        images = 0
+
+        def log_conditional(self, index: np.ndarray) -> np.ndarray:
+            self.images += len(index)
+            return super().log_conditional(index)
+
+    arrays = read_weights(mixture.WEIGHTS, mixture.SHA256)
+    templates = arrays["templates"].astype(np.float64)
+    teacher = Counted(templates, arrays["weights"], arrays["classes"], mixture.SHAPE, mixture.LEVELS)
+    sets = [teacher.sample(300, np.random.default_rng(seed)).pixels for seed in range(2)]
+    joint = [teacher.log_joint(images) for images in sets]
+    joint[0][:] = 0
+    for images in sets:
+        parts = np.concatenate([teacher.log_joint(images[:250]), teacher.log_joint(images[250:])])
+        before = teacher.images
+        assert teacher.log_joint(images).tobytes() == parts.tobytes()
+        assert teacher.posterior(images).tobytes() == teachers.posterior(parts).tobytes()
+        assert teacher.images == before
+
+
+@every_kind
+def test_kin_are_models(kind: str) -> None:
+    assert set(committed(kind).kin) <= set(members("models"))
+
+
 @every_kind
 def test_classes_asked_for_are_drawn(kind: str) -> None:
     teacher, labels = tiny(kind), np.repeat([2, 0], [3000, 3000])

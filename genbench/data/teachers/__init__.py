@@ -9,6 +9,8 @@ is drawn from a teacher has `teacher() -> Teacher` beside `load`, and then the t
 (:func:`of`). Everything is NumPy in float64: a level is drawn by comparing a uniform number with sums of probabilities,
 and rounding in float64 decides one draw in 10¹² otherwise, so that a seed gives the same bytes on every machine.
 
+A module names in `KIN` the models that are of its own family, which have the form of the truth.
+
 Each teacher mixes `NOISE` of uniform levels into every pixel, so that log p is finite everywhere: every image is
 possible.
 """
@@ -19,7 +21,7 @@ import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +35,7 @@ from genbench.find import find, members
 
 NOISE = 0.01  # share of uniform levels in every pixel
 BATCH = 250  # images at once: 30 MB of probabilities for 8 × 8 pixels, 17 levels and 10 classes
+KEPT = 4  # sets of images whose log p(x, y) stays in memory: several metrics ask for that of the same images
 
 
 class Entropy(NamedTuple):
@@ -46,6 +49,7 @@ class Teacher(ABC):
     """A distribution p(x, y) over images x of `shape` (1, H, W) with `levels` grey levels, and classes y.
 
     shares: (K,) p(y). entropy: of p(x), as it was measured once. name: of messages. weights: SHA-256 of the weights.
+    kin: the models of its own family. Its distribution never changes, so that log p of a set of images is kept.
     """
 
     def __init__(self, name: str, shape: Shape, levels: int, shares: np.ndarray) -> None:
@@ -53,6 +57,8 @@ class Teacher(ABC):
         self.shares = np.asarray(shares, np.float64)
         self.entropy = Entropy(math.nan, math.nan)
         self.weights = ""
+        self.kin: tuple[str, ...] = ()
+        self._kept = lru_cache(KEPT)(self._log_joint)
 
     @property
     def dimensions(self) -> int:
@@ -70,6 +76,13 @@ class Teacher(ABC):
     def log_joint(self, images: np.ndarray) -> np.ndarray:
         """Compute log p(x, y) of images (N, 1, H, W) uint8 for every class, (N, K) in nats."""
         index = self.index(images)
+        if len(index) <= BATCH:  # as fast as it is; many small sets would drive out the large ones
+            return self._log_joint(index.astype(np.uint8).tobytes())
+        return self._kept(index.astype(np.uint8).tobytes()).copy()
+
+    def _log_joint(self, levels: bytes) -> np.ndarray:
+        """Compute log p(x, y) of images of H·W levels, one byte each."""
+        index = np.frombuffer(levels, np.uint8).reshape(-1, self.dimensions).astype(np.int64)
         parts = [self.log_conditional(index[start : start + BATCH]) for start in range(0, len(index), BATCH)]
         return np.concatenate([np.empty((0, len(self.shares))), *parts]) + np.log(self.shares)
 

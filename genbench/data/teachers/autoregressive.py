@@ -31,6 +31,7 @@ WEIGHTS = Path(__file__).with_suffix(".safetensors")
 SHA256 = "7cc7051b7c871edcc4acd44cd9be542ebb1cfddd55d4ab0d325494b5f157bb05"
 ENTROPY = Entropy(76.3954, 0.0458)
 SHAPE, LEVELS = (1, 8, 8), 17
+KIN = ("pixelcnn",)  # models that predict pixel by pixel as well
 Drop = Callable[[Any], Any]
 
 
@@ -152,5 +153,5 @@ def build(arrays: dict[str, np.ndarray]) -> Autoregressive:
 def load() -> Autoregressive:
     """Load the teacher of 8 × 8 digits with 17 grey levels and ten classes."""
     teacher = build(read_weights(WEIGHTS, SHA256))
-    teacher.entropy, teacher.weights = ENTROPY, SHA256
+    teacher.entropy, teacher.weights, teacher.kin = ENTROPY, SHA256, KIN
     return teacher
