@@ -16,9 +16,11 @@ def run(arguments: argparse.Namespace) -> None:
 
     p = params.load()
     data = check.check(p)
-    cells = len(p.enabled) * len(p.seeds)
+    runs, seeds = (
+        f"{len(each)} {name}{'s' * (len(each) != 1)}" for each, name in ((p.enabled, "run"), (p.seeds, "seed"))
+    )
     what = p.profile if p.profile == p.dataset else f"profile {p.profile}, dataset {p.dataset}"
-    sys.stdout.write(f"params.yaml fits: {what}, {len(p.enabled)} runs × {len(p.seeds)} seeds = {cells} cells\n")
+    sys.stdout.write(f"params.yaml fits: {what}, {runs} × {seeds} = {len(p.enabled) * len(p.seeds)} cells\n")
     if data.counts:
         splits = ", ".join(f"{name} {count}" for name, count in data.counts.items())
         classes = (
