@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from genbench.data import teachers
 from genbench.data.images import Images
 from genbench.data.prepared import About, load_about
 from genbench.errors import InputError
@@ -36,6 +37,7 @@ from genbench.report.leaderboard import (
 )
 from genbench.report.records import Record
 
+OF_KIN = "It is of the same family as the distribution that drew the data."
 SIGNIFICANT = 3  # digits that a typical value of a column shows, at least
 
 
@@ -68,7 +70,9 @@ def build(
         _row(name, runs[name], set(calibration), [record for record in records if record.run == name], protocols, shown)
         for name in dict.fromkeys(record.run for record in records)
     ]
+    teacher = teachers.of(about.dataset)
     for row in rows:
+        row["notes"] += [OF_KIN] if teacher and row["model"] in teacher.kin else []
         _add_training(row, data / "weights")
         _add_samples(row, data / "samples")
     headings = _headings(protocols, shown, columns, rows)
@@ -83,6 +87,7 @@ def build(
         rows=_ordered(rows, headings),
         best={name: {h["metric"]: _best(rows, h) for h in headings if h["extractor"] == name} for name in protocols},
         likelihood=None,
+        kl=None,
         test=None,
         conditional_test=None,
         cites=[],
@@ -182,6 +187,7 @@ def _row(
         scores={},
         ranks={},
         likelihood=None,
+        kl=None,
         cites=[],
         notes=[options["note"]] if options.get("note") else [],
         cells=cells,
@@ -211,6 +217,7 @@ def _cell(seed: int, records: Sequence[Record], shown: Mapping[str, Sequence[str
         images_seen=None,
         parameters=None,
         bits_per_dimension=None,
+        kl=None,
     )
 
 

@@ -64,7 +64,7 @@ def lead(board: Leaderboard) -> str:
 def failures(board: Leaderboard) -> list[tuple[str, str]]:
     """Give (label, sentence): the known failure of each metric."""
     known = {column["label"]: column["fails"] for column in board["columns"] if column["fails"]}
-    return list((known | ({likelihood.HEADING: likelihood.FAILS} if board["likelihood"] else {})).items())
+    return list((known | {bits.heading: bits.fails for bits in likelihood.shown(board)}).items())
 
 
 def _dataset(dataset: DatasetSummary) -> str:

@@ -29,7 +29,7 @@ def beside(board: Leaderboard, column: Heading) -> list[str]:
 def heads(board: Leaderboard) -> list[str]:
     """Give the headings of the table that `cells` fills."""
     names = ["run", *(name for column in headline(board) for name in (heading(column), *beside(board, column)))]
-    return [*names, likelihood.LABEL] if board["likelihood"] else names
+    return [*names, *(column.label for column in likelihood.shown(board))]
 
 
 def cells(board: Leaderboard, row: Row) -> list[TableCell]:
@@ -42,6 +42,5 @@ def cells(board: Leaderboard, row: Row) -> list[TableCell]:
         texts.append(TableCell(f"{arrow(column)} {full(row, column)}" if best else full(row, column), best))
         extra = {FLOOR: excess(board, row, column), RANK: rank_text(board, row, column)}
         texts += [TableCell(extra[name]) for name in beside(board, column)]
-    if board["likelihood"]:
-        texts.append(TableCell(likelihood.marked(board, row), likelihood.is_best(board, row)))
+    texts += [TableCell(bits.marked(board, row), bits.is_best(board, row)) for bits in likelihood.shown(board)]
     return texts

@@ -15,6 +15,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
                  than one where they print the same; in a column with ranks, all of rank 1. Rows that are told the
                  class have a best of their own
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
+    kl           the same of the divergences from the distribution of the data, where that is known
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
     conditional_test  the same of the rows that are told the class
     cites        keys of the works that dataset, extractors, metrics and test come from
@@ -24,7 +25,8 @@ leaderboard.json, schema 3 (the types below are its documentation):
 A floor is the metric between real images and as many independent ones, over random resplits. A number that does not
 exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
-(ranks, test, best weights, citations, published numbers, versions, families, conditional rows), and readers do without.
+(ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences), and
+readers do without.
 Documents of schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
@@ -140,8 +142,20 @@ class BitsPerDimension(TypedDict):
     sd: float | None
 
 
+class KnownDivergence(TypedDict):
+    """KL(p‖q) of the known distribution p of the data from the model's q in bits per dimension, over finished seeds.
+
+    kind: of the number. mean, sd: over seeds. error: the mean of the seeds' standard errors, each over the same images.
+    """
+
+    kind: Literal["exact", "upper bound", "estimate"]
+    mean: float
+    error: float
+    sd: float | None
+
+
 class LikelihoodSummary(TypedDict):
-    """Facts that all likelihoods share. n: images. draws: an image. best: trained runs by kind."""
+    """Facts that all likelihoods, or all divergences, share. n: images. draws: an image. best: trained runs by kind."""
 
     n: int
     draws: int
@@ -203,7 +217,8 @@ class SeedResult(TypedDict):
 
     operations: floating-point operations of the training. sample_operations, network_calls: of drawing one image.
     best_step: that of the best weights, null for a model that is not asked on the validation split. decay: of the
-    averaged weights at the last step, null for a model without training.
+    averaged weights at the last step, null for a model without training. kl: null where the distribution of the data is
+    not known, or the model has no likelihood.
     """
 
     seed: int
@@ -219,6 +234,7 @@ class SeedResult(TypedDict):
     decay: NotRequired[float | None]
     parameters: int | None
     bits_per_dimension: float | None
+    kl: NotRequired[float | None]
 
 
 class Row(TypedDict):
@@ -239,6 +255,7 @@ class Row(TypedDict):
     scores: dict[str, dict[str, Score]]
     ranks: NotRequired[dict[str, int]]
     likelihood: BitsPerDimension | None
+    kl: NotRequired[KnownDivergence | None]
     cites: NotRequired[list[str]]
     notes: list[str]
     cells: list[SeedResult]
@@ -257,6 +274,7 @@ class Leaderboard(TypedDict):
     rows: list[Row]
     best: dict[str, dict[str, list[str]]]
     likelihood: LikelihoodSummary | None
+    kl: NotRequired[LikelihoodSummary | None]
     test: NotRequired[RankTest | None]
     conditional_test: NotRequired[RankTest | None]
     cites: NotRequired[list[str]]

@@ -1,16 +1,17 @@
-"""Bits per dimension on the leaderboard: a column of its own, in which each kind of number has its own best.
+"""Columns in bits per dimension on the leaderboard, in which each kind of number has its own best.
 
-Imports nothing that is slow, so that a table in the terminal appears at once.
+Bits of the test images, and KL from the distribution of the data where that is known; both are records of the stage
+likelihood. Imports nothing that is slow, so that a table in the terminal appears at once.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
@@ -18,6 +19,7 @@ from genbench.report.leaderboard import (
     COMPETING,
     SEEDS,
     BitsPerDimension,
+    KnownDivergence,
     Leaderboard,
     LikelihoodSummary,
     Row,
@@ -28,15 +30,92 @@ from genbench.report.leaderboard import (
 from genbench.report.printed import ARROWS, number
 from genbench.text import MISSING
 
-HEADING = "bits/dim"
-LABEL = f"{HEADING} {ARROWS['lower']}"
-FAILS = (
-    "It measures how well a model predicts images, not how its samples look: a mixture with noise loses almost "
-    "nothing, and a model that repeats its training images loses everything (Theis et al. 2016)."
-)
 DECIMALS = 3
-SIGNS = {"exact": "", "lower bound": "≤ ", "estimate": "≈ "}  # bits are at most what a lower bound of log P says
-KINDS_OF_BITS = {"exact": "exact", "lower bound": "upper bound", "estimate": "estimate"}
+#: By kind of number; bits are at most what a lower bound of log P says.
+SIGNS = {"exact": "", "lower bound": "≤ ", "upper bound": "≤ ", "estimate": "≈ "}
+KINDS_OF_BITS = {"exact": "exact", "lower bound": "upper bound", "upper bound": "upper bound", "estimate": "estimate"}
+
+
+class Bits(NamedTuple):
+    """A column. key: of the leaderboard and of a row. cell: of a seed's number. images: those that it is over.
+
+    title: the column in words. fails: how it can mislead. fields: by heading of the CSV, keys of a row's numbers.
+    """
+
+    key: Literal["likelihood", "kl"]
+    cell: Literal["bits_per_dimension", "kl"]
+    heading: str
+    images: str
+    title: str
+    fails: str
+    fields: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        """The heading with the arrow of the better direction."""
+        return f"{self.heading} {ARROWS['lower']}"
+
+    def shared(self, board: Leaderboard) -> LikelihoodSummary | None:
+        """Return the facts that all of its numbers share, None where there is no number."""
+        return board.get(self.key)
+
+    def of(self, row: Row) -> BitsPerDimension | KnownDivergence | None:
+        """Return a row's number."""
+        return row.get(self.key)
+
+    def of_seed(self, cell: SeedResult) -> float | None:
+        """Return a seed's number."""
+        return cell.get(self.cell)
+
+    def is_best(self, board: Leaderboard, row: Row) -> bool:
+        """Return whether a row is marked as the best of its kind."""
+        shared = self.shared(board)
+        return shared is not None and any(row["run"] in runs for runs in shared["best"].values())
+
+    def marked(self, board: Leaderboard, row: Row) -> str:
+        """Print a row's number, after the column's arrow where it is the best of its kind."""
+        return f"{ARROWS['lower']} {self.text(row)}" if self.is_best(board, row) else self.text(row)
+
+    def text(self, row: Row) -> str:
+        """Print a row's number: "1.843 [0.002]", "≤ 1.843" for a bound, "≈ 1.843" for an estimate, or a dash.
+
+        A divergence has its standard error behind it: "0.153 ± 0.002 [0.004]".
+        """
+        known = self.of(row)
+        if known is None:
+            return MISSING
+        text = f"{SIGNS[known['kind']]}{number(known['mean'], DECIMALS)}"
+        if self.key == "kl" and (divergence := row.get("kl")):
+            text += f" ± {number(divergence['error'], DECIMALS)}"
+        return text if known["sd"] is None else f"{text} [{number(known['sd'], DECIMALS)}]"
+
+
+LIKELIHOOD = Bits(
+    key="likelihood",
+    cell="bits_per_dimension",
+    heading="bits/dim",
+    images="test images",
+    title="Bits per dimension of test images",
+    fails="It measures how well a model predicts images, not how its samples look: a mixture with noise loses almost "
+    "nothing, and a model that repeats its training images loses everything (Theis et al. 2016).",
+    fields={"bits per dimension": "mean", "bits per dimension sd": "sd", "kind of likelihood": "kind"},
+)
+KL = Bits(
+    key="kl",
+    cell="kl",
+    heading="KL",
+    images="from the known distribution",
+    title="Divergence of the model from the distribution of the data, in bits per dimension",
+    fails="It forgives samples that are no images of the data: a model half of whose samples are noise loses by them "
+    "one bit an image at most.",
+    fields={"KL": "mean", "KL s.e.": "error", "KL sd": "sd", "kind of KL": "kind"},
+)
+COLUMNS = (LIKELIHOOD, KL)
+
+
+def shown(board: Leaderboard) -> list[Bits]:
+    """Select the columns that have numbers."""
+    return [column for column in COLUMNS if column.shared(board)]
 
 
 def add(board: Leaderboard, folder: Path) -> None:
@@ -45,40 +124,57 @@ def add(board: Leaderboard, folder: Path) -> None:
     Two protocols are an InputError: another number of images or draws in any two cells, another kind of number in two
     seeds of a run.
     """
-    first: _Record | None = None
-    for row in board["rows"]:
-        records = [_read(folder / row["run"] / f"{cell['seed']}.json", cell) for cell in finished(row)]
-        present = [record for record in records if record]
-        for record in present:
-            _require_equal(present[0], record, ("kind", "method"))
-            _require_equal(first or record, record, ("n", "draws"))
-            first = first or record
-        if present and len(present) == len(records):
-            row["likelihood"] = _likelihood(present)
-    if first:
-        board["likelihood"] = LikelihoodSummary(n=first.facts["n"], draws=first.facts["draws"], best=_best(board))
+    records = {
+        row["run"]: [_read(folder / row["run"] / f"{cell['seed']}.json", cell) for cell in finished(row)]
+        for row in board["rows"]
+    }
+    for column in COLUMNS:
+        _add(board, column, {run: [each.get(column.key) for each in cells] for run, cells in records.items()})
 
 
 class _Record(NamedTuple):
     path: Path
-    bits: float
+    value: float
+    error: float
     facts: dict[str, Any]
 
 
-def _read(path: Path, cell: SeedResult) -> _Record | None:
-    """Read a cell's record and put its bits into the cell; None for a model without likelihood, or not finite bits."""
+def _read(path: Path, cell: SeedResult) -> dict[str, _Record]:
+    """Read a cell's record, by column, and put its numbers into the cell; those that are not finite are left out."""
     record = read_json(path)
-    if record is None:
-        return None
+    if record is None:  # of a model without likelihood
+        return {}
+    found: dict[str, _Record] = {}
     try:
-        bits = record["bits_per_dimension"]
-        parsed = _Record(path, bits, {key: record[key] for key in ("kind", "method", "n", "draws")})
-        if bits is None or not math.isfinite(bits):
-            return None
+        facts = {key: record[key] for key in ("kind", "method", "n", "draws")}
+        bits, kl = record["bits_per_dimension"], record.get("kl")
+        if bits is not None and math.isfinite(bits):
+            found[LIKELIHOOD.key] = _Record(path, bits, 0.0, facts)
+        if kl is not None and math.isfinite(kl["value"]) and math.isfinite(kl["standard_error"]):
+            of_kl = facts | {"kind": kl["kind"], "n": kl["n"]}
+            found[KL.key] = _Record(path, kl["value"], kl["standard_error"], of_kl)
     except (KeyError, TypeError) as error:
         raise InputError(f"{path}: not a record of the stage likelihood: {error!r}") from None
-    cell["bits_per_dimension"] = bits
-    return parsed
+    for column in COLUMNS:
+        if column.key in found:
+            cell[column.cell] = found[column.key].value
+    return found
+
+
+def _add(board: Leaderboard, column: Bits, records: Mapping[str, Sequence[_Record | None]]) -> None:
+    """Put the numbers of a column into the rows whose finished seeds all have one; records: by run."""
+    first: _Record | None = None
+    for row in board["rows"]:
+        every = records[row["run"]]
+        present = [record for record in every if record]
+        for record in present:
+            _require_equal(present[0], record, ("kind", "method"))
+            _require_equal(first or record, record, ("n", "draws"))
+            first = first or record
+        if present and len(present) == len(every):
+            _put(row, column, present)
+    if first:
+        board[column.key] = LikelihoodSummary(n=first.facts["n"], draws=first.facts["draws"], best=_best(board, column))
 
 
 def _require_equal(first: _Record, other: _Record, keys: Sequence[str]) -> None:
@@ -90,52 +186,36 @@ def _require_equal(first: _Record, other: _Record, keys: Sequence[str]) -> None:
             )
 
 
-def _likelihood(records: Sequence[_Record]) -> BitsPerDimension:
-    values = [record.bits for record in records]
-    return BitsPerDimension(
-        kind=records[0].facts["kind"],
-        method=records[0].facts["method"],
-        mean=statistics.fmean(values),
-        sd=statistics.stdev(values) if len(values) >= SEEDS else None,
-    )
+def _put(row: Row, column: Bits, records: Sequence[_Record]) -> None:
+    values, facts = [record.value for record in records], records[0].facts
+    mean, sd = statistics.fmean(values), statistics.stdev(values) if len(values) >= SEEDS else None
+    if column.key == "likelihood":
+        row["likelihood"] = BitsPerDimension(kind=facts["kind"], method=facts["method"], mean=mean, sd=sd)
+    else:
+        error = statistics.fmean(record.error for record in records)
+        row["kl"] = KnownDivergence(kind=facts["kind"], mean=mean, error=error, sd=sd)
 
 
-def _best(board: Leaderboard) -> dict[str, list[str]]:
+def _best(board: Leaderboard, column: Bits) -> dict[str, list[str]]:
     """Find by kind of number the trained rows that print the lowest; rows that are told the class apart."""
     best: dict[str, list[str]] = {}
     for number_kind, rows in product(SIGNS, COMPETING):
         means = {
-            row["run"]: round(bits["mean"], DECIMALS)
+            row["run"]: round(known["mean"], DECIMALS)
             for row in of_kind(board["rows"], rows)
-            if (bits := row["likelihood"]) and bits["kind"] == number_kind and len(finished(row)) == len(row["cells"])
+            if (known := column.of(row)) and known["kind"] == number_kind and len(finished(row)) == len(row["cells"])
         }
         if means:
             best.setdefault(number_kind, []).extend(run for run, mean in means.items() if mean == min(means.values()))
     return best
 
 
-def is_best(board: Leaderboard, row: Row) -> bool:
-    """Return whether a row is marked as the best of its kind."""
-    shared = board["likelihood"]
-    return shared is not None and any(row["run"] in runs for runs in shared["best"].values())
-
-
-def marked(board: Leaderboard, row: Row) -> str:
-    """Print a row's number, after the column's arrow where it is the best of its kind."""
-    return f"{ARROWS['lower']} {text(row)}" if is_best(board, row) else text(row)
-
-
-def text(row: Row) -> str:
-    """Print a row's number: "1.843 [0.002]", "≤ 1.843 [0.002]" for a bound, "≈ 1.843" for an estimate, or a dash."""
-    bits = row["likelihood"]
-    if bits is None:
-        return MISSING
-    spread = "" if bits["sd"] is None else f" [{number(bits['sd'], DECIMALS)}]"
-    return f"{SIGNS[bits['kind']]}{number(bits['mean'], DECIMALS)}{spread}"
-
-
 def caption(board: Leaderboard) -> list[tuple[str, str]]:
     """Explain the numbers and their signs; nothing where there are none."""
+    return [*_of_likelihood(board), *_of_divergence(board)]
+
+
+def _of_likelihood(board: Leaderboard) -> list[tuple[str, str]]:
     if not board["likelihood"]:
         return []
     levels = board["dataset"]["levels"]
@@ -146,4 +226,19 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
         "each image. ≤ marks an upper bound of the bits, from a lower bound of the likelihood; ≈ marks an estimate. "
         "Each kind of number has its own best."
     )
-    return [(HEADING, text)]
+    return [(LIKELIHOOD.heading, text)]
+
+
+def _of_divergence(board: Leaderboard) -> list[tuple[str, str]]:
+    shared = board.get("kl")
+    if not shared:
+        return []
+    text = (
+        "The distribution that drew the data is known. KL is its divergence from the model's: log₂ of an image's "
+        "probability under the first less that under the second, divided by the number of pixels and channels, is "
+        f"averaged over {shared['n']} images of the split held_out. It is 0 only for a model that is the distribution "
+        "itself. After ± stands its standard error over these images, which is of the differences; it is the mean over "
+        f"the seeds. Weights, draws and signs are those of {LIKELIHOOD.heading}, and each kind of number has its own "
+        "best."
+    )
+    return [(KL.heading, text)]

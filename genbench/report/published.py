@@ -30,7 +30,7 @@ from genbench.text import MISSING
 
 FILE = Path(__file__).parent / "facts" / "published.csv"
 BITS = "bits_per_dimension"
-LABELS = {"fid": "FID", "inception_score": "IS", BITS: likelihood.HEADING}
+LABELS = {"fid": "FID", "inception_score": "IS", BITS: likelihood.LIKELIHOOD.heading}
 HEADS = ("run", "number", "here", "published", "published method", "differences")
 LEAD = (
     "Networks, budgets and options differ between this benchmark and the papers. These numbers put a row into context; "

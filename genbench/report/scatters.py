@@ -50,7 +50,7 @@ def _against_likelihood(board: Leaderboard, quality: Measure) -> Scatter | None:
     kinds = likelihood.KINDS_OF_BITS
     bits = {
         row["run"]: Value(
-            known["mean"], known["sd"] or 0.0, f"{likelihood.text(row)} bits/dim ({kinds[known['kind']]})"
+            known["mean"], known["sd"] or 0.0, f"{likelihood.LIKELIHOOD.text(row)} bits/dim ({kinds[known['kind']]})"
         )
         for row in board["rows"]
         if (known := row["likelihood"])
@@ -60,7 +60,7 @@ def _against_likelihood(board: Leaderboard, quality: Measure) -> Scatter | None:
         "are exact, others are an upper bound or an estimate, so the line is no strict order; the title of a point "
         "names the kind."
     )
-    x = Measure(likelihood.HEADING, bits, "lower")
+    x = Measure(likelihood.LIKELIHOOD.heading, bits, "lower")
     return scatter("Quality against likelihood", caption, board["rows"], x, quality)
 
 

@@ -6,9 +6,10 @@ that a spreadsheet or a data frame needs no parsing of "23.41 ± 1.20".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from genbench.report import frames, published, sizes
+from genbench.report import frames, likelihood, published, sizes
 from genbench.report.caption import caption, failures, lead
 from genbench.report.frames import markdown_text
 from genbench.report.layout import cells, heads
@@ -78,7 +79,7 @@ def comma_separated(board: Leaderboard) -> str:
         names += [column["heading"], f"{column['heading']} sd"]
         names += [f"{column['heading']} − floor"] if has_floor(board, column) else []
         names += [f"{column['heading']} rank"] if has_ranks(board, column) else []
-    names += ["bits per dimension", "bits per dimension sd", "kind of likelihood"] if board["likelihood"] else []
+    names += [name for bits in likelihood.shown(board) for name in bits.fields]
     return frames.csv(frames.frame(names, ([*_known(row), *_numbers(board, row)] for row in board["rows"])))
 
 
@@ -94,9 +95,9 @@ def _numbers(board: Leaderboard, row: Row) -> Iterator[float | str | None]:
             yield above_floor(board, row, column)
         if has_ranks(board, column):
             yield rank(row, column)
-    if board["likelihood"]:
-        likelihood = row["likelihood"]
-        yield from (likelihood["mean"], likelihood["sd"], likelihood["kind"]) if likelihood else (None, None, None)
+    for bits in likelihood.shown(board):
+        known: Mapping[str, Any] = bits.of(row) or {}
+        yield from (known.get(key) for key in bits.fields.values())
 
 
 def _diverged(row: Row) -> str:

@@ -22,7 +22,7 @@ def table(board: Leaderboard) -> str:
     A best value carries its column's arrow. Lines are as wide as they must be; there is no colour.
     """
     columns = headline(board)
-    last = [likelihood.LABEL] if board["likelihood"] else []
+    last = [bits.label for bits in likelihood.shown(board)]
     heads = ["run", *(text for column in columns for text in _heads(board, column)), *last]
     under = ["", *(text for column in columns for text in _under(board, column)), *("" for _ in last)]
     shown = [(group, [_cells(board, row) for row in group.rows]) for group in groups(board) if group.rows]

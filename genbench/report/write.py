@@ -22,7 +22,7 @@ from genbench.data.images import Images
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
-from genbench.report import realism
+from genbench.report import likelihood, realism
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
@@ -113,8 +113,8 @@ def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
     for row in board["rows"]:
         for index, (extractor, scores) in enumerate(row["scores"].items()):
             means = {key: score["mean"] for key, score in scores.items() if key in shown and score["mean"] is not None}
-            if row["likelihood"] and not index:
-                means["bits_per_dimension"] = row["likelihood"]["mean"]
+            if not index:
+                means |= {bits.cell: known["mean"] for bits in likelihood.COLUMNS if (known := bits.of(row))}
             if means:
                 short.setdefault(row["run"], {}).update({extractor: means} if index else means)
     return short

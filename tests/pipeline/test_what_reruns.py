@@ -113,7 +113,7 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
     "a model": (code("genbench/models/vae.py"), cells(*OF_WEIGHTS, runs=("vae",))),
     "a model that no run names": (code("genbench/models/ddpm.py"), set()),
     "the training loop": (code("genbench/engine/loop.py"), cells("train")),
-    "the dataset": (code("genbench/data/datasets/digits.py"), {"prepare"} | cells("likelihood")),
+    "the dataset": (code("genbench/data/datasets/digits.py"), {"prepare", "report"} | cells("likelihood")),
     "a metric": (code("genbench/metrics/precision_recall.py"), cells("evaluate") | {"report"}),
     "the metric of the floor": (
         code("genbench/metrics/fid.py"),

@@ -160,7 +160,7 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
                 has=page.locator("th button", has_text=re.compile(f"^{re.escape(row['run'])}$"))
             )
             texts = [text.replace("best", "").split() for text in body.locator("td .score").all_text_contents()]
-            numbers = [*(estimate(row, pair.final) for pair in shown(board)), likelihood.text(row)]
+            numbers = [*(estimate(row, pair.final) for pair in shown(board)), likelihood.LIKELIHOOD.text(row)]
             printed = [] if row["run"] == "fgan_kl" else [number.split() for number in numbers]
             assert [[word for word in words if word not in "↓↑"] for words in texts] == printed
             best = [
@@ -244,7 +244,7 @@ def test_quality_stands_against_likelihood_and_cost(browser: Any, tree: Tree) ->
     board = read_json(tree.reports / "leaderboard.json")
     with opened(browser, tree) as page:
         of_bits = plot(page, "Quality against likelihood")
-        said = {row["run"]: likelihood.text(row) for row in board["rows"] if row["likelihood"]}
+        said = {row["run"]: likelihood.LIKELIHOOD.text(row) for row in board["rows"] if row["likelihood"]}
         assert set(said) == {"vae", "noise", "wgan_gp"}
         assert len(titles(of_bits)) == 2
         assert all(

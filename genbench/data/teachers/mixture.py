@@ -24,7 +24,7 @@ WEIGHTS = Path(__file__).with_suffix(".safetensors")
 SHA256 = "3d32acd152c0c28328d101c9aca50e07f4c0cdb93e4772ceac5a6e07c93e2bdc"
 ENTROPY = Entropy(77.4433, 0.0398)
 SHAPE, LEVELS = (1, 8, 8), 17
-KIN = ("gaussian_mixture", "kernel_density")  # models that are mixtures as well
+KIN = ("gaussian_mixture", "kernel_density", "categorical_mixture")  # models that are mixtures as well
 
 
 class Mixture(Teacher):

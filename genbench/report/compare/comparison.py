@@ -23,7 +23,7 @@ GRIDS = REPORTS / "grids"
 
 @dataclass(frozen=True)
 class Measure:
-    """A column that both leaderboards have. extractor, metric: "" and bits_per_dimension for likelihood.
+    """A column that both leaderboards have. extractor, metric: "" and the key of a seed's number for one of bits.
 
     ratio: True where values are compared by their logarithms.
     """
@@ -40,7 +40,9 @@ class Measure:
         return [value for cell in finished(row) if (value := self._of(cell)) is not None]
 
     def _of(self, cell: SeedResult) -> float | None:
-        return cell["scores"][self.extractor].get(self.metric) if self.extractor else cell["bits_per_dimension"]
+        if self.extractor:
+            return cell["scores"][self.extractor].get(self.metric)
+        return next(bits.of_seed(cell) for bits in likelihood.COLUMNS if bits.cell == self.metric)
 
 
 @dataclass
@@ -150,9 +152,10 @@ def measures(before: Leaderboard, after: Leaderboard) -> Iterator[Measure]:
                 column["decimals"],
                 ratio=column["low"] == 0 and column["high"] is None,
             )
-    old, new = before["likelihood"], after["likelihood"]
-    if old and new and (old["n"], old["draws"]) == (new["n"], new["draws"]):
-        yield Measure("", "bits_per_dimension", likelihood.HEADING, "lower", likelihood.DECIMALS, ratio=False)
+    for bits in likelihood.COLUMNS:
+        old, new = bits.shared(before), bits.shared(after)
+        if old and new and (old["n"], old["draws"]) == (new["n"], new["draws"]):
+            yield Measure("", bits.cell, bits.heading, "lower", likelihood.DECIMALS, ratio=False)
 
 
 def _moves(measure: Measure, before: dict[str, Row], after: dict[str, Row], runs: Sequence[str]) -> list[Move]:
