@@ -11,6 +11,7 @@ from typing import Any
 from genbench.data import teachers
 from genbench.data.images import Images
 from genbench.data.prepared import About, load_about
+from genbench.data.teachers import Teacher
 from genbench.errors import InputError
 from genbench.extractors import UNNAMED
 from genbench.files.atomic import read_json
@@ -30,6 +31,7 @@ from genbench.report.leaderboard import (
     Score,
     ScoreProtocol,
     SeedResult,
+    TeacherSummary,
     finished,
     kind,
     of_kind,
@@ -79,7 +81,7 @@ def build(
     board = Leaderboard(
         schema=SCHEMA,
         profile=profile,
-        dataset=_dataset(about),
+        dataset=_dataset(about, teacher),
         seeds=list(dict.fromkeys(record.seed for record in records)),
         environment=dict(environment),
         protocols=protocols,
@@ -101,14 +103,21 @@ def build(
     return board
 
 
-def _dataset(about: About) -> DatasetSummary:
+def _dataset(about: About, teacher: Teacher | None) -> DatasetSummary:
     return DatasetSummary(
         name=about.dataset,
         shape=list(about.shape),
         classes=list(about.classes),
         levels=about.levels,
         counts=about.counts,
+        teacher=None if teacher is None else _teacher(teacher),
     )
+
+
+def _teacher(teacher: Teacher) -> TeacherSummary:
+    bits = math.log(2) * teacher.dimensions
+    entropy, error = (nats / bits for nats in teacher.entropy)
+    return TeacherSummary(name=teacher.name, weights=teacher.weights, entropy=entropy, error=error)
 
 
 def _require_known(records: Sequence[Record], dataset: str, columns: Mapping[str, Column]) -> None:

@@ -72,7 +72,12 @@ def _dataset(dataset: DatasetSummary) -> str:
     kind = "grey" if channels == 1 else "colour"
     counts = ", ".join(f"{split} {count}" for split, count in dataset["counts"].items())
     levels = f"{dataset['levels']} grey levels" + ("" if channels == 1 else " per channel")
-    return f"{dataset['name']}, {height}×{width} {kind} images, {levels}, {len(dataset['classes'])} classes ({counts})"
+    classes = f"{len(dataset['classes'])} classes"
+    images = f"{dataset['name']}, {height}×{width} {kind} images, {levels}, {classes} ({counts})"
+    if teacher := dataset.get("teacher"):
+        entropy = f"{teacher['entropy']:.4f} ± {teacher['error']:.4f} bits/dim"
+        images += f", drawn from the teacher {teacher['name']}, weights {teacher['weights'][:HASH]}, entropy {entropy}"
+    return images
 
 
 def _features(protocol: ScoreProtocol) -> str:

@@ -55,14 +55,27 @@ COMPETING: tuple[Kind, ...] = ("trained", "class-conditional")  # kinds that are
 SEEDS = 3  # fewer training seeds say nothing of a spread between them
 
 
+class TeacherSummary(TypedDict):
+    """A known distribution that images were drawn from. weights: SHA-256. entropy, error: in bits per dimension."""
+
+    name: str
+    weights: str
+    entropy: float
+    error: float
+
+
 class DatasetSummary(TypedDict):
-    """Images that were modelled. shape: (C, H, W). classes: their names. levels: per channel. counts: by split."""
+    """Images that were modelled. shape: (C, H, W). classes: their names. levels: per channel. counts: by split.
+
+    teacher: null where the distribution of the images is not known.
+    """
 
     name: str
     shape: list[int]
     classes: list[str]
     levels: int
     counts: dict[str, int]
+    teacher: NotRequired[TeacherSummary | None]
 
 
 class Floor(TypedDict):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from genbench.data import teachers
 from genbench.errors import InputError
 from genbench.files.atomic import read_json, write_json
 from genbench.report.aggregate import OF_KIN
@@ -178,3 +179,23 @@ def test_models_of_the_family_of_the_distribution_are_marked(dataset: str, kin: 
         path.write_text(path.read_text(encoding="utf-8").replace('"digits"', f'"{dataset}"'), encoding="utf-8")
     assert notes() == {"held_out": [], "vae": [OF_KIN], "gan": []}
     assert OF_KIN in (tree.reports / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("dataset", ["digits", "known_digits", "known_digits_mixture"])
+def test_the_teacher_with_the_hash_of_its_weights_is_in_the_protocol(tmp_path: Path, dataset: str) -> None:
+    tree, teacher = write_tree(tmp_path, ("held_out",), (0,), **SMALL), teachers.of(dataset)
+    for path in (tree.data / "images" / "about.json", *tree.data.glob("metrics/*/*.json")):
+        path.write_text(path.read_text(encoding="utf-8").replace('"digits"', f'"{dataset}"'), encoding="utf-8")
+    board = tree.report()
+    said, sentence = board["dataset"]["teacher"], dict(caption(board))["Dataset"]
+    if teacher is None:
+        assert (said, "teacher" in sentence) == (None, False)
+    else:
+        bits = math.log(2) * 64
+        assert said == {
+            "name": teacher.name,
+            "weights": teacher.weights,
+            "entropy": teacher.entropy.value / bits,
+            "error": teacher.entropy.error / bits,
+        }
+        assert f"drawn from the teacher {teacher.name}, weights {teacher.weights[:12]}" in sentence
