@@ -25,3 +25,24 @@ def images_of(metric: str, teacher: Teacher, **side: Features) -> np.ndarray:
             f"{name} has other features (extractor {extractor})"
         )
     return whole.astype(np.uint8).reshape(-1, *teacher.shape)
+
+
+def classes_of(metric: str, teacher: Teacher, **side: Features) -> np.ndarray:
+    """Give the teacher's class, (N,) from 0, that each image of one set, named as in fake=..., was asked for.
+
+    A class that has a name is the number that it names, for that is what known datasets call theirs. NotGivenError of
+    images whose class is unknown, or none of the teacher's.
+    """
+    ((name, features),) = side.items()
+    numbers = [str(number) for number in range(len(teacher.shares))]
+    labels = np.full(len(features), -1) if features.labels is None else features.labels
+    place: dict[int, int] = {}
+    for label in np.unique(labels).tolist():
+        named = features.classes[label] if features.classes and label >= 0 else str(label)
+        if named not in numbers:
+            has = "unknown ones" if label < 0 else f"the class {named}"
+            raise NotGivenError(
+                f"{metric}: needs the class that each image was asked for, 0 to {numbers[-1]}; {name} has {has}"
+            )
+        place[label] = int(named)
+    return np.array([place[label] for label in labels.tolist()], np.int64)

@@ -13,8 +13,8 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.data.teachers import Teacher
-from genbench.metrics import Column, NotGivenError
-from genbench.metrics._truth import images_of
+from genbench.metrics import Column
+from genbench.metrics._truth import classes_of, images_of
 from genbench.metrics.numerics.estimates import mean_and_error
 
 COLUMNS = {
@@ -34,8 +34,7 @@ COLUMNS = {
 
 def compute(*, fake: Features, teacher: Teacher) -> dict[str, float]:
     """Compute the share of the images in `fake.vectors` (M, D), pixels, with `fake.labels` (M,), and its error."""
-    if fake.labels is None or (fake.labels < 0).any():
-        raise NotGivenError("asked_class: needs the class that each image was asked for, fake has unknown ones")
+    labels = classes_of("asked_class", teacher, fake=fake)
     posterior = teacher.posterior(images_of("asked_class", teacher, fake=fake))
-    asked = posterior[np.arange(len(posterior)), fake.labels]
+    asked = posterior[np.arange(len(posterior)), labels]
     return {"asked_class": float(asked.mean()), "asked_class_se": mean_and_error(np.append(asked, [0.0, 1.0])).error}

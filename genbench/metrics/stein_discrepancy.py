@@ -17,7 +17,10 @@ it, so that it holds between equal distributions too. It costs log p of up to 2 
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
+from pydantic import Field, Strict
 from scipy.spatial.distance import pdist
 from scipy.special import expit
 
@@ -40,21 +43,20 @@ COLUMNS = {
     ),
 }
 DEFAULTS = {"images": 200}
-MOST = 500  # images: half a million probabilities for 64 pixels
+LEAST, MOST = 3, 500  # images; of the most half a million probabilities for 64 pixels
+Number = Annotated[int, Strict(), Field(ge=LEAST, le=MOST)]
 STEPS = (-1, 1)
 ROWS = 16  # images at once
 
 
-def compute(*, fake: Features, teacher: Teacher, rng: np.random.Generator, images: int) -> dict[str, float]:
+def compute(*, fake: Features, teacher: Teacher, rng: np.random.Generator, images: Number) -> dict[str, float]:
     """Compute the squared discrepancy of `images` of the images in `fake.vectors` (M, D), pixels, and its error.
 
-    images: 3 to `MOST`, drawn by `rng` where there are more.
+    images: `LEAST` to `MOST`, drawn by `rng` where there are more.
     """
-    if not 3 <= images <= MOST:
-        raise InputError(f"stein_discrepancy: images: expected 3 to {MOST}, got {images}")
     pixels = images_of("stein_discrepancy", teacher, fake=fake)
-    if len(pixels) < 3:
-        raise InputError(f"stein_discrepancy: needs at least 3 images, fake has {len(pixels)}")
+    if len(pixels) < LEAST:
+        raise InputError(f"stein_discrepancy: needs at least {LEAST} images, fake has {len(pixels)}")
     chosen = pixels[np.sort(rng.choice(len(pixels), min(images, len(pixels)), replace=False))]
     estimate = u_statistic(stein_kernel(teacher, chosen))
     return {"stein_discrepancy": estimate.value, "stein_discrepancy_se": estimate.error}

@@ -43,21 +43,23 @@ def check(params: Params) -> Known:
             raise InputError(f"data.split.{name}: expected a number of images, or a share between 0 and 1; got {share}")
     if kind_of(Path(params.data.source)) != "a folder":
         raise InputError(f"data.source: expected a folder, {params.data.source} is none")
+    if refuse := getattr(find("datasets", params.dataset), "refuse", None):
+        refuse(size=params.data.pixels, channels=params.data.channels, shares=params.data.split)
     data = known(params)
     for name in params.extractors:
         module, given = find("extractors", name), ["folder", "images", "about"]
         options = checked(module.obtain, params.extractor[name], f"extractor.{name}", given=given)
         if refuse := getattr(module, "refuse", None):
             refuse(data, **options)
+    for name in ("train", "reference", "held_out"):
+        if data.count(name) == 1:
+            raise InputError(f"data.split.{name}: expected at least 2 images, for metrics compare sets, got 1")
     for name, options in params.metrics.items():
         compute = find("metrics", name).compute
         if "teacher" in used(compute, f"metrics.{name}"):
             teachers.require(params.dataset, f"metrics.{name}")
         values = checked(compute, options, f"metrics.{name}", given=GIVEN)
         check_metric(name, values, data)
-    for name in ("train", "reference", "held_out"):
-        if data.count(name) == 1:
-            raise InputError(f"data.split.{name}: expected at least 2 images, for metrics compare sets, got 1")
     for name in params.enabled:
         _check_run(params, name, data)
     return data

@@ -29,10 +29,20 @@ def check_metric(name: str, options: Mapping[str, Any], data: Known) -> None:
     if data.counts is None or data.counts["reference"] >= MANY:
         return
     if "teacher" in used(find("metrics", name).compute, f"metrics.{name}"):  # it takes images, not any features
+        _check_truth(name, data.counts["reference"])
         return
     if (refusal := _refusal(name, options, data, False)) and _refusal(name, options, data, True) is None:
         raise InputError(
             f"metrics.{name}: {refusal} (data.split: {data.counts['reference']} images in the split reference)"
+        )
+
+
+def _check_truth(name: str, images: int) -> None:
+    """Raise an InputError for fewer images in the split reference than a truth says that it needs."""
+    least = getattr(find("metrics", name), "LEAST", 0)
+    if images < least:
+        raise InputError(
+            f"metrics.{name}: needs at least {least} images in the split reference (data.split), got {images}"
         )
 
 

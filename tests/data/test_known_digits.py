@@ -86,8 +86,9 @@ def test_prepared_folders_hold_what_was_drawn(module: ModuleType, tmp_path: Path
 @every_dataset
 def test_sizes_that_cannot_be_drawn_are_refused(module: ModuleType) -> None:
     dataset, rng = load(module), np.random.default_rng(0)
-    for size in (0.5, 0, True, None):
-        with pytest.raises(InputError, match=rf"^data.split.train: expected a number of images to draw, got {size}$"):
+    for size in (0.5, 0, -3, True, None, 10**6 + 1, 10**30):
+        expected = rf"^data.split.train: expected a number of images to draw, 1 to 1000000, got {size}$"
+        with pytest.raises(InputError, match=expected):
             module.split(dataset, SIZES | {"train": size}, rng)
     with pytest.raises(InputError, match="^unknown split 'test'"):
         module.split(dataset, SIZES | {"test": 3}, rng)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from genbench.data.teachers import Entropy, Teacher, mixture, of
 from genbench.errors import InputError
 from genbench.evaluation.scores import evaluate
 from genbench.find import find
-from genbench.metrics import NotGivenError, stein_discrepancy
+from genbench.metrics import GIVEN, NotGivenError, stein_discrepancy
+from genbench.options import checked
 from genbench.pipeline import params
 from genbench.pipeline.check import check
 from genbench.pipeline.fingerprint import fingerprints
@@ -178,6 +180,24 @@ def test_labels_that_were_not_obeyed_lower_the_share_of_the_asked_class(kind: st
         truth("asked_class", teacher, Images(images.pixels, np.full(3000, -1)))
 
 
+def test_a_class_is_the_one_that_its_name_says() -> None:
+    teacher = known("mixture")
+    images = teacher.sample(300, np.random.default_rng(0))
+    expected = truth("asked_class", teacher, images)
+    turned = replace(pixels(images.pixels, 2 - images.labels), classes=("2", "1", "0"))
+    compute = find("metrics", "asked_class").compute
+    assert compute(fake=turned, teacher=teacher) == expected
+    for labels, classes, has in (
+        (None, (), "unknown ones"),
+        (images.labels - 1, ("0", "1", "2"), "unknown ones"),
+        (images.labels + 1, (), "the class 3"),
+        (images.labels, ("0", "cat", "2"), "the class cat"),
+    ):
+        strange = replace(pixels(images.pixels, labels), classes=classes)
+        with pytest.raises(NotGivenError, match=f"^asked_class: needs the class .*, 0 to 2; fake has {has}$"):
+            compute(fake=strange, teacher=teacher)
+
+
 def test_each_truth_is_tested() -> None:
     assert truths() == sorted(TRUTHS)
 
@@ -196,7 +216,29 @@ def test_a_truth_of_digits_is_refused_before_anything_is_trained() -> None:
     given = params.load(ROOT / "params.yaml").model_copy(update={"metrics": {"surprise": {}}, "enabled": []})
     with pytest.raises(InputError, match=r"^metrics.surprise: needs images of a dataset .*, got those of digits$"):
         check(given)
-    check(given.model_copy(update={"dataset": "known_digits"}))
+    check(given.model_copy(update={"dataset": "known_digits", "extractors": ["pixels"]}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        ({"split": {"train": 0.5}}, "data.split.train: expected a number of images to draw, 1 to 1000000, got 0.5"),
+        ({"split": {"train": 10**9}}, "data.split.train: expected a number of images to draw, .*, got 1000000000"),
+        ({"pixels": 16}, "data.pixels: expected 8, .*; got 16"),
+        ({"channels": 3}, "data.channels: expected 1, .*; got 3"),
+        ({"split": {"reference": 1}}, "data.split.reference: expected at least 2 images, .*, got 1"),
+        (
+            {"split": {"reference": 59}},
+            r"metrics.divergence_bounds: needs at least 60 images in the split reference \(data.split\), got 59",
+        ),
+    ],
+)
+def test_what_preparing_and_truths_would_refuse_is_refused_before(changed: dict[str, Any], refused: str) -> None:
+    given = params.load(ROOT / "params.yaml")
+    data = given.data.model_copy(update={**changed, "split": given.data.split | changed.get("split", {})})
+    update = {"dataset": "known_digits", "data": data, "metrics": {"divergence_bounds": {}}, "enabled": []}
+    with pytest.raises(InputError, match=f"^{refused}$"):
+        check(given.model_copy(update=update | {"extractors": ["pixels"]}))
 
 
 @pytest.mark.parametrize("name", TRUTHS)
@@ -225,7 +267,8 @@ def test_too_few_and_too_many_images_are_refused() -> None:
     teacher = known("mixture")
     with pytest.raises(InputError, match=r"^divergence_bounds: needs at least 60 images of each kind, got 59$"):
         truth("divergence_bounds", teacher, teacher.sample(59, np.random.default_rng(0)))
-    with pytest.raises(InputError, match=r"^stein_discrepancy: images: expected 3 to 500, got 501$"):
-        truth("stein_discrepancy", teacher, teacher.sample(9, np.random.default_rng(0)), images=501)
+    for images, bound in ((501, "less than or equal to 500"), (2, "greater than or equal to 3")):
+        with pytest.raises(InputError, match=rf"^metrics.stein_discrepancy.images: should be {bound}, got {images}$"):
+            checked(stein_discrepancy.compute, {"images": images}, "metrics.stein_discrepancy", given=GIVEN)
     with pytest.raises(InputError, match=r"^stein_discrepancy: needs at least 3 images, fake has 2$"):
         truth("stein_discrepancy", teacher, teacher.sample(2, np.random.default_rng(0)))

@@ -8,7 +8,8 @@ which gives all the images of that dataset, in a documented order, size × size 
 folder that the user names for files of their own; a dataset that cannot be had is an InputError that says how to
 supply it. A dataset may have `split(dataset, shares, rng)` beside `load` as well (:mod:`genbench.data.splits`), and
 `teacher() -> Teacher` where its images are drawn from a known distribution (:mod:`genbench.data.teachers`): then `load`
-gives no images, and `split` draws as many as `shares` says.
+gives no images, and `split` draws as many as `shares` says. Where there is `refuse(size, channels, shares)`, it raises
+an InputError for what the other two would not take, before anything is prepared.
 """
 
 from __future__ import annotations

@@ -18,25 +18,37 @@ from genbench.data.splits import SPLITS
 from genbench.data.teachers import Teacher
 from genbench.errors import InputError, unknown
 
+MOST = 1_000_000  # images of a split
+
 
 def dataset(teacher: Teacher, *, size: int | None, channels: int | None) -> Dataset:
     """Describe the images of a teacher; there are none before :func:`split` draws them. Other sizes are refused."""
-    for key, asked, there in (("pixels", size, teacher.shape[2]), ("channels", channels, teacher.shape[0])):
-        if asked not in (None, there):
-            raise InputError(f"data.{key}: expected {there}, of images whose probability is known; got {asked}")
+    _refuse_shape(teacher, size, channels)
     none = Images(np.empty((0, *teacher.shape), np.uint8), np.empty(0, np.int64))
     return Dataset(none, tuple(str(digit) for digit in range(len(teacher.shares))), teacher.levels)
 
 
-def split(teacher: Teacher, shares: Mapping[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
-    """Draw the splits; shares: for each of `SPLITS` a number of images."""
+def refuse(teacher: Teacher, *, size: int | None, channels: int | None, shares: Mapping[str, int | float]) -> None:
+    """Refuse sizes that the images do not have, and splits that cannot be drawn."""
+    _refuse_shape(teacher, size, channels)
     for name in shares:
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
     for name in SPLITS:
-        size = shares.get(name)
-        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-            raise InputError(f"data.split.{name}: expected a number of images to draw, got {size!r}")
+        number = shares.get(name)
+        if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST:
+            raise InputError(f"data.split.{name}: expected a number of images to draw, 1 to {MOST}, got {number!r}")
+
+
+def _refuse_shape(teacher: Teacher, size: int | None, channels: int | None) -> None:
+    for key, asked, there in (("pixels", size, teacher.shape[2]), ("channels", channels, teacher.shape[0])):
+        if asked not in (None, there):
+            raise InputError(f"data.{key}: expected {there}, of images whose probability is known; got {asked}")
+
+
+def split(teacher: Teacher, shares: Mapping[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
+    """Draw the splits; shares: for each of `SPLITS` a number of images."""
+    refuse(teacher, size=None, channels=None, shares=shares)
     labels = {name: rng.permutation(stratified(int(shares[name]), teacher.shares)) for name in SPLITS}
     return {name: teacher.sample(len(labels[name]), rng, labels[name]) for name in SPLITS}
 

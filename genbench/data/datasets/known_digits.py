@@ -25,6 +25,11 @@ def load(*, source: Path, size: int | None, channels: int | None = None) -> Data
     return _known.dataset(teacher(), size=size, channels=channels)
 
 
+def refuse(*, size: int | None, channels: int | None, shares: Mapping[str, int | float]) -> None:
+    """Raise an InputError for sizes and splits that cannot be drawn."""
+    _known.refuse(teacher(), size=size, channels=channels, shares=shares)
+
+
 def split(dataset: Dataset, shares: Mapping[str, int | float], rng: np.random.Generator) -> dict[str, Images]:
     """Draw the images of each split, stratified by class; shares: numbers of images."""
     return _known.split(teacher(), shares, rng)

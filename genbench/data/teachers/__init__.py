@@ -105,8 +105,9 @@ class Teacher(ABC):
         """Draw n images with their classes, or one of each of `labels` (n,)."""
         if labels is None:
             labels = rng.choice(len(self.shares), size=n, p=self.shares)
-        index = np.concatenate([np.empty((0, self.dimensions), np.int64), *self.draw(labels, rng)])
-        return Images(values(self.levels)[index].reshape(n, *self.shape), labels.astype(np.int64))
+        parts = [values(self.levels)[index] for index in self.draw(labels, rng)]
+        pixels = np.concatenate([np.empty((0, self.dimensions), np.uint8), *parts])
+        return Images(pixels.reshape(n, *self.shape), labels.astype(np.int64))
 
     def estimate_entropy(self, n: int, rng: np.random.Generator) -> Entropy:
         """Estimate the entropy of p(x) from n ≥ 2 samples."""
