@@ -1,8 +1,9 @@
-"""The study's rulers: extractors of the benchmark with options of the study, and its images as they see them."""
+"""Rulers of a study: extractors of the benchmark with options of the study, and its images as they see them."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,22 +17,21 @@ from genbench.extractors import extract
 from genbench.find import find
 from genbench.options import checked
 from laboratory.metrics.distortions import Ruler
-from laboratory.metrics.paths import ruler as folder
 
 UNSEEN = ("reference", "held_out", "validation")  # splits that neither models nor classifiers learn from
 
 
-def obtain(name: str, module: ModuleType, options: dict[str, Any], paths: Paths) -> None:
-    """Put the weights of an extractor's module into the ruler's folder; `options` are its own, beside its name."""
+def obtain(folder: Path, name: str, module: ModuleType, options: dict[str, Any], paths: Paths) -> None:
+    """Put the weights of an extractor's module into a ruler's folder; `options` are its own, beside its name."""
     chosen = {key: value for key, value in options.items() if key != "extractor"}
     chosen = checked(module.obtain, chosen, f"rulers.{name}", given=["folder", "images", "about"])
     images = {split: prepared.load_split(paths.images, split, mmap=True) for split in ("train", "held_out")}
-    module.obtain(folder(name), images, prepared.load_about(paths.images), **chosen)
+    module.obtain(folder, images, prepared.load_about(paths.images), **chosen)
 
 
-def load(name: str, options: dict[str, Any], paths: Paths) -> Ruler:
+def load(folder: Path, name: str, options: dict[str, Any], paths: Paths) -> Ruler:
     """Load a ruler: a function from images to features."""
-    extractor = find("extractors", options["extractor"]).load(folder(name))
+    extractor = find("extractors", options["extractor"]).load(folder)
     return partial(_features, extractor, name, paths.dataset)
 
 

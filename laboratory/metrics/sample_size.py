@@ -67,12 +67,21 @@ def _of_twins(twins: dict[str, Any], options: SampleSizeOptions) -> Iterator[Row
                 yield {"model": model, "n": n, "repeat": repeat, "metrics": values}
 
 
-def possible(real: Features, fake: Features, metrics: Metrics, seed: int) -> dict[str, float]:
+def possible(
+    real: Features,
+    fake: Features,
+    metrics: Metrics,
+    seed: int,
+    *,
+    train: Features | None = None,
+    held_out: Features | None = None,
+) -> dict[str, float]:
     """Measure the sets by all metrics that don't refuse them."""
     values: dict[str, float] = {}
     for name, chosen in metrics.items():
         try:
-            values |= evaluate(real=real, fake=fake, metrics={name: chosen}, seed=seed)
+            one = {name: chosen}
+            values |= evaluate(real=real, fake=fake, train=train, held_out=held_out, metrics=one, seed=seed)
         except InputError:
             continue
     return values

@@ -16,7 +16,7 @@ import numpy as np
 from genbench.metrics import Column
 
 #: Best values of metrics that have no direction.
-MIDDLE = {"copying": 0.5, "nn_accuracy": 0.5, "authenticity_gap": 0.0}
+MIDDLE = {"copying": 0.5, "nn_accuracy": 0.5, "authenticity_gap": 0.0, "surprise": 0.0}
 
 Verdict = Literal["worse", "same", "better"]
 

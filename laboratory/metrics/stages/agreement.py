@@ -12,7 +12,7 @@ def main(name: str) -> None:
     """Write laboratory/metrics/data/agreement/<name>.json."""
     p, o = params.load(), options.load()
     of = Paths(p.dataset)
-    ruler = rulers.load(name, o.rulers[name], of)
+    ruler = rulers.load(paths.ruler(name), name, o.rulers[name], of)
     use_threads(p.threads)
     reference = prepared.load_split(of.images, "reference")
     scores = agreement.measure(of.root / "samples", p.enabled, p.seeds, reference, ruler, o.agreement.metrics)

@@ -12,7 +12,7 @@ def main(name: str) -> None:
     """Write laboratory/metrics/data/distortions/<name>.json."""
     p, o = params.load(), options.load()
     of = Paths(p.dataset)
-    ruler = rulers.load(name, o.rulers[name], of)
+    ruler = rulers.load(paths.ruler(name), name, o.rulers[name], of)
     use_threads(p.threads)
     train = prepared.load_split(of.images, "train")
     rows = distortions.measure(rulers.unseen(of), train, ruler, o.distortions)

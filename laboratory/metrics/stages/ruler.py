@@ -4,7 +4,7 @@ from genbench.data.paths import Paths
 from genbench.find import find
 from genbench.pipeline import params
 from genbench.pipeline.stage import run, use_threads
-from laboratory.metrics import options, rulers
+from laboratory.metrics import options, paths, rulers
 
 
 def main(name: str) -> None:
@@ -12,7 +12,7 @@ def main(name: str) -> None:
     p, chosen = params.load(), options.load().rulers[name]
     module = find("extractors", chosen["extractor"])
     use_threads(p.threads)
-    rulers.obtain(name, module, chosen, Paths(p.dataset))
+    rulers.obtain(paths.ruler(name), name, module, chosen, Paths(p.dataset))
 
 
 if __name__ == "__main__":

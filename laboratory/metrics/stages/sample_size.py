@@ -11,7 +11,7 @@ def main(name: str) -> None:
     """Write laboratory/metrics/data/sample_size/<name>.json."""
     p, o = params.load(), options.load()
     of = Paths(p.dataset)
-    ruler = rulers.load(name, o.rulers[name], of)
+    ruler = rulers.load(paths.ruler(name), name, o.rulers[name], of)
     use_threads(p.threads)
     write_json(paths.records("sample_size", name), sample_size.measure(rulers.unseen(of), ruler, o.sample_size))
 
