@@ -1,8 +1,8 @@
 """Profiles: small files of overrides that make params.yaml another benchmark.
 
 `use` writes profiles/<name>.yaml into params.yaml, in place and with its comments, so that plain `dvc repro` honours
-it; DVC's run-cache then brings back what was run before. All profiles set the same keys, so that nothing of one
-stays behind in the next.
+it; DVC's run-cache then brings back what was run before. All profiles set the same keys, and each lists all its
+metrics, so that nothing of one stays behind in the next.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def apply(name: str, overrides: Mapping[str, Any], *, then: str = "dvc repro") -
 def composed(name: str, overrides: Mapping[str, Any]) -> tuple[str, Params]:
     """Return the text of params.yaml with a profile's overrides, and its values; an InputError if they do not fit."""
     params.load()  # what cannot be read cannot be overridden
-    text = overridden(params.PARAMS.read_text(encoding="utf-8"), {"profile": name, **overrides})
+    before = params.PARAMS.read_text(encoding="utf-8")
+    text = overridden(before, {"profile": name, **overrides}, whole=["metrics"])
     return text, params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
 
 
