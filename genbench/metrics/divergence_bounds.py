@@ -32,7 +32,7 @@ COLUMNS = {
         better="lower",
         high=1.0,
         fails="A lower bound: what the classifier does not see is missing.",
-        headline=False,
+        ranked=True,
     ),
     "js_bound_se": Column(
         label="JS ≥, s.e.", better="none", low=0.0, fails="Leaves out the classifier's training.", headline=False
@@ -105,6 +105,10 @@ def _js(real: np.ndarray, fake: np.ndarray, factor: float) -> Estimate:
 
 
 def _tv(real: np.ndarray, fake: np.ndarray, threshold: float) -> Estimate:
-    """Estimate the bound of the total variation."""
-    of_real, of_fake = mean_and_error(real > threshold), mean_and_error(fake > threshold)
-    return Estimate(of_real.value - of_fake.value, float(np.hypot(of_real.error, of_fake.error)))
+    """Estimate the bound of the total variation.
+
+    The error is that of one more logit on either side of the threshold: where none is on one, their spread is 0.
+    """
+    sides = real > threshold, fake > threshold
+    of_real, of_fake = (mean_and_error(np.append(side, [True, False])).error for side in sides)
+    return Estimate(float(np.mean(sides[0]) - np.mean(sides[1])), float(np.hypot(of_real, of_fake)))

@@ -31,7 +31,6 @@ COLUMNS = {
         low=0.0,
         high=1.0,
         fails="Of classes only, and above 0 for the truth itself, by its null.",
-        headline=False,
     ),
     "known_class_tv_se": Column(
         label="class TV, exact, s.e.", better="none", low=0.0, fails="Too large between equal shares.", headline=False

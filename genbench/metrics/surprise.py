@@ -26,7 +26,6 @@ COLUMNS = {
         label="surprise",
         better="none",
         fails="Best at 0, and 0 too for a likely image repeated, or a class dropped: it looks at each image alone.",
-        headline=False,
     ),
     "surprise_se": Column(
         label="surprise s.e.", better="none", low=0.0, fails="Leaves out the training of the model.", headline=False
