@@ -104,12 +104,12 @@ def plane(record: Record, size: tuple[float, float] = (560, 360)) -> Labelled:
     wanted = [(*path[i], pair[i][0]) for i in (0, 1)] + [(*way[i], slips[i]) for i in (0, -1)]
     wanted += [(run["bits"], run["fid"], spoken(run["run"])) for run in runs]
     occupied = [(at[0] - 4, at[1] - 4, at[0] + 4, at[1] + 4) for drawn in series for at in drawn.dots]
-    labels = _labels([(x.at(bits), y.at(fid), name) for bits, fid, name in wanted], occupied, size)
+    labels = labels_of([(x.at(bits), y.at(fid), name) for bits, fid, name in wanted], occupied, size)
     summary = "Bits per dimension against FID of each run and constructed model; the table has the numbers"
     return Labelled(Chart("", x, y, "bits per dimension", "FID", series, summary), labels)
 
 
-def _labels(
+def labels_of(
     wanted: Sequence[tuple[float, float, str]],
     occupied: list[tuple[float, float, float, float]],
     size: tuple[float, float],

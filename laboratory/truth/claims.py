@@ -28,7 +28,8 @@ def hypotheses(study: Study) -> list[Claim]:
 
 def said(found: Agreement) -> str:
     """Write τ with its interval: "0.71 [0.42, 0.88]"."""
-    return f"{number(found.tau, '.2f')} [{number(found.low, '.2f')}, {number(found.high, '.2f')}]"
+    tau, low, high = (number(round(value, 2) + 0.0, ".2f") for value in found[:3])  # without a minus of 0
+    return f"{tau} [{low}, {high}]"
 
 
 def _taus(study: Study, keys: tuple[str, ...]) -> dict[str, Agreement]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from genbench.report.axes import Axis, log_axis
 from laboratory.claims import spoken
 from laboratory.divergences.figures import Chart, Series, curves
-from laboratory.likelihood.figures import ROW, Rows
+from laboratory.likelihood.figures import ROW, Labelled, Rows, labels_of
 from laboratory.truth import orders
 from laboratory.truth.board import MAIN, TRUTHS
 from laboratory.truth.claims import said
@@ -49,7 +49,7 @@ def by_count(study: Study, ruler: str) -> Chart | None:
     return curves(f"Under {spoken(ruler)}", counts, lines, ("images", f"τ with {TRUTHS[MAIN]}"), log_x=True)
 
 
-def rows(study: Study, ruler: str, key: str, truth: str, size: tuple[float, float] = (340, 220)) -> Chart | None:
+def rows(study: Study, ruler: str, key: str, truth: str, size: tuple[float, float] = (560, 330)) -> Labelled | None:
     """Draw the means of all rows in a truth and a metric of numbers above 0; None of fewer rows than make an order."""
     of_truth, n = orders.means(study.truths.get(truth, {})), study.largest(ruler, key)
     of_metric = {} if n is None else orders.means(study.rows[ruler][n][key])
@@ -66,8 +66,11 @@ def rows(study: Study, ruler: str, key: str, truth: str, size: tuple[float, floa
             if (run in study.calibration) == chosen
         ]
         series += [Series(name, kind, (), dots)] if dots else []
+    occupied = [(at[0] - 4, at[1] - 4, at[0] + 4, at[1] + 4) for drawn in series for at in drawn.dots]
+    wanted = [(x.at(of_truth[run]), y.at(of_metric[run]), run) for run in shared]
     summary = f"{label} against {TRUTHS[truth]} of {len(shared)} rows; tables have the numbers"
-    return Chart(f"{label} against {TRUTHS[truth]}", x, y, TRUTHS[truth], label, series, summary)
+    chart = Chart(f"{label} against {TRUTHS[truth]}", x, y, TRUTHS[truth], label, series, summary)
+    return Labelled(chart, labels_of(wanted, occupied, size))
 
 
 def _axis(values: Sequence[float], end: float) -> Axis:

@@ -60,14 +60,16 @@ def page(study: Study) -> str:
 
 
 def finding(study: Study) -> str:
-    """Say in a sentence which metric orders the rows most and least like the main truth, of all rulers."""
-    found = study.ranked()
-    if not found:
+    """Say which metric orders the most rows most and least like the main truth, of all rulers, in one sentence."""
+    ranked = study.ranked()
+    if not ranked:
         return "There are too few rows to compare orders of metrics with the truth."
+    most = max(order.found.rows for order in ranked)
+    found = [order for order in ranked if order.found.rows == most]  # some have no number of some rows
     first, last = found[0], found[-1]
     return (
         f"Of {len({order.key for order in found})} numbers under {len({order.ruler for order in found})} rulers at "
-        f"N = {study.last} images, {_named(study, first)} orders the {first.found.rows} rows most like the bound of "
+        f"N = {study.last} images, {_named(study, first)} orders the {most} rows most like the bound of "
         f"the Jensen–Shannon divergence from the truth (τ = {claims.said(first.found)}), and {_named(study, last)} "
         f"least (τ = {claims.said(last.found)})."
     )
