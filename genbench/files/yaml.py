@@ -8,7 +8,6 @@ which merge keys (<<) even copy. So the events of the text are looked over befor
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -62,11 +61,8 @@ _Representer.add_representer(
 )
 
 
-def overridden(text: str, overrides: dict[str, Any], *, whole: Collection[str] = ()) -> str:
-    """Replace values in YAML `text`; comments, order and layout stay as they were.
-
-    whole: mappings of which nothing stays but what the overrides have, in their order; other mappings are merged.
-    """
+def overridden(text: str, overrides: dict[str, Any]) -> str:
+    """Replace values in YAML `text`; comments, order and layout stay as they were."""
     yaml = YAML()
     yaml.Representer = _Representer
     yaml.width = 4096
@@ -75,8 +71,6 @@ def overridden(text: str, overrides: dict[str, Any], *, whole: Collection[str] =
     if not document:
         document.fa.set_block_style()
     _replace(document, overrides)
-    for name in overrides.keys() & whole:
-        _reduce(document[name], overrides[name])
     out = io.StringIO()
     yaml.dump(document, out)
     return out.getvalue()
@@ -90,11 +84,3 @@ def _replace(target: Any, overrides: dict[str, Any]) -> None:
             target[key][:] = value  # in place, so that the list keeps its layout
         else:
             target[key] = value
-
-
-def _reduce(target: Any, keys: Iterable[str]) -> None:
-    """Keep these keys of a mapping, in this order."""
-    for key in target.keys() - set(keys):
-        del target[key]
-    for key in keys:
-        target.move_to_end(key)

@@ -59,7 +59,8 @@ def composed(name: str, overrides: Mapping[str, Any]) -> tuple[str, Params]:
     """Return the text of params.yaml with a profile's overrides, and its values; an InputError if they do not fit."""
     params.load()  # what cannot be read cannot be overridden
     before = params.PARAMS.read_text(encoding="utf-8")
-    text = overridden(before, {"profile": name, **overrides}, whole=["metrics"])
+    emptied = overridden(before, dict.fromkeys(overrides.keys() & {"metrics"}))  # so that those of another do not stay
+    text = overridden(emptied, {"profile": name, **overrides})
     return text, params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
 
 

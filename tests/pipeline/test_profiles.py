@@ -87,12 +87,6 @@ def test_overrides_replace_values_and_keep_the_layout(before: str, overrides: di
     assert yaml.overridden(before, overrides) == after
 
 
-def test_a_mapping_that_is_replaced_whole_keeps_comments_of_what_stays() -> None:
-    before = "a: {x: 1}\nb:\n  # one\n  x: 1 # first\n  y: {k: 2}\n  z: 3\nc: 4\n"
-    after = "a: {x: 1}\nb:\n  # one\n  y: {k: 5}\n  x: 1 # first\nc: 4\n"
-    assert yaml.overridden(before, {"b": {"y": {"k": 5}, "x": 1}}, whole=["b"]) == after
-
-
 @pytest.mark.pipeline
 def test_published_reports_and_their_lock_come_back(base: Clone, tmp_path: Path) -> None:
     copy = base.copy(tmp_path / "copy")
