@@ -32,7 +32,6 @@ COLUMNS = {
         better="lower",
         high=1.0,
         fails="A lower bound: what the classifier does not see is missing.",
-        ranked=True,
     ),
     "js_bound_se": Column(
         label="JS ≥, s.e.", better="none", low=0.0, fails="Leaves out the classifier's training.", headline=False

@@ -152,9 +152,10 @@ def test_a_bandwidth_is_the_likeliest_on_the_validation_split() -> None:
     assert float(kernels(validation=far).bandwidth) > 0.9
 
 
-def test_no_memory_grows_with_the_training_images(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_of_images_and_kernels_give_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = kernels(1.0).log_likelihood(every_image(), draws=1, rng=torch_rng(0, "n")).nats
-    monkeypatch.setattr(kernel_density, "PART", 1)
+    for size in ("IMAGES", "KERNELS"):
+        monkeypatch.setattr(kernel_density, size, 2)
     torch.testing.assert_close(kernels(1.0).log_likelihood(every_image(), draws=1, rng=torch_rng(0, "n")).nats, whole)
 
 
