@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,7 +89,12 @@ def load(path: Path = PARAMS) -> Options:
         for name in names:
             if name not in agreement:  # only those are made
                 raise unknown(f"{key}: ruler", name, agreement)
-    for name, ruler in options.rulers.items():
+    require_extractors(options.rulers)
+    return options
+
+
+def require_extractors(rulers: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse a ruler that is no extractor of the benchmark; rulers: their options by name."""
+    for name, ruler in rulers.items():
         if ruler.get("extractor") not in members("extractors"):
             raise unknown(f"rulers.{name}: extractor", ruler.get("extractor"), members("extractors"))
-    return options

@@ -12,6 +12,7 @@ from genbench.files.section import Name, Section, load as load_section
 from genbench.find import find, members
 from genbench.metrics import GIVEN, used
 from genbench.options import Natural, Positive, checked
+from laboratory.metrics.options import require_extractors
 from laboratory.truth.spoilt import KINDS
 
 PARAMS = Path("laboratory/truth/params.yaml")
@@ -95,9 +96,7 @@ def load(path: Path = PARAMS) -> Options:
     for name in options.measuring.rulers:
         if name not in options.rulers:
             raise unknown("measuring.rulers: ruler", name, options.rulers)
-    for name, ruler in options.rulers.items():
-        if ruler.get("extractor") not in members("extractors"):
-            raise unknown(f"rulers.{name}: extractor", ruler.get("extractor"), members("extractors"))
+    require_extractors(options.rulers)
     for name, chosen in options.measuring.every.items():
         if name not in members("metrics"):
             raise unknown("measuring: metric", name, members("metrics"))

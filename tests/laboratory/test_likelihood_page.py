@@ -26,6 +26,7 @@ from laboratory.claims import Claim
 from laboratory.likelihood import claims, codes, detection, figures, options, page, paths, quality, tables
 from laboratory.likelihood.options import AnomalyOptions
 from tests.support.clone import Clone
+from tests.support.wrong_params import assert_refused
 
 LEVELS = 17
 
@@ -378,13 +379,7 @@ def test_pictured_images_are_of_all_classes() -> None:
 def test_params_that_are_wrong_are_refused_in_a_line(
     tmp_path: Path, keys: tuple[str, str], value: Any, message: str
 ) -> None:
-    values = read(options.PARAMS)
-    values[keys[0]][keys[1]] = value
-    path = tmp_path / "params.yaml"
-    path.write_text(json.dumps(values), encoding="utf-8")
-    with pytest.raises(InputError, match=message) as caught:
-        options.load(path)
-    assert "\n" not in str(caught.value)
+    assert_refused(options.load, options.PARAMS, tmp_path, keys, value, message)
 
 
 def small() -> dict[str, Any]:

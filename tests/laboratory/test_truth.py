@@ -27,6 +27,7 @@ from laboratory.truth.options import SpoilingOptions
 from laboratory.truth.study import TEACHER, Study, shown
 from tests.support.clone import Clone
 from tests.support.teachers import every_image, tiny
+from tests.support.wrong_params import assert_refused
 
 LOWER, HIGHER, NONE = (Column(label="x", better=better) for better in ("lower", "higher", "none"))
 
@@ -384,13 +385,7 @@ def test_finding_page_and_tables() -> None:
 def test_params_that_are_wrong_are_refused_in_a_line(
     tmp_path: Path, keys: tuple[str, str], value: Any, message: str
 ) -> None:
-    values = read(options.PARAMS)
-    values[keys[0]][keys[1]] = value
-    path = tmp_path / "params.yaml"
-    path.write_text(json.dumps(values), encoding="utf-8")
-    with pytest.raises(InputError, match=message) as caught:
-        options.load(path)
-    assert "\n" not in str(caught.value)
+    assert_refused(options.load, options.PARAMS, tmp_path, keys, value, message)
 
 
 def small() -> dict[str, Any]:
