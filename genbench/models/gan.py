@@ -61,14 +61,14 @@ class GAN(Model):
             real = self.tricks.seen(next(batches).images, rng, step)
             with torch.set_grad_enabled(last):
                 fake = self.tricks.seen(self.generate(len(real), rng), rng, step)
-            loss = self.loss.critic_loss(self.critic, real, fake.detach(), rng)
+            loss = self.loss.at(step).critic_loss(self.critic, real, fake.detach(), rng)
             yield Update("critic", loss + self.tricks.addition("critic", self.critic))
-        loss = self._generator_loss(real, fake, rng)
+        loss = self._generator_loss(real, fake, rng, step)
         yield Update("generator", loss + self.tricks.addition("generator", self.generator))
 
-    def _generator_loss(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+    def _generator_loss(self, real: Tensor, fake: Tensor, rng: torch.Generator, step: int) -> Tensor:
         def critic_loss(critic: Critic, fake: Tensor) -> Tensor:
-            return self.loss.critic_loss(critic, real, fake, rng)
+            return self.loss.at(step).critic_loss(critic, real, fake, rng)
 
         opponent, added = self.tricks.opponent(self.critic, fake, critic_loss)
         loss = self.tricks.generator_loss(opponent, real, fake)

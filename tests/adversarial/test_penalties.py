@@ -64,6 +64,14 @@ def test_linear_critic(slope: float, weight: float) -> None:
         assert measured == pytest.approx(weight * value, rel=1e-9, abs=1e-12)
 
 
+def test_a_lazy_penalty_is_in_every_kth_step_with_the_weight_of_all() -> None:
+    lazy = AdversarialLoss(SILENT, (r1.build(weight=3.0, every=4),))
+    costs = [lazy.at(step).critic_loss(quadratic, *pair(), torch_rng(0, "penalty")).item() for step in range(1, 9)]
+    always = cost(r1.build(weight=3.0), quadratic, *pair()).item()
+    assert costs == pytest.approx([4 * always, 0, 0, 0] * 2)
+    assert sum(costs) == pytest.approx(8 * always)
+
+
 def test_quadratic_critic_shows_where_the_slope_is_taken() -> None:
     real, fake = pair()
     squares = [images.flatten(1).square().sum(1).mean().item() for images in (real, fake)]

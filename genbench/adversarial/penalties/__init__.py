@@ -22,11 +22,13 @@ class Penalty:
     where: from real and generated images (B, C, H, W) and a generator of randomness to the points (B, C, H, W).
     of: from the gradients of the critic's output there, flattened to (B, D), to what each costs, (B,).
     weight: the factor of its mean.
+    every: steps from one that it is added in to the next, where its weight is as many times larger.
     """
 
     where: Callable[[Tensor, Tensor, torch.Generator], Tensor]
     of: Callable[[Tensor], Tensor]
     weight: float
+    every: int = 1
 
 
 def between(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:

@@ -5,13 +5,16 @@ makes training converge locally.
 """
 
 from genbench.adversarial.penalties import Penalty
-from genbench.options import Positive
+from genbench.options import Count, Positive
 
-EXAMPLES = ({"weight": 10.0},)
+EXAMPLES = ({"weight": 10.0}, {"weight": 10.0, "every": 2})
 
 
-def build(*, weight: Positive) -> Penalty:
-    """Build the penalty; `weight` is the paper's γ, its ½ apart."""
+def build(*, weight: Positive, every: Count = 1) -> Penalty:
+    """Build the penalty; `weight` is the paper's γ, its ½ apart. every: steps from one that has it to the next."""
     return Penalty(
-        where=lambda real, fake, rng: real, of=lambda gradients: 0.5 * gradients.square().sum(1), weight=weight
+        where=lambda real, fake, rng: real,
+        of=lambda gradients: 0.5 * gradients.square().sum(1),
+        weight=weight,
+        every=every,
     )
