@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from scipy import stats
+from torch import Tensor, nn
 
 from genbench.data.images import Images
 from genbench.engine import loop
@@ -211,6 +212,29 @@ def test_a_generator_under_psi_sees_no_code_beyond_it() -> None:
     model.generator.register_forward_pre_hook(remember)
     model.sample(500, rng=torch_rng(0, "sample"), psi=0.7)
     assert 0.6 < seen[0].abs().max() <= 0.7
+
+
+def test_recomputed_statistics_are_those_of_the_codes_that_are_drawn() -> None:
+    """The first layer is linear in the codes: its variance is the truncated normal's share of that of whole ones."""
+    model = gan()
+    steps(model, 3)
+    first, seen = next(m for m in model.generator.modules() if isinstance(m, nn.BatchNorm2d)), []
+    first.register_forward_hook(lambda layer, inputs, outputs: seen.append(layer.running_var.mean().item()))
+    model.eval()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    drawn = {psi: pixels(model, psi=psi, statistics="recomputed") for psi in (0.1, 1.0)}
+    last = [variance for i, variance in enumerate(seen) if i % 17 == 16]  # of 16 passes and the drawing itself
+    shares = [float(stats.truncnorm(-psi, psi).var()) for psi in (0.1, 1.0)]
+    assert last[0] / last[-1] == pytest.approx(shares[0] / shares[1], rel=0.1)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    assert np.array_equal(pixels(model, psi=0.1, statistics="recomputed"), drawn[0.1])
+    assert not np.array_equal(pixels(model, psi=0.1), drawn[0.1])
+
+
+def test_statistics_of_what_has_none_are_refused() -> None:
+    model = gan(network={"name": "mlp", "width": 4, "depth": 1, "norm": "none"})
+    with pytest.raises(InputError, match=r"^statistics: expected stored, for the generator has no batch norm"):
+        model.sample(1, rng=torch_rng(0, "sample"), statistics="recomputed")
 
 
 @pytest.mark.parametrize(
