@@ -31,9 +31,9 @@ class AdversarialLoss:
     penalties: tuple[Penalty, ...] = ()
 
     def at(self, step: int) -> AdversarialLoss:
-        """Return the loss of a step: of lazy penalties, those that are due, each weighted for the steps without it."""
+        """Return the loss of a step: penalties with their weights, lazy ones if due, weighted for the steps without."""
         due = (penalty for penalty in self.penalties if is_due(step, penalty.every))
-        return replace(self, penalties=tuple(replace(one, weight=one.weight * one.every) for one in due))
+        return replace(self, penalties=tuple(replace(one, weight=one.at(step)) for one in due))
 
     def critic_loss(self, critic: CriticFunction, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         """Compute what the critic minimises, a scalar; detach the generated images for its update."""
