@@ -28,12 +28,18 @@ class Critic(nn.Module):
 
 
 class AcrossBatch(nn.Module):
-    """A layer whose output for one image depends on the others of the batch, as batch normalisation's does."""
+    """A layer whose output for one image depends on the others of the batch, as batch normalisation's does.
+
+    slopes: whether the slope at an image is penalised all the same, because the others change it little.
+    """
+
+    slopes = False
 
 
 def across_batch(network: nn.Module) -> bool:
     """Return whether any layer mixes the images of a batch, so that a slope at a single image means nothing."""
-    return any(isinstance(module, AcrossBatch | _BatchNorm) for module in network.modules())
+    mixing = (module for module in network.modules() if isinstance(module, AcrossBatch | _BatchNorm))
+    return not all(isinstance(module, AcrossBatch) and module.slopes for module in mixing)
 
 
 def is_spectral(network: nn.Module) -> bool:
