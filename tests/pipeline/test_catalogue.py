@@ -42,9 +42,9 @@ def families(run: str) -> str:
     return named if "objective" not in half else str(find("objectives", name_of(half["objective"])).FAMILY)
 
 
-@pytest.mark.parametrize("collection", ["divergences", "objectives", "penalties", "tricks"])
+@pytest.mark.parametrize("collection", ["conditionings", "divergences", "objectives", "penalties", "tricks"])
 def test_every_member_has_a_row(collection: str) -> None:
-    named = {module for half in GANS.values() for module in named_members(half)}
+    named = {module for half in UNTUNED.values() for module in named_members(half)}
     assert {dotted(collection, name) for name in members(collection)} <= named
 
 
