@@ -211,7 +211,7 @@ def test_what_options_choose_is_cited() -> None:
     assert "miyato2018" in of("sngan")
     assert "heusel2017" in of("nsgan_two_time_scales")
     assert "huang2024" in of("r3gan")
-    assert {"brock2019", "miyato2018projection", "zhang2019", "heusel2017"} <= set(of("biggan"))
+    assert {"brock2019", "miyato2018projection", "zhang2019attention", "heusel2017"} <= set(of("biggan"))
     assert "odena2017" in of("acgan")
 
 
