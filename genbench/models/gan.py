@@ -63,7 +63,8 @@ class GAN(Model):
             real = self.tricks.seen(batch.images, rng, step)
             with torch.set_grad_enabled(last):
                 fake = self.tricks.seen(self.generate(len(real), rng, labels=batch.labels), rng, step)
-            loss = self.critic_loss(real, fake.detach(), batch.labels, rng, step)
+            shown = self.tricks.of_critic(real, fake.detach(), rng)
+            loss = self.critic_loss(*shown, batch.labels, rng, step)
             yield Update("critic", loss + self.tricks.addition("critic", self.critic))
         loss = self.generator_loss(real, fake, batch.labels, rng, step)
         yield Update("generator", loss + self.tricks.addition("generator", self.generator))
@@ -111,7 +112,11 @@ class GAN(Model):
 
     def generate(self, n: int, rng: torch.Generator, psi: float | None = None, labels: Tensor | None = None) -> Tensor:
         """Draw n images from normal codes, (n, C, H, W) in [-1, 1]; codes are truncated to ±psi if it is given."""
-        return self.decode(normal(n, self.latent, rng=rng, psi=psi), labels)
+        return self.decode(self.codes(n, rng, psi), labels)
+
+    def codes(self, n: int, rng: torch.Generator, psi: float | None) -> Tensor:
+        """Draw n codes, (n, latent), as tricks want them."""
+        return self.tricks.codes(normal(n, self.latent, rng=rng, psi=psi), rng)
 
     def decode(self, codes: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the images of codes (B, latent), (B, C, H, W); a generator that is told no class drops the labels."""
@@ -135,7 +140,7 @@ class GAN(Model):
 
         The codes of the images are drawn before those of statistics, so that both kinds of statistics see the same.
         """
-        codes = normal(n, self.latent, rng=rng, psi=psi)
+        codes = self.codes(n, rng, psi)
         if statistics == "stored":
             return self.decode(codes, labels)
         with standing_statistics(self.generator, lambda n: self.generate(n, rng, psi, self.draw_labels(n, rng=rng))):
