@@ -28,6 +28,8 @@ FAMILY = "other GAN"
 
 #: Tricks that see codes or images without their classes, and the reason in words.
 WITHOUT_CLASSES = {
+    "experience_replay": "the images of other steps are of other classes",
+    "generator_dropout": "it counts the generator's units on a code without a class",
     "packing": "a pack of images of several classes has no class",
     "virtual_batch_norm": "its reference batch has no classes",
 }

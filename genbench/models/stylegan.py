@@ -22,7 +22,6 @@ from genbench.adversarial.path_length import PathLength
 from genbench.adversarial.tricks import Tricks
 from genbench.data.images import Shape
 from genbench.errors import InputError
-from genbench.models.bases.codes import normal
 from genbench.models.gan import GAN, join
 from genbench.networks import Critic
 from genbench.networks.blocks.style import StyleGenerator
@@ -99,7 +98,7 @@ class StyleGAN(GAN):
         return self.generate(n, rng, psi)
 
     def _map(self, n: int, rng: torch.Generator) -> Tensor:
-        styles: Tensor = self.generator.mapping(normal(n, self.latent, rng=rng).to(self.mean_style.device))
+        styles: Tensor = self.generator.mapping(self.codes(n, rng, None).to(self.mean_style.device))
         return styles
 
     def _synthesise(self, styles: Tensor, rng: torch.Generator) -> Tensor:

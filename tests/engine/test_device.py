@@ -33,6 +33,7 @@ REFUSED = {
     "nsgan_packing": "Pack",
     "nsgan_feature_matching": "feature matching",
     "nsgan_unrolled": "unrolled",
+    "nsgan_experience_replay": "experience replay",
     "vqvae": "codebook",
     "infovae": "mmd",
     "autoencoder": "Gaussian is fitted",
