@@ -20,7 +20,7 @@ from genbench.errors import InputError
 from genbench.find import members
 from genbench.models.bases.class_shares import ClassShares
 from genbench.models.bases.standing_statistics import Statistics
-from genbench.models.gan import GAN, adam_or_rmsprop, join
+from genbench.models.gan import GAN, join, paces_of
 from genbench.networks import Critic, is_spectral, takes_classes
 from genbench.options import Betas, Count, Positive, Reference, build as build_member, name_of
 
@@ -49,9 +49,10 @@ class ConditionalGAN(GAN):
         rates: tuple[float, float],
         betas: tuple[float, float],
         optimiser: Optimiser,
+        critic_optimiser: Optimiser,
         classes: int,
     ) -> None:
-        super().__init__(shape, networks, loss, tricks, latent, critic_steps, rates, betas, optimiser)
+        super().__init__(shape, networks, loss, tricks, latent, critic_steps, rates, betas, optimiser, critic_optimiser)
         self.shares = ClassShares(classes, required=True)
 
     @property
@@ -120,9 +121,10 @@ def build(
     critic_lr: Positive | None = None,
     betas: Betas | None = None,
     optimiser: Optimiser = "adam",
+    critic_optimiser: Optimiser | None = None,
 ) -> ConditionalGAN:
     """Build a GAN of as many classes as the dataset has; options beside `conditioning` are those of gan."""
-    paces = adam_or_rmsprop(lr, critic_lr, betas, optimiser)
+    paces = paces_of(lr, critic_lr, betas, optimiser, critic_optimiser)
     for name, reason in WITHOUT_CLASSES.items():
         if name in map(name_of, tricks):
             raise InputError(f"tricks: {name}: {reason}")

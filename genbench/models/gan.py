@@ -42,16 +42,17 @@ class GAN(Model):
         rates: tuple[float, float],
         betas: tuple[float, float],
         optimiser: Optimiser,
+        critic_optimiser: Optimiser | None = None,
     ) -> None:
         super().__init__(shape)
         self.generator, self.critic = networks
         self.loss, self.tricks, self.latent, self.critic_steps = loss, tricks, latent, critic_steps
-        self._rates, self._betas, self._optimiser = rates, betas, optimiser
+        self._rates, self._betas, self._optimisers = rates, betas, (optimiser, critic_optimiser or optimiser)
 
     def groups(self) -> dict[str, ParameterGroup]:
         return {
-            name: ParameterGroup(list(self.get_submodule(name).parameters()), rate, self._betas, self._optimiser)
-            for name, rate in zip(("generator", "critic"), self._rates, strict=True)
+            name: ParameterGroup(list(self.get_submodule(name).parameters()), rate, self._betas, optimiser)
+            for name, rate, optimiser in zip(("generator", "critic"), self._rates, self._optimisers, strict=True)
         }
 
     def setup(self, data: Data, rng: torch.Generator) -> None:
@@ -147,15 +148,21 @@ class GAN(Model):
             return self.decode(codes, labels)
 
 
-def adam_or_rmsprop(
-    lr: float, critic_lr: float | None, betas: tuple[float, float] | None, optimiser: Optimiser
-) -> tuple[tuple[float, float], tuple[float, float], Optimiser]:
-    """Return the rates of generator and critic, the decays of adam's moments and the optimiser, if they fit."""
-    if optimiser == "adam" and betas is None:
+def paces_of(
+    lr: float,
+    critic_lr: float | None,
+    betas: tuple[float, float] | None,
+    optimiser: Optimiser,
+    critic_optimiser: Optimiser | None,
+) -> tuple[tuple[float, float], tuple[float, float], Optimiser, Optimiser]:
+    """Return the rates of generator and critic, the decays of adam's moments and both optimisers, if they fit."""
+    optimisers = (optimiser, critic_optimiser or optimiser)
+    if "adam" in optimisers and betas is None:
         raise InputError("betas: missing; optimiser: adam has two, the decays of its two moments")
-    if optimiser != "adam" and betas is not None:
-        raise InputError(f"betas: expected none beside optimiser: {optimiser}, which has none, got {list(betas)}")
-    return (lr, lr if critic_lr is None else critic_lr), betas or ParameterGroup.betas, optimiser
+    if "adam" not in optimisers and betas is not None:
+        listed = " and ".join(dict.fromkeys(optimisers))
+        raise InputError(f"betas: expected none beside optimiser: {listed}; adam alone has them; got {list(betas)}")
+    return (lr, lr if critic_lr is None else critic_lr), betas or ParameterGroup.betas, *optimisers
 
 
 def join(tricks: list[Reference]) -> Tricks:
@@ -179,12 +186,13 @@ def build(
     critic_lr: Positive | None = None,
     betas: Betas | None = None,
     optimiser: Optimiser = "adam",
+    critic_optimiser: Optimiser | None = None,
 ) -> GAN:
     """Build a GAN; `lr` is the generator's rate, and the critic's without `critic_lr` (Heusel et al. 2017).
 
-    betas: of adam alone, which needs them.
+    betas: of adam alone, which needs them. critic_optimiser: the critic's, where it is not that of the generator.
     """
-    paces = adam_or_rmsprop(lr, critic_lr, betas, optimiser)
+    paces = paces_of(lr, critic_lr, betas, optimiser, critic_optimiser)
     joined = join(tricks)
     generator, critic = build_member("networks", network, shape, latent, 1)
     generator, critic = joined.networks(generator, critic, latent)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from genbench.data.images import Images
 from genbench.engine import loop
+from genbench.engine.device import Device
 from genbench.engine.learner import Batch, Data
 from genbench.engine.options import TrainOptions
 from genbench.engine.sampling import draw
@@ -154,12 +155,15 @@ def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> Trained[GAN]:
     return loop.train(gan(**options), data(), BUDGET, seed=0, scratch=scratch, each_grid=each_grid)
 
 
-def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("options", [ALL, {"critic_optimiser": "sgd"}], ids=["all tricks", "sgd, which keeps nothing"])
+def test_a_killed_training_goes_on_to_the_same_bytes(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loop, "SECONDS", -1.0)
-    whole = trained(tmp_path / "whole", **ALL)
+    whole = trained(tmp_path / "whole", **options)
     with pytest.raises(Killed):
-        trained(tmp_path / "killed", stop_at=4, **ALL)
-    resumed = trained(tmp_path / "killed", **ALL)
+        trained(tmp_path / "killed", stop_at=4, **options)
+    resumed = trained(tmp_path / "killed", **options)
     for one, other in ((whole.raw, resumed.raw), (whole.ema, resumed.ema)):
         assert all(
             torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
@@ -187,6 +191,27 @@ def test_rmsprop_has_no_betas_and_adam_needs_them() -> None:
     model = runs.model({**without, "optimiser": "rmsprop"}, SHAPE)
     optimisers = [loop.optimiser(group) for group in model.groups().values()]
     assert all(isinstance(one, torch.optim.RMSprop) for one in optimisers)
+
+
+def test_the_critic_may_have_an_optimiser_of_its_own() -> None:
+    """Plain gradient descent moves it by its rate times the gradient, and the generator has adam's betas."""
+    model = gan(critic_optimiser="sgd", critic_lr=0.3)
+    groups, parameters = model.groups(), list(model.critic.parameters())
+    assert [(one.optimiser, one.lr) for one in groups.values()] == [("adam", 0.01), ("sgd", 0.3)]
+    before = [parameter.detach().clone() for parameter in parameters]
+    update = next(model.updates(Counted(), torch_rng(0, "step"), 1))
+    _, gradients = loop.make(update, groups["critic"], loop.optimiser(groups["critic"]), Device())
+    assert all(gradient.any() for gradient in gradients)
+    for parameter, start, gradient in zip(parameters, before, gradients, strict=True):
+        torch.testing.assert_close(parameter.detach(), start - 0.3 * gradient)
+
+
+def test_betas_are_of_the_group_that_has_adam() -> None:
+    without = {key: value for key, value in PLAIN.items() if key != "betas"}
+    with pytest.raises(InputError, match=r"^betas: missing; optimiser: adam"):
+        runs.model({**without, "optimiser": "sgd", "critic_optimiser": "adam"}, SHAPE)
+    with pytest.raises(InputError, match=r"^betas: expected none beside optimiser: sgd and rmsprop; adam alone"):
+        gan(optimiser="sgd", critic_optimiser="rmsprop")
 
 
 def pixels(model: Any, **options: Any) -> np.ndarray:
