@@ -16,7 +16,15 @@ from tests.support.clone import ROOT
 BOARDS = ["reports/leaderboard.json", "reports/published/digits_all/leaderboard.json"]
 
 #: Models that come with the next run of the whole catalogue, whose committed report is of older code.
-COMING = {"bigan", "categorical_mixture", "conditional_gan", "gaussian_mixture", "kernel_density", "pca_gaussian", "stylegan"}
+COMING = {
+    "bigan",
+    "categorical_mixture",
+    "conditional_gan",
+    "gaussian_mixture",
+    "kernel_density",
+    "pca_gaussian",
+    "stylegan",
+}
 
 
 def read(path: str) -> Leaderboard:
