@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from genbench.adversarial.objectives._labels import cross_entropy, logistic_critic
 from genbench.adversarial.tricks import (
     Tricks,
+    adaptive_augment,
     diff_augment,
     experience_replay,
+    feature_matching,
     flipped_labels,
     generator_dropout,
     noisy_labels,
@@ -106,6 +108,41 @@ def test_cutout_blanks_a_rectangle_of_half_of_each_side(side: int, sizes: set[in
     assert set(rows.sum(1).tolist()) == sizes
     assert set(columns.sum(1).tolist()) == {2, 3, 4}
     assert (rows.int().diff(dim=1) == 1).sum(1).max() <= 1, "one run of rows"
+
+
+class Judge(nn.Module):
+    """Gives the first pixel of each image."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images[:, :1, 0, 0]
+
+
+def test_adaptive_augmentation_at_0_and_1_is_none_and_all() -> None:
+    trick, images = adaptive_augment.build(images=8), numbers(4, 1, 8, 8)
+    assert torch.equal(trick.seen(images, torch_rng(0, "augment"), 1), images)
+    trick.probability.fill_(1)
+    everything = diff_augment.build().seen(images, torch_rng(0, "augment"), 1)
+    assert torch.equal(trick.seen(images, torch_rng(0, "augment"), 1), everything)
+
+
+@pytest.mark.parametrize(("positive", "move"), [(10, 1), (9, 1), (8, 0), (7, -1), (0, -1)])
+def test_adaptive_augmentation_follows_the_share_of_images_taken_for_real(positive: int, move: int) -> None:
+    """Of ten images r is 0.8, 0.6 and 0.4 for nine, eight and seven; here 0.6 is the target."""
+    trick, critic = adaptive_augment.build(images=40), Critic(Judge(), nn.Identity())
+    trick.probability.fill_(0.5)
+    real = torch.where(torch.arange(10) < positive, 3.0, -2.0).view(10, 1, 1, 1)
+    seen = []
+    for _ in range(3):
+        assert trick.generator_loss(critic, real, real) is None
+        seen.append(trick.probability.item())
+    assert seen == pytest.approx([0.5 + move / 4, 0.5 + move / 2, 0.5 + move / 2], abs=1e-6)
+
+
+def test_adaptive_augmentation_looks_even_where_another_trick_has_the_loss() -> None:
+    adaptive, critic = adaptive_augment.build(images=4), Critic(Judge(), nn.Identity())
+    images = torch.ones(2, 1, 1, 1)
+    assert Tricks([feature_matching.build(), adaptive]).generator_loss(critic, images, images) is not None
+    assert adaptive.probability.item() == 0.5
 
 
 SWAPS = [noisy_labels, flipped_labels]

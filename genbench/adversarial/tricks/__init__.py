@@ -124,7 +124,7 @@ class Tricks(Trick):
         return critic, total
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor | None:
-        losses = (trick.generator_loss(critic, real, fake) for trick in self._all)
+        losses = [trick.generator_loss(critic, real, fake) for trick in self._all]  # all: one may only look
         return next((loss for loss in losses if loss is not None), None)
 
     def addition(self, group: str, network: nn.Module) -> Tensor | float:

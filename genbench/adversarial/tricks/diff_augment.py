@@ -31,15 +31,12 @@ Augmentation = Callable[[Tensor, torch.Generator], Tensor]
 class DiffAugment(Trick):
     """Each policy in turn changes an image with the given probability."""
 
-    def __init__(self, augmentations: list[Augmentation], probability: float) -> None:
+    def __init__(self, policies: list[Policy], probability: float) -> None:
         super().__init__()
-        self._augmentations, self._probability = augmentations, probability
+        self._policies, self._probability = policies, probability
 
     def seen(self, images: Tensor, rng: torch.Generator, step: int) -> Tensor:
-        for augment in self._augmentations if self._probability else ():
-            chosen = uniform_rows(len(images), 1, 1, 1, rng=rng).to(images.device) < self._probability
-            images = torch.where(chosen, augment(images, rng), images)
-        return images
+        return augmented(images, self._policies, self._probability, rng) if self._probability else images
 
 
 def colour(images: Tensor, rng: torch.Generator) -> Tensor:
@@ -88,10 +85,18 @@ def _rectangles(spans: list[Tensor]) -> Tensor:
 POLICIES: dict[Policy, Augmentation] = {"colour": colour, "translation": translation, "cutout": cutout}
 
 
+def augmented(images: Tensor, policies: list[Policy], probability: float | Tensor, rng: torch.Generator) -> Tensor:
+    """Change images (B, C, H, W) by each policy in turn, each image with the probability, which may be a scalar."""
+    for policy in policies:
+        chosen = uniform_rows(len(images), 1, 1, 1, rng=rng).to(images.device) < probability
+        images = torch.where(chosen, POLICIES[policy](images, rng), images)
+    return images
+
+
 def build(
     *,
     policies: list[Policy] = ["colour", "translation", "cutout"],  # noqa: B006
     probability: Probability = 1.0,
 ) -> DiffAugment:
     """Build the trick of these policies, in their order; probability: of each for an image, 1 in the paper."""
-    return DiffAugment([POLICIES[policy] for policy in policies], probability)
+    return DiffAugment(policies, probability)
