@@ -72,6 +72,7 @@ def imported() -> Iterator[str]:
 
 
 COLLECTIONS = (
+    "captions",
     "conditionings",
     "datasets",
     "divergences",
