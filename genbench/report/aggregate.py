@@ -55,11 +55,10 @@ def build(
 ) -> Leaderboard:
     """Aggregate checked records (see read_records) into a leaderboard.
 
-    data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json,
-    weights/<run>/<seed>/training.json, likelihood/<run>/<seed>.json and, where it is there, representation/. runs: the
-    catalogue. calibration: the runs whose rows stand apart. columns: by a metric's key, in the order of the table.
-    environment: the versions that computed. A record with a metric that has no column, or of another dataset, is an
-    InputError.
+    data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json, likelihood/<run>/<seed>.json,
+    weights/<run>/<seed>/training.json and, if it is there, representation/. runs: the catalogue. calibration: the runs
+    whose rows stand apart. columns: by a metric's key, in the order of the table. environment: the versions that
+    computed. A record with a metric that has no column, or of another dataset, is an InputError.
     """
     about = load_about(data / "images")
     _require_known(records, about.dataset, columns)

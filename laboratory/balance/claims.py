@@ -69,14 +69,14 @@ def _samples(results: Results, runs: Sequence[str], rare: int) -> list[Claim]:
         Claim(
             "Samples of the best of them help more than oversampling.",
             "They show rare classes in ways that the few real images do not (Mariani et al., 2018).",
-            f"The best is {best}, with {shown(over_again[best])} beyond oversampling.",
+            f"The best is {best}, with {shown(over_again[best])} against oversampling.",
             clear(over_again[best]),
             f"accuracy@{best}",
         ),
         Claim(
             "The other classes lose nothing by the samples.",
             f"No model costs them more than {ERRORS:g} standard errors.",
-            f"This is so for {counted(len(runs), lossy)}; the most that they gain is {shown(on_others[kindest])}, by "
+            f"This is so for {counted(len(runs), lossy)}; the best change of theirs is {shown(on_others[kindest])}, by "
             f"{kindest}.",
             not lossy,
             f"accuracy@{kindest}",
