@@ -19,6 +19,8 @@ PACKAGE = Path(__file__).parent
 
 #: The room of each collection whose members an option may name; "" where it is one itself.
 COLLECTIONS = {
+    "captions": "data",
+    "conditionings": "adversarial",
     "datasets": "data",
     "divergences": "adversarial",
     "extractors": "",

@@ -1,1 +1,1 @@
-"""Adversarial losses: objectives, penalties, tricks and divergences, and the loss that joins them."""
+"""Adversarial losses: objectives, penalties, tricks, conditionings and divergences, and the loss that joins them."""

@@ -1,13 +1,14 @@
 """The loss of an adversarial game: an objective, and penalties on the critic's slope.
 
 Critic: the objective's loss + Σ over penalties of weight · E φ(∇v(x)). Generator: the objective's loss. Where a
-penalty is taken at the very images that the loss was, as R1 and R2 are, that pass of the critic serves both.
+penalty is taken at the very images that the loss was, as R1 and R2 are, that pass of the critic serves both. A lazy
+penalty is in every k-th step alone, with k times its weight (Karras et al. 2020, StyleGAN2, section 3.1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +29,11 @@ class AdversarialLoss:
 
     objective: Objective
     penalties: tuple[Penalty, ...] = ()
+
+    def at(self, step: int) -> AdversarialLoss:
+        """Return the loss of a step: penalties with their weights, lazy ones if due, weighted for the steps without."""
+        due = (penalty for penalty in self.penalties if is_due(step, penalty.every))
+        return replace(self, penalties=tuple(replace(one, weight=one.at(step)) for one in due))
 
     def critic_loss(self, critic: CriticFunction, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
         """Compute what the critic minimises, a scalar; detach the generated images for its update."""
@@ -53,6 +59,11 @@ class AdversarialLoss:
         """Apply the objective's constraint to the critic, in place, after each of its updates."""
         if self.objective.constrain is not None:
             self.objective.constrain(critic)
+
+
+def is_due(step: int, every: int) -> bool:
+    """Return whether what is done in every `every`-th step is done in this one; the first step, 1, has it."""
+    return (step - 1) % every == 0
 
 
 def _tracked(images: Tensor) -> Tensor:

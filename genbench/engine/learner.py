@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from genbench.data.images import Images
 
-Optimiser = Literal["adam", "rmsprop"]
+Optimiser = Literal["adam", "rmsprop", "sgd"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,10 @@ class Data:
 
 @dataclass(frozen=True)
 class ParameterGroup:
-    """Parameters with an optimiser of their own: a generator, a critic, an encoder with its decoder."""
+    """Parameters with an optimiser of their own: a generator, a critic, an encoder with its decoder.
+
+    betas: decays of adam's two moments. sgd is plain: a step is −lr · gradient.
+    """
 
     parameters: list[nn.Parameter]
     lr: float

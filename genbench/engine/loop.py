@@ -162,4 +162,6 @@ def optimiser(group: ParameterGroup) -> torch.optim.Optimizer:
     """Build the optimiser that a group asks for."""
     if group.optimiser == "rmsprop":
         return torch.optim.RMSprop(group.parameters, lr=group.lr)
+    if group.optimiser == "sgd":
+        return torch.optim.SGD(group.parameters, lr=group.lr)
     return torch.optim.Adam(group.parameters, lr=group.lr, betas=group.betas, fused=True)

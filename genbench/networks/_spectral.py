@@ -7,12 +7,14 @@ gradients.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 from torch.nn.utils.parametrize import register_parametrization
 
-from genbench.networks import Critic
+N = TypeVar("N", bound=nn.Module)
 
 
 class Spectral(nn.Module):
@@ -34,9 +36,14 @@ class Spectral(nn.Module):
         return weight / (self.u @ matrix @ v)
 
 
-def spectrally(critic: Critic, spectral: bool) -> Critic:
-    """Return the critic; if asked to, with every weight spectrally normalised from now on."""
-    for module in list(critic.modules()) if spectral else []:
+def spectrally(network: N, spectral: bool) -> N:
+    """Return a network; if asked to, with every weight of a linear map spectrally normalised from now on."""
+    for module in list(network.modules()) if spectral else []:
         if isinstance(module, nn.Conv2d | nn.Linear):
-            register_parametrization(module, "weight", Spectral(len(module.weight)))
-    return critic
+            normalise(module)
+    return network
+
+
+def normalise(layer: nn.Conv2d | nn.Linear | nn.Embedding) -> None:
+    """Normalise the weight of one layer, in place."""
+    register_parametrization(layer, "weight", Spectral(len(layer.weight)))

@@ -16,7 +16,7 @@ from genbench.errors import InputError
 from genbench.extractors import UNNAMED
 from genbench.files.atomic import read_json
 from genbench.metrics import Column
-from genbench.report import best_weights, likelihood, published, ranks, references
+from genbench.report import best_weights, likelihood, published, ranks, references, representation
 from genbench.report.leaderboard import (
     COMPETING,
     SAID,
@@ -55,8 +55,8 @@ def build(
 ) -> Leaderboard:
     """Aggregate checked records (see read_records) into a leaderboard.
 
-    data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json and
-    weights/<run>/<seed>/training.json and likelihood/<run>/<seed>.json. runs: the catalogue. calibration: the runs
+    data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json, likelihood/<run>/<seed>.json,
+    weights/<run>/<seed>/training.json and, if it is there, representation/. runs: the catalogue. calibration: the runs
     whose rows stand apart. columns: by a metric's key, in the order of the table. environment: the versions that
     computed. A record with a metric that has no column, or of another dataset, is an InputError.
     """
@@ -90,6 +90,7 @@ def build(
         best={name: {h["metric"]: _best(rows, h) for h in headings if h["extractor"] == name} for name in protocols},
         likelihood=None,
         kl=None,
+        representations=None,
         test=None,
         conditional_test=None,
         cites=[],
@@ -97,6 +98,7 @@ def build(
         published=[],
     )
     likelihood.add(board, data / "likelihood")
+    representation.add(board, data / "representation")
     ranks.add(board, {key for key, column in columns.items() if column.ranked})
     published.add(board)
     references.add(board)

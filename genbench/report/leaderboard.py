@@ -16,6 +16,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
                  class have a best of their own
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
     kl           the same of the divergences from the distribution of the data, where that is known
+    representations  how well classes are told from the features that models learnt; null without any
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
     conditional_test  the same of the rows that are told the class
     cites        keys of the works that dataset, extractors, metrics and test come from
@@ -25,8 +26,8 @@ leaderboard.json, schema 3 (the types below are its documentation):
 A floor is the metric between real images and as many independent ones, over random resplits. A number that does not
 exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
-(ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences), and
-readers do without.
+(ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences,
+representations), and readers do without.
 Documents of schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
@@ -175,6 +176,44 @@ class LikelihoodSummary(TypedDict):
     best: dict[str, list[str]]
 
 
+class Accuracies(TypedDict):
+    """Shares of test images whose class two classifiers of features tell: a linear probe, and nearest neighbours."""
+
+    probe: float
+    neighbours: float
+
+
+class Baseline(Accuracies):
+    """Accuracies of features that no model of the board learnt. size: numbers an image."""
+
+    size: int
+
+
+class Representation(Accuracies):
+    """Accuracies of the features that a run's models learnt, means over its n finished seeds.
+
+    of: the part that they are from. size: numbers an image. untrained: of the same network with random weights.
+    """
+
+    of: Literal["own", "encoder", "critic", "denoiser"]
+    size: int
+    n: int
+    untrained: Accuracies
+
+
+class Representations(TypedDict):
+    """Features of all runs that have some. n_train, n_reference: images to learn from and to test on. k: neighbours.
+
+    baselines: by name. rows: by run.
+    """
+
+    n_train: int
+    n_reference: int
+    k: int
+    baselines: dict[str, Baseline]
+    rows: dict[str, Representation]
+
+
 class RankTest(TypedDict):
     """Test by which rows are ranked. detectable, freedom, untested: by column_key, of the columns that have ranks.
 
@@ -288,6 +327,7 @@ class Leaderboard(TypedDict):
     best: dict[str, dict[str, list[str]]]
     likelihood: LikelihoodSummary | None
     kl: NotRequired[LikelihoodSummary | None]
+    representations: NotRequired[Representations | None]
     test: NotRequired[RankTest | None]
     conditional_test: NotRequired[RankTest | None]
     cites: NotRequired[list[str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import product
+from typing import Any
 
 import pytest
 import torch
@@ -62,6 +63,34 @@ def test_linear_critic(slope: float, weight: float) -> None:
     for penalty, value in expected.items():
         measured = cost(penalty, linear(slope), *pair()).item()
         assert measured == pytest.approx(weight * value, rel=1e-9, abs=1e-12)
+
+
+def test_a_lazy_penalty_is_in_every_kth_step_with_the_weight_of_all() -> None:
+    lazy = AdversarialLoss(SILENT, (r1.build(weight=3.0, every=4),))
+    costs = [lazy.at(step).critic_loss(quadratic, *pair(), torch_rng(0, "penalty")).item() for step in range(1, 9)]
+    always = cost(r1.build(weight=3.0), quadratic, *pair()).item()
+    assert costs == pytest.approx([4 * always, 0, 0, 0] * 2)
+    assert sum(costs) == pytest.approx(8 * always)
+
+
+@pytest.mark.parametrize("penalty", [r1, r2])
+def test_a_weight_goes_to_its_final_one_along_half_a_cosine(penalty: Any) -> None:
+    """R3GAN: of γ from 2 to 0.2 half the way is gone after half of the steps, and (1 − cos 45°) / 2 after a quarter."""
+    changing = AdversarialLoss(SILENT, (penalty.build(weight=2.0, final=0.2, steps=8),))
+    plain = cost(penalty.build(weight=1.0), quadratic, *pair()).item()
+    costs = {
+        step: changing.at(step).critic_loss(quadratic, *pair(), torch_rng(0, "penalty")).item() / plain
+        for step in (1, 3, 5, 9, 100)
+    }
+    quarter = 2.0 - 1.8 * (1 - math.sqrt(0.5)) / 2
+    assert costs == pytest.approx({1: 2.0, 3: quarter, 5: 1.1, 9: 0.2, 100: 0.2})
+
+
+@pytest.mark.parametrize(("given", "other"), [({"final": 0.1}, "steps"), ({"steps": 5}, "final")])
+def test_half_a_schedule_is_refused(given: dict[str, Any], other: str) -> None:
+    for name in ("r1", "r2"):
+        with pytest.raises(InputError, match=f"penalty: {other}: missing; {next(iter(given))} says"):
+            build("penalties", {"name": name, "weight": 1.0, **given})
 
 
 def test_quadratic_critic_shows_where_the_slope_is_taken() -> None:

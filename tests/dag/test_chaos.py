@@ -25,7 +25,10 @@ from tests.support.clone import Clone, executed
 
 pytestmark = pytest.mark.pipeline
 
-CHAIN = ["train@vae-0", "likelihood@vae-0", "sample@vae-0", "features@vae-0-classifier", "evaluate@vae-0-classifier"]
+CHAIN = [
+    *("train@vae-0", "likelihood@vae-0", "representation@vae-0", "sample@vae-0"),
+    *("features@vae-0-classifier", "evaluate@vae-0-classifier"),
+]
 #: When a training has one checkpoint and is about to put the next one in its place.
 TRAINING = Moment("os.rename", ".genbench/scratch/*/checkpoint.safetensors", passes=1)
 #: What DVC says of a file that a kill cut short while DVC wrote it.

@@ -26,8 +26,12 @@ from tests.support.clone import Clone, executed
 
 pytestmark = pytest.mark.pipeline
 
-VAE = ["train@vae-0", "likelihood@vae-0", "sample@vae-0", "features@vae-0-classifier", "evaluate@vae-0-classifier"]
+VAE = [
+    *("train@vae-0", "likelihood@vae-0", "representation@vae-0", "sample@vae-0"),
+    *("features@vae-0-classifier", "evaluate@vae-0-classifier"),
+]
 GAN = [name.replace("vae", "wgan_gp") for name in VAE]
+OF_IMAGES = {"extractor@classifier", "reference@classifier", "representation_baselines"}
 
 
 @dataclass(frozen=True)
@@ -90,25 +94,25 @@ CASES = {
     "docstring": Case(edit("genbench/models/vae.py", '"""', '"""Edited. '), {"fingerprint"}, slow=True),
     "code of a model": Case(
         lambda p: p.append("genbench/models/vae.py", "\nEDITED = True\n"),
-        {"fingerprint", *VAE[:3], "report"},
-        set(VAE[3:]),
+        {"fingerprint", *VAE[:4], "report"},
+        set(VAE[4:]),
         why="code: genbench.models.vae",
     ),
     "code of an objective": Case(
         lambda p: p.append("genbench/adversarial/objectives/wgan.py", "\nEDITED = True\n"),
-        {"fingerprint", *GAN[:3], "report"},
-        set(GAN[3:]),
+        {"fingerprint", *GAN[:4], "report"},
+        set(GAN[4:]),
         why="code: genbench.adversarial.objectives.wgan",
         slow=True,
     ),
     "code of a metric": Case(
         lambda p: p.append("genbench/metrics/precision_recall.py", "\nEDITED = True\n"),
-        {"fingerprint", VAE[4], GAN[4], "report"},
+        {"fingerprint", VAE[5], GAN[5], "report"},
         why="code: genbench.metrics.precision_recall",
     ),
     "option of a metric": Case(
         lambda p: p.set(metrics={"precision_recall": {"k": 2}}),
-        {"fingerprint", VAE[4], GAN[4]},
+        {"fingerprint", VAE[5], GAN[5]},
         {"report"},
         why="metrics.precision_recall.k 3 → 2",
     ),
@@ -128,8 +132,8 @@ CASES = {
     ),
     "option of sampling": Case(
         lambda p: p.set(sampling={"batch": 10}),
-        {"fingerprint", VAE[2], GAN[2], "report"},
-        {*VAE[3:], *GAN[3:]},
+        {"fingerprint", VAE[3], GAN[3], "report"},
+        {*VAE[4:], *GAN[4:]},
         why="sampling.batch 20 → 10",
         slow=True,
     ),
@@ -157,11 +161,11 @@ CASES = {
     "split of the dataset": Case(
         lambda p: p.set(data={"split": {"train": 90}}),
         {"fingerprint", "prepare"},
-        {"extractor@classifier", "reference@classifier", "report", *VAE, *GAN},
+        {*OF_IMAGES, "report", *VAE, *GAN},
         why="data.split.train 100 → 90",
         slow=True,
     ),
-    "frozen stages": Case(frozen_sampling, {"fingerprint"}, frozen={VAE[2], GAN[2]}),
+    "frozen stages": Case(frozen_sampling, {"fingerprint"}, frozen={VAE[3], GAN[3]}),
     "newest of two results": Case(two_results, set(), restored={VAE[0]}),
     "deleted output": Case(
         lambda p: shutil.rmtree(p.path / "data/digits/weights/vae/0"), set(), restored={VAE[0]}
@@ -171,7 +175,7 @@ CASES = {
     "deleted data": Case(
         lost_everything,
         {"report"},  # whose copy of the best weights is gone as well
-        restored={"prepare", "extractor@classifier", "reference@classifier", *VAE, *GAN},
+        restored={"prepare", *OF_IMAGES, *VAE, *GAN},
     ),
     "template of the report": Case(
         lambda p: p.append("genbench/report/templates/page.css", "\n/* */\n"), {"fingerprint", "report"}
@@ -179,7 +183,7 @@ CASES = {
     "file of the source": Case(
         lambda p: (p.path / "data/source/new.txt").write_text("new", encoding="utf-8"),
         {"prepare"},
-        {"extractor@classifier", "reference@classifier", "report", *VAE, *GAN},
+        {*OF_IMAGES, "report", *VAE, *GAN},
         why="data/source changed",
     ),
 }  # fmt: skip

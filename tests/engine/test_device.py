@@ -33,6 +33,8 @@ REFUSED = {
     "nsgan_packing": "Pack",
     "nsgan_feature_matching": "feature matching",
     "nsgan_unrolled": "unrolled",
+    "nsgan_experience_replay": "experience replay",
+    "nsgan_adaptive_augment": "probability of augmentation",
     "vqvae": "codebook",
     "infovae": "mmd",
     "autoencoder": "Gaussian is fitted",

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from scipy import stats
+from torch import Tensor, nn
 
 from genbench.data.images import Images
 from genbench.engine import loop
+from genbench.engine.device import Device
 from genbench.engine.learner import Batch, Data
 from genbench.engine.options import TrainOptions
 from genbench.engine.sampling import draw
@@ -112,12 +114,13 @@ def test_every_objective_with_every_trick_and_with_all(objective: Reference, tri
 
 
 def test_tricks_that_do_nothing_change_nothing() -> None:
-    idle = [{"name": "unrolled", "steps": 0, "rate": 0.1}]
+    absent = ("diff_augment", "noisy_labels", "flipped_labels", "generator_dropout")
+    idle = [{"name": "unrolled", "steps": 0, "rate": 0.1}] + [{"name": name, "probability": 0.0} for name in absent]
     assert steps(gan(tricks=idle), 3) == steps(gan(), 3)
     assert gan(tricks=idle).state_dict().keys() == gan().state_dict().keys()
 
 
-@pytest.mark.parametrize("trick", [name for name in TRICKS if not name.startswith(("unrolled", "feature"))])
+@pytest.mark.parametrize("trick", [name for name in TRICKS if not name.startswith(("unrolled", "feature", "adaptive"))])
 def test_tricks_change_the_critics_training(trick: str) -> None:
     assert steps(gan(tricks=[TRICKS[trick]]), 2)[2] != steps(gan(), 2)[2]
 
@@ -152,12 +155,15 @@ def trained(scratch: Path, *, stop_at: int = 0, **options: Any) -> Trained[GAN]:
     return loop.train(gan(**options), data(), BUDGET, seed=0, scratch=scratch, each_grid=each_grid)
 
 
-def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("options", [ALL, {"critic_optimiser": "sgd"}], ids=["all tricks", "sgd, which keeps nothing"])
+def test_a_killed_training_goes_on_to_the_same_bytes(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loop, "SECONDS", -1.0)
-    whole = trained(tmp_path / "whole", **ALL)
+    whole = trained(tmp_path / "whole", **options)
     with pytest.raises(Killed):
-        trained(tmp_path / "killed", stop_at=4, **ALL)
-    resumed = trained(tmp_path / "killed", **ALL)
+        trained(tmp_path / "killed", stop_at=4, **options)
+    resumed = trained(tmp_path / "killed", **options)
     for one, other in ((whole.raw, resumed.raw), (whole.ema, resumed.ema)):
         assert all(
             torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
@@ -187,6 +193,27 @@ def test_rmsprop_has_no_betas_and_adam_needs_them() -> None:
     assert all(isinstance(one, torch.optim.RMSprop) for one in optimisers)
 
 
+def test_the_critic_may_have_an_optimiser_of_its_own() -> None:
+    """Plain gradient descent moves it by its rate times the gradient, and the generator has adam's betas."""
+    model = gan(critic_optimiser="sgd", critic_lr=0.3)
+    groups, parameters = model.groups(), list(model.critic.parameters())
+    assert [(one.optimiser, one.lr) for one in groups.values()] == [("adam", 0.01), ("sgd", 0.3)]
+    before = [parameter.detach().clone() for parameter in parameters]
+    update = next(model.updates(Counted(), torch_rng(0, "step"), 1))
+    _, gradients = loop.make(update, groups["critic"], loop.optimiser(groups["critic"]), Device())
+    assert all(gradient.any() for gradient in gradients)
+    for parameter, start, gradient in zip(parameters, before, gradients, strict=True):
+        torch.testing.assert_close(parameter.detach(), start - 0.3 * gradient)
+
+
+def test_betas_are_of_the_group_that_has_adam() -> None:
+    without = {key: value for key, value in PLAIN.items() if key != "betas"}
+    with pytest.raises(InputError, match=r"^betas: missing; optimiser: adam"):
+        runs.model({**without, "optimiser": "sgd", "critic_optimiser": "adam"}, SHAPE)
+    with pytest.raises(InputError, match=r"^betas: expected none beside optimiser: sgd and rmsprop; adam alone"):
+        gan(optimiser="sgd", critic_optimiser="rmsprop")
+
+
 def pixels(model: Any, **options: Any) -> np.ndarray:
     return draw(model, 50, batch=20, levels=256, seed=0, options=options).pixels
 
@@ -211,6 +238,29 @@ def test_a_generator_under_psi_sees_no_code_beyond_it() -> None:
     model.generator.register_forward_pre_hook(remember)
     model.sample(500, rng=torch_rng(0, "sample"), psi=0.7)
     assert 0.6 < seen[0].abs().max() <= 0.7
+
+
+def test_recomputed_statistics_are_those_of_the_codes_that_are_drawn() -> None:
+    """The first layer is linear in the codes: its variance is the truncated normal's share of that of whole ones."""
+    model = gan()
+    steps(model, 3)
+    first, seen = next(m for m in model.generator.modules() if isinstance(m, nn.BatchNorm2d)), []
+    first.register_forward_hook(lambda layer, inputs, outputs: seen.append(layer.running_var.mean().item()))
+    model.eval()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    drawn = {psi: pixels(model, psi=psi, statistics="recomputed") for psi in (0.1, 1.0)}
+    last = [variance for i, variance in enumerate(seen) if i % 17 == 16]  # of 16 passes and the drawing itself
+    shares = [float(stats.truncnorm(-psi, psi).var()) for psi in (0.1, 1.0)]
+    assert last[0] / last[-1] == pytest.approx(shares[0] / shares[1], rel=0.1)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    assert np.array_equal(pixels(model, psi=0.1, statistics="recomputed"), drawn[0.1])
+    assert not np.array_equal(pixels(model, psi=0.1), drawn[0.1])
+
+
+def test_statistics_of_what_has_none_are_refused() -> None:
+    model = gan(network={"name": "mlp", "width": 4, "depth": 1, "norm": "none"})
+    with pytest.raises(InputError, match=r"^statistics: expected stored, for the generator has no batch norm"):
+        model.sample(1, rng=torch_rng(0, "sample"), statistics="recomputed")
 
 
 @pytest.mark.parametrize(

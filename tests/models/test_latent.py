@@ -21,6 +21,19 @@ def test_truncated_codes_are_truncated_normal(psi: float) -> None:
     assert abs(drawn).max() <= torch.tensor(psi).item()
 
 
+@pytest.mark.parametrize("psi", [0.5, 1.0, 2.0])
+def test_inversion_has_the_variance_and_the_distribution_of_resampling(psi: float) -> None:
+    """Var = 1 − 2ψ φ(ψ) / (2Φ(ψ) − 1); resampled: what lies beyond ±ψ is drawn again until nothing does."""
+    drawn = codes(psi).flatten().double()
+    variance = 1 - 2 * psi * stats.norm.pdf(psi) / (2 * stats.norm.cdf(psi) - 1)
+    assert float(drawn.var()) == pytest.approx(variance, rel=0.02)
+    rng = torch_rng(0, "resampled")
+    resampled = torch.randn(60_000, generator=rng, dtype=torch.float64)
+    while (beyond := resampled.abs() > psi).any():
+        resampled[beyond] = torch.randn(int(beyond.sum()), generator=rng, dtype=torch.float64)
+    assert stats.ks_2samp(drawn.numpy(), resampled.numpy()).pvalue > 0.01
+
+
 def test_whole_codes_are_normal() -> None:
     drawn = codes(None)
     assert drawn.shape == (20_000, 3)

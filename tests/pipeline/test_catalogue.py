@@ -42,15 +42,17 @@ def families(run: str) -> str:
     return named if "objective" not in half else str(find("objectives", name_of(half["objective"])).FAMILY)
 
 
-@pytest.mark.parametrize("collection", ["divergences", "objectives", "penalties", "tricks"])
+@pytest.mark.parametrize("collection", ["conditionings", "divergences", "objectives", "penalties", "tricks"])
 def test_every_member_has_a_row(collection: str) -> None:
-    named = {module for half in GANS.values() for module in named_members(half)}
+    named = {module for half in UNTUNED.values() for module in named_members(half)}
     assert {dotted(collection, name) for name in members(collection)} <= named
 
 
 def test_adversarial_rows_share_network_latent_and_budget() -> None:
+    conv = {"name": "conv", "width": 24}
+    others = {"sngan": conv | {"spectral": True}, "r3gan_network": {"name": "r3gan", "width": 16, "group": 8}}
     for name, half in GANS.items():
-        assert half["network"] == {"name": "conv", "width": 24} | ({"spectral": True} if name == "sngan" else {}), name
+        assert half["network"] == others.get(name, conv), name
         assert half["latent"] == 16, name
         assert not {"steps", "batch"} & half.keys(), name
 
@@ -80,7 +82,7 @@ def test_profiles_enable_what_they_promise() -> None:
     assert enabled("digits_all") == untuned, "expected every run in profiles/digits_all.yaml"
     plain = {name for name, half in GANS.items() if not (half.get("tricks") or name.startswith("nsgan_"))}
     tuned = {name for name, run in RUNS.items() if name.endswith("_tuned") and run.train["model"] == "gan"}
-    assert enabled("divergences") == calibration | plain | {"nsgan_r1"} | tuned
+    assert enabled("divergences") == calibration | plain - {"r3gan_network"} | {"nsgan_r1"} | tuned, "one network"
     assert calibration - {"categorical_mixture"} <= enabled("digits"), "its board is that of known distributions"
     trained = enabled("digits") - calibration
     assert 8 <= len(trained) <= 12

@@ -72,6 +72,8 @@ def imported() -> Iterator[str]:
 
 
 COLLECTIONS = (
+    "captions",
+    "conditionings",
     "datasets",
     "divergences",
     "extractors",

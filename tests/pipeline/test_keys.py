@@ -15,15 +15,15 @@ from genbench.pipeline import params, runs
 from genbench.pipeline.plan import plan
 from tests.support.clone import ROOT
 
-CELL = {"train", "likelihood", "sample"}
+CELL = {"train", "likelihood", "representation", "sample"}
 #: The stages that a change of a key reruns first; those of a key hold for all below it.
 STAGES = {
     "profile": {"report"},
     "dataset": {"prepare", "report"},
     "enabled": {"report"},
     "seeds": {"report"},
-    "extractors": {"report"},
-    "threads": {"extractor", "reference", *CELL, "features", "evaluate"},
+    "extractors": {"representation_baselines", "report"},
+    "threads": {"extractor", "reference", "representation_baselines", *CELL, "features", "evaluate"},
     "hardware": CELL,
     "data": {"prepare"},
     "train.operations": {"train"},

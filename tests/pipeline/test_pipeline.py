@@ -23,8 +23,9 @@ from tests.support.clone import ROOT, TINY, Clone, executed, pretend
 
 pytestmark = pytest.mark.pipeline
 
-CELL = ("train", "likelihood", "sample", "features", "evaluate")
+CELL = ("train", "likelihood", "representation", "sample", "features", "evaluate")
 SHARED = {"fingerprint", "prepare", "extractor@classifier", "reference@classifier", "report"}
+SHARED |= {"representation_baselines"}
 FAINT = '''
 """Uniform pixels of low contrast."""
 
@@ -91,7 +92,7 @@ def cell(run: str, seed: int = 0, *, since: str = "train") -> set[str]:
 
 def results(project: Clone) -> dict[str, bytes]:
     """Return the files that must be the same bytes wherever and however often they are made."""
-    kept = ("weights", "samples", "features", "metrics", "reference", "images")
+    kept = ("weights", "samples", "features", "metrics", "representation", "reference", "images")
     files = [project.files(f"data/*/{kind}/**/*") for kind in kept]
     tables = [project.files(f"reports/{name}") for name in ("leaderboard.*", "summary.json", "grids/*", "plots/*")]
     return {name: content for group in [*files, *tables] for name, content in group.items()}
@@ -278,7 +279,7 @@ def test_comments_and_docstrings_rerun_only_the_fingerprint(outcome: Outcome) ->
 @after(edits)
 def test_code_of_a_model_reruns_its_runs_as_far_as_bytes_change(outcome: Outcome) -> None:
     # The edit changes nothing that the model does, so its samples are the same bytes; what training cost is not.
-    assert outcome.ran[1] == {"fingerprint", "train@vae-0", "likelihood@vae-0", "sample@vae-0", "report"}
+    assert outcome.ran[1] == {"fingerprint", *(f"{stage}@vae-0" for stage in CELL[:4]), "report"}
 
 
 @after(edits)

@@ -27,9 +27,10 @@ def cells(*kinds: str, runs: tuple[str, ...] = RUNS, seed: int = 0, extractor: s
     return {f"{kind}@{run}-{seed}{end[kind]}" for run in runs for kind in kinds}
 
 
-CELL = ("train", "likelihood", "sample", "features", "evaluate")
-OF_WEIGHTS = ("train", "likelihood", "sample")
-COMPUTING = {"prepare", "extractor@classifier", "reference@classifier"} | cells(*CELL)
+CELL = ("train", "likelihood", "representation", "sample", "features", "evaluate")
+OF_WEIGHTS = ("train", "likelihood", "representation", "sample")
+OF_IMAGES = {"extractor@classifier", "reference@classifier", "representation_baselines"}
+COMPUTING = {"prepare"} | OF_IMAGES | cells(*CELL)
 
 
 def params(**sections: Any) -> Callable[[Clone], None]:
@@ -97,7 +98,8 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
     "a run more": (params(enabled=[*RUNS, "noise"]), cells(*CELL, runs=("noise",)) | {"report"}),
     "an extractor more": (
         params(extractors=["classifier", "pixels"], extractor={"pixels": {}}),
-        {"extractor@pixels", "reference@pixels", "report"} | cells("features", "evaluate", extractor="pixels"),
+        {"extractor@pixels", "reference@pixels", "representation_baselines", "report"}
+        | cells("features", "evaluate", extractor="pixels"),
     ),
     # what the report says
     "a note": (run("vae", note="Said."), {"report"}),
@@ -113,6 +115,10 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
     "a model": (code("genbench/models/vae.py"), cells(*OF_WEIGHTS, runs=("vae",))),
     "a model that no run names": (code("genbench/models/ddpm.py"), set()),
     "the training loop": (code("genbench/engine/loop.py"), cells("train")),
+    "what features are": (
+        code("genbench/evaluation/representation.py"),
+        cells("representation") | {"representation_baselines"},
+    ),
     "the dataset": (code("genbench/data/datasets/digits.py"), {"prepare", "report"} | cells("likelihood")),
     "a metric": (code("genbench/metrics/precision_recall.py"), cells("evaluate") | {"report"}),
     "the metric of the floor": (

@@ -6,13 +6,31 @@ options to try. Penalties differ in two things alone: where the slope is taken, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from genbench.errors import InputError
 from genbench.per_image_random import uniform_rows
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A weight that goes from its first value to `final` within `steps` steps along half a cosine, and then stays.
+
+    So go the weights of R1 and R2 in the program of R3GAN (Huang et al. 2024), to a tenth of the first.
+    """
+
+    final: float
+    steps: int
+
+    def weight(self, first: float, step: int) -> float:
+        """Return the weight of a step, the first of which is 1 and has `first`."""
+        passed = min(1.0, (step - 1) / self.steps)
+        return first + (1 - math.cos(math.pi * passed)) / 2 * (self.final - first)
 
 
 @dataclass(frozen=True)
@@ -22,11 +40,30 @@ class Penalty:
     where: from real and generated images (B, C, H, W) and a generator of randomness to the points (B, C, H, W).
     of: from the gradients of the critic's output there, flattened to (B, D), to what each costs, (B,).
     weight: the factor of its mean.
+    every: steps from one that it is added in to the next, where its weight is as many times larger.
+    schedule: of the weight, None for one that stays.
     """
 
     where: Callable[[Tensor, Tensor, torch.Generator], Tensor]
     of: Callable[[Tensor], Tensor]
     weight: float
+    every: int = 1
+    schedule: Schedule | None = None
+
+    def at(self, step: int) -> float:
+        """Return the weight of a step in which the penalty is added."""
+        weight = self.weight if self.schedule is None else self.schedule.weight(self.weight, step)
+        return weight * self.every
+
+
+def schedule(final: float | None, steps: int | None) -> Schedule | None:
+    """Build the schedule of two options that stand together or not at all."""
+    if final is not None and steps is not None:
+        return Schedule(final, steps)
+    if final is not None or steps is not None:
+        given, other = ("final", "steps") if steps is None else ("steps", "final")
+        raise InputError(f"penalty: {other}: missing; {given} says how a weight changes, and takes both")
+    return None
 
 
 def between(real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:

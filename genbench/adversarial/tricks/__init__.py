@@ -8,14 +8,17 @@ checkpoints.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Annotated
 
 import torch
+from pydantic import Field, Strict
 from torch import Tensor, nn
 
 from genbench.networks import Critic
 
 #: What a critic minimises on the current real images and these generated ones, a scalar.
 CriticLoss = Callable[[Critic, Tensor], Tensor]
+Probability = Annotated[float, Strict(), Field(ge=0, le=1)]
 
 
 class Trick(nn.Module):
@@ -37,10 +40,20 @@ class Trick(nn.Module):
         """Prepare for the first step, once."""
         del generator, rng
 
+    def codes(self, codes: Tensor, rng: torch.Generator) -> Tensor:
+        """Return what the generator is given instead of drawn codes (B, latent), in training and in sampling."""
+        del rng
+        return codes
+
     def seen(self, images: Tensor, rng: torch.Generator, step: int) -> Tensor:
         """Return what the critic is shown instead of real or generated images (B, C, H, W)."""
         del rng, step
         return images
+
+    def of_critic(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return what an update of the critic takes for real and for generated images, (B, C, H, W) each."""
+        del rng
+        return real, fake
 
     def opponent(self, critic: Critic, fake: Tensor, loss: CriticLoss) -> tuple[Critic, Tensor | float]:
         """Return the critic that the generator's update faces, and what it adds to the generator's loss, a scalar."""
@@ -88,10 +101,20 @@ class Tricks(Trick):
         for trick in self._all:
             trick.setup(generator, rng)
 
+    def codes(self, codes: Tensor, rng: torch.Generator) -> Tensor:
+        for trick in self._all:
+            codes = trick.codes(codes, rng)
+        return codes
+
     def seen(self, images: Tensor, rng: torch.Generator, step: int) -> Tensor:
         for trick in self._all:
             images = trick.seen(images, rng, step)
         return images
+
+    def of_critic(self, real: Tensor, fake: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        for trick in self._all:
+            real, fake = trick.of_critic(real, fake, rng)
+        return real, fake
 
     def opponent(self, critic: Critic, fake: Tensor, loss: CriticLoss) -> tuple[Critic, Tensor | float]:
         total: Tensor | float = 0.0
@@ -101,7 +124,7 @@ class Tricks(Trick):
         return critic, total
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor | None:
-        losses = (trick.generator_loss(critic, real, fake) for trick in self._all)
+        losses = [trick.generator_loss(critic, real, fake) for trick in self._all]  # all: one may only look
         return next((loss for loss in losses if loss is not None), None)
 
     def addition(self, group: str, network: nn.Module) -> Tensor | float:

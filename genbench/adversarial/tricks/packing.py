@@ -28,13 +28,13 @@ class Pack(AcrossBatch):
 
     def __init__(self, images: int) -> None:
         super().__init__()
-        self._images = images
+        self.images = images
 
     def forward(self, images: Tensor) -> Tensor:
-        packs = len(images) // self._images
+        packs = len(images) // self.images
         if not packs:
-            raise InputError(f"trick packing: expected batches of at least {self._images} images, got {len(images)}")
-        return images[: packs * self._images].reshape(packs, -1, *images.shape[2:])
+            raise InputError(f"trick packing: expected batches of at least {self.images} images, got {len(images)}")
+        return images[: packs * self.images].reshape(packs, -1, *images.shape[2:])
 
 
 class Packing(Trick):

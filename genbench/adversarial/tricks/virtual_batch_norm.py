@@ -84,6 +84,8 @@ def _replace(module: nn.Module, reference: int) -> int:
     replaced = 0
     for name, child in module.named_children():
         if isinstance(child, _BatchNorm):
+            if not child.affine:
+                raise InputError("trick virtual_batch_norm: expected plain batch normalisation, got a conditional one")
             setattr(module, name, VirtualBatchNorm(child, reference))
             replaced += 1
         else:

@@ -10,21 +10,28 @@ from genbench.errors import InputError
 
 
 class ClassShares(nn.Module):
-    """`shares`: (classes,) float64, of sum 1, learnt in `count` and saved with the weights; empty without classes."""
+    """`shares`: (classes,) float64, of sum 1, learnt in `count` and saved with the weights; empty without classes.
+
+    required: True for a model that cannot do without classes.
+    """
 
     shares: Tensor
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, *, required: bool = False) -> None:
         super().__init__()
+        self._required = required
         self.register_buffer("shares", torch.full((classes,), 1 / max(classes, 1), dtype=torch.float64))
 
     def refuse(self, facts: Facts) -> None:
         """Refuse a number of classes that is not the dataset's."""
         classes = len(self.shares)
+        if self._required and facts.classes == 0:
+            raise InputError(f"classes: expected a dataset that has them, got {classes} and a dataset without")
         if classes and facts.classes == 0:
             raise InputError(f"classes: expected 0, for the dataset has no classes, got {classes}")
         if classes and facts.classes is not None and classes != facts.classes:
-            raise InputError(f"classes: expected the dataset's number, {facts.classes}, or 0 for none, got {classes}")
+            none = "" if self._required else ", or 0 for none"
+            raise InputError(f"classes: expected the dataset's number, {facts.classes}{none}, got {classes}")
 
     def count(self, data: Data) -> None:
         """Learn the shares; images without labels are refused."""
@@ -33,7 +40,8 @@ class ClassShares(nn.Module):
             return
         labels = torch.tensor(data.train.labels)
         if (labels < 0).any():
-            raise InputError(f"classes: {int((labels < 0).sum())} training images have no label; expected 0 for none")
+            mend = "expected one for each" if self._required else "expected 0 for none"
+            raise InputError(f"classes: {int((labels < 0).sum())} training images have no label; {mend}")
         self.shares.copy_(labels.bincount(minlength=classes) / len(labels))
 
     def draw(self, n: int, rng: torch.Generator) -> Tensor | None:

@@ -1,0 +1,1 @@
+"""Study of balance: whether samples of conditional models help where some classes are rare."""
