@@ -34,6 +34,7 @@ REFUSED = {
     "nsgan_feature_matching": "feature matching",
     "nsgan_unrolled": "unrolled",
     "vqvae": "codebook",
+    "otcfm": "optimal transport",
     "infovae": "mmd",
     "autoencoder": "Gaussian is fitted",
 }
