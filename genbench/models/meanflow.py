@@ -54,10 +54,18 @@ class MeanVelocity(nn.Module):
         self.unet = UNet(shape, width=width, attention=attention)
         condition = 4 * width
         self.interval = nn.Sequential(nn.Linear(width, condition), nn.SiLU(), nn.Linear(condition, condition))
+        for module in self.unet.modules():
+            if isinstance(module, nn.GroupNorm):
+                module.register_forward_pre_hook(_plain)
 
     def forward(self, states: Tensor, start: Tensor, end: Tensor) -> Tensor:
         length = self.interval(sinusoids((end - start) * TURN, self.unet.width))
         return self.unet.given(states, self.unet.condition(end * (TURN / TIME_SCALE)) + length)
+
+
+def _plain(norm: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
+    """Bring values and their derivative forwards to the plain layout, which that of group normalisation asks for."""
+    return (inputs[0].clone(memory_format=torch.contiguous_format),)
 
 
 class MeanFlow(Model):

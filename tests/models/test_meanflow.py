@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from genbench.engine.device import to_channels_last
 from genbench.engine.learner import Batch
 from genbench.models import meanflow
 from genbench.models.meanflow import MeanFlow
@@ -158,3 +159,25 @@ def test_the_product_with_the_jacobian_is_the_derivative_of_the_u_net() -> None:
     rate = (ahead - behind) / (2 * step)
     torch.testing.assert_close(target, along - (end - start).view(-1, 1, 1, 1) * rate, atol=0.01, rtol=0.01)
     assert float(rate.abs().max()) > 0.1
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_layout_of_images_and_kernels_changes_nothing_but_rounding(channels: int) -> None:
+    """Images that are files' rows of pixels, and kernels on a GPU, have their channels last."""
+    made = meanflow.build((channels, 8, 8), width=8, attention=True, lr=0.1)
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape, generator=torch_rng(0, "weights")))
+    states = torch.randn(16, channels, 8, 8, generator=torch_rng(0, "states"))
+    along = torch.randn(16, channels, 8, 8, generator=torch_rng(0, "velocity"))
+    start, end = made.intervals(16, torch_rng(0, "times"))
+    plain = made.regression(states, along, start, end)
+    last, there = (images.clone(memory_format=torch.channels_last) for images in (states, along))
+    assert last.stride() != states.stride()
+    for layout in ("images", "kernels"):
+        if layout == "kernels":
+            to_channels_last(made.network)
+        mean, target = made.regression(last, there, start, end)
+        torch.testing.assert_close(mean, plain[0], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(target, plain[1], atol=1e-3, rtol=1e-3)
+        mean.sum().backward()  # type: ignore[no-untyped-call]
