@@ -18,9 +18,9 @@ quick: .venv/ready ## the same on the fewest rows: switches params.yaml to the p
 	@genbench use quick
 	@$(MAKE) --no-print-directory bench
 
-lab: .venv/ready .genbench/checked ## the benchmark, then the laboratories, which are about it: divergences, tuning, metrics, likelihood
+lab: .venv/ready .genbench/checked ## the benchmark, then the laboratories, which are about it: divergences, tuning, metrics, likelihood, sequences
 	@genbench fanout
-	@cd laboratory && genbench repro divergences/dvc.yaml tuning/dvc.yaml metrics/dvc.yaml likelihood/dvc.yaml
+	@cd laboratory && genbench repro divergences/dvc.yaml tuning/dvc.yaml metrics/dvc.yaml likelihood/dvc.yaml sequences/dvc.yaml
 
 publish: .venv/ready ## a static site of all reports, in build/site
 	@genbench site
