@@ -18,7 +18,7 @@ quick: .venv/ready ## the same on the fewest rows: switches params.yaml to the p
 	@genbench use quick
 	@$(MAKE) --no-print-directory bench
 
-lab: .venv/ready .genbench/checked ## the benchmark, then the laboratories, which are about it: divergences, tuning, metrics, likelihood, balance, truth
+lab: .venv/ready .genbench/checked ## the benchmark, then the laboratories, which are about it: divergences, tuning, metrics, likelihood, balance, sequences, truth
 	@genbench fanout
 	@cd laboratory && genbench repro $(STUDIES:%=%/dvc.yaml)
 
@@ -47,7 +47,7 @@ lint: .venv/ready ## style, types, known vulnerabilities of packages
 	@python .ci/audit.py
 
 # The study of truth is of data that are drawn from a known distribution: `genbench use known` first.
-STUDIES = divergences tuning metrics likelihood balance $(if $(shell grep '^dataset: known_' params.yaml),truth)
+STUDIES = divergences tuning metrics likelihood balance sequences $(if $(shell grep '^dataset: known_' params.yaml),truth)
 
 # Params and versions are checked before DVC starts; what was found to fit is not checked again until it changes.
 .genbench/checked: params.yaml environment.yaml $(shell find genbench -name '*.py') | .venv/ready

@@ -27,6 +27,8 @@ SETS = {
 }
 #: By estimator of log P: its name in legends and tables.
 ESTIMATORS = {"iwae": "IWAE", "elbo": "ELBO", "prior": "codes of the prior"}
+#: By decoder: its name in charts and tables.
+MODELS = {"vae": "VAE", "gan": "GAN, seen through noise"}
 COLOURS = {"iwae": "c0", "elbo": "c2", "prior": "c1"}
 KINDS = {"exact": "c0", "lower bound": "c2", "estimate": "c3"}
 ROW = 22.0  # height of a row
@@ -59,6 +61,18 @@ def spreads(record: Record) -> Chart:
     by = {ESTIMATORS[name]: (COLOURS[name], row["sd"]) for name, row in record["estimators"].items()}
     title = "Standard deviation of one image's estimate, nats"
     return curves(title, record["counts"], by, ("codes k", ""), log_x=True, log_y=True, size=(340, 220))
+
+
+def sandwich(record: Record, name: str, size: tuple[float, float] = (340, 220)) -> Chart:
+    """Draw both bounds of log P of a model's own images, and the estimate of test images, against distributions."""
+    of = record["models"][name]
+    by: dict[str, tuple[str, Sequence[float | None]]] = {
+        "own images, from above": ("c1", of["own"]["upper"]["mean"]),
+        "own images, from below": ("c0", of["own"]["lower"]["mean"]),
+        "test images, from below": ("c2", of["test"]["mean"]),
+    }
+    title = f"{MODELS[name]}: log P, nats an image"
+    return curves(title, record["steps"], by, ("distributions", ""), log_x=True, size=size)
 
 
 @dataclass(frozen=True)

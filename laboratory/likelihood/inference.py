@@ -7,6 +7,9 @@ The gap of a VAE's bound splits in two (Cremer, Li, Duvenaud, "Inference subopti
 
 the approximation gap of the family N(m, diag s²), q* its best member for this x, and the amortisation gap of having an
 encoder instead of it. q* is found by gradients from the encoder's m and log s; log P(x) is IWAE with q* and many codes.
+Draws of the true posterior by Hamiltonian Monte Carlo say what both Gaussians miss
+(:mod:`laboratory.likelihood.posterior`). An encoder that was trained on images with noise is measured beside it
+(:mod:`genbench.models.denoising_vae`).
 
 Of the gradient of ELBO in (m, log s), with w = log P(x|z) p(z) / q(z|x) and z = m + s · noise, there are estimates
 
@@ -27,9 +30,12 @@ from torch import Tensor
 
 from genbench.data.pixels import scale
 from genbench.models.bases.likelihood import level_of
+from genbench.models.denoising_vae import DenoisingVAE
 from genbench.models.vae import VAE, log_prior_ratio
 from genbench.seeding import torch_rng
-from laboratory.likelihood.marginal import log_given, log_mean, weights_under
+from laboratory.likelihood import posterior
+from laboratory.likelihood.decoders import log_given
+from laboratory.likelihood.marginal import log_mean, weights_under
 from laboratory.likelihood.options import InferenceOptions
 
 #: Gradients computed at once.
@@ -65,7 +71,10 @@ def fitted(
 
 
 def gaps(model: VAE, images: Tensor, options: InferenceOptions, seed: int) -> dict[str, Any]:
-    """Measure ELBO of both posteriors and log P in nats: each image's, and means with standard errors of the gaps."""
+    """Measure ELBO of both posteriors and log P in nats: each image's, and means with standard errors of the gaps.
+
+    Then both posteriors against draws of the true one.
+    """
     amortised, own = fitted(model, images, options, torch_rng(seed, "inference fit"))
     weights = {
         # the same noise for both, so that their difference is of the posteriors alone
@@ -75,6 +84,7 @@ def gaps(model: VAE, images: Tensor, options: InferenceOptions, seed: int) -> di
     elbo = {name: of.mean(axis=1) for name, of in weights.items()}
     exact = log_mean(weights["own"])
     parts = {"amortisation": elbo["own"] - elbo["amortised"], "approximation": exact - elbo["own"]}
+    chains = posterior.drawn(model, images, own, options.hmc, torch_rng(seed, "inference chains"))
     return {
         "images": len(images),
         "amortised": float(elbo["amortised"].mean()),
@@ -84,6 +94,7 @@ def gaps(model: VAE, images: Tensor, options: InferenceOptions, seed: int) -> di
             name: {"nats": float(of.mean()), "error": float(of.std(ddof=1) / np.sqrt(len(of))), "each": of.tolist()}
             for name, of in parts.items()
         },
+        "posterior": posterior.against(model, images, {"amortised": amortised, "own": own}, exact, chains),
     }
 
 
@@ -181,10 +192,14 @@ def _variance(gradients: np.ndarray) -> np.ndarray:
     return gradients.var(axis=0, ddof=1)
 
 
-def study(model: VAE, pixels: np.ndarray, options: InferenceOptions, seed: int) -> dict[str, Any]:
-    """Study both parts on the first of the test images."""
+def study(
+    model: VAE, regularised: DenoisingVAE, pixels: np.ndarray, options: InferenceOptions, seed: int
+) -> dict[str, Any]:
+    """Study both parts on the first of the test images, and the gaps of the model with a regularised encoder."""
     images = scale(torch.from_numpy(np.array(pixels[: max(options.images, options.batch)])))
     return {
         "gap": gaps(model, images[: options.images], options, seed),
+        "regularised": gaps(regularised, images[: options.images], options, seed)
+        | {"input_noise": regularised.input_noise},
         "gradients": variances(model, images[: options.batch], options, seed),
     }

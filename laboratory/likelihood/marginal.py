@@ -19,21 +19,13 @@ import torch
 from torch import Tensor
 
 from genbench.data.pixels import scale
-from genbench.models.bases.grey_levels import log_binomial, log_gaussian
 from genbench.models.bases.likelihood import level_of
 from genbench.models.vae import VAE, log_prior_ratio
+from laboratory.likelihood.decoders import log_given
 from laboratory.likelihood.options import MarginalOptions
 
 #: Codes decoded at once.
 CHUNK = 2048
-
-
-def log_given(model: VAE, index: Tensor, codes: Tensor) -> Tensor:
-    """Compute log P(x|z) in nats, (...), of grey levels `index` (..., C, H, W) given a code (..., latent) of each."""
-    decoded = model.decode(codes.flatten(0, -2)).view(*codes.shape[:-1], *model.shape)
-    if model.noise is None:
-        return log_binomial(index, decoded, model.levels).flatten(-3).sum(-1)
-    return log_gaussian(index, decoded, model.noise, model.levels).flatten(-3).sum(-1)
 
 
 @torch.no_grad()

@@ -34,6 +34,29 @@ class MarginalOptions(Section):
     repeats: Several
 
 
+def _rising(counts: list[int]) -> list[int]:
+    if counts != sorted(set(counts)):
+        raise ValueError("should rise")
+    return counts
+
+
+class AnnealedOptions(Section):
+    """Annealed importance sampling. noise: that the GAN is seen through. steps: distributions of a walk.
+
+    tuning: distributions of the walk that finds the step sizes. codes: of IWAE, which the VAE has beside it.
+    """
+
+    model: Name
+    gan: Name
+    noise: Positive
+    images: Several
+    chains: Count
+    leapfrogs: Count
+    tuning: Count
+    steps: Annotated[list[Count], Field(min_length=2), AfterValidator(_rising)]
+    codes: Count
+
+
 class QualityOptions(Section):
     """Models made to mislead. share: of the model in the mixture. slips: of the memoriser. windows: in an estimate."""
 
@@ -47,18 +70,30 @@ class QualityOptions(Section):
     bandwidths: Annotated[list[Positive], Field(min_length=1)]
 
 
+class ChainsOptions(Section):
+    """Chains of Hamiltonian Monte Carlo an image. burn: moves left out first. kept: moves of which codes are kept."""
+
+    chains: Several
+    burn: Count
+    kept: Several
+    leapfrogs: Count
+
+
 class InferenceOptions(Section):
     """Posteriors. steps, lr, draws: of the one fitted to each image. test: codes to measure bounds with.
 
-    batch, repeats, codes: images, independent gradients, and codes a gradient takes.
+    regularised: the model whose encoder saw noise. batch, repeats, codes: images, independent gradients, and codes a
+    gradient takes.
     """
 
     model: Name
+    regularised: Name
     images: Several
     steps: Count
     lr: Positive
     draws: Count
     test: Several
+    hmc: ChainsOptions
     batch: Count
     repeats: Several
     codes: Several
@@ -93,6 +128,7 @@ class Options(Section):
     train: TrainOptions
     models: dict[Name, Half]
     marginal: MarginalOptions
+    annealed: AnnealedOptions
     quality: QualityOptions
     inference: InferenceOptions
     anomaly: AnomalyOptions
@@ -102,16 +138,22 @@ class Options(Section):
 def load(path: Path = PARAMS) -> Options:
     """Read and check the file; what is wrong with it is one InputError line."""
     options = load_section(path, Options)
-    named = {f"{study}.model": getattr(options, study).model for study in ("marginal", "quality", "inference")}
-    named |= {"quality.gan": options.quality.gan}
+    named = {
+        f"{study}.model": getattr(options, study).model for study in ("marginal", "annealed", "quality", "inference")
+    }
+    named |= {"annealed.gan": options.annealed.gan, "quality.gan": options.quality.gan}
+    named |= {"inference.regularised": options.inference.regularised}
     named |= {"pictures.model": options.pictures.model, "pictures.plane": options.pictures.plane}
     for key, name in named.items():
         if name not in options.models:
             raise unknown(f"{key}: model", name, options.models)
-    for key in ("marginal.model", "inference.model", "pictures.model", "pictures.plane"):
-        kind = options.models[named[key]].get("model")
-        if kind != "vae":
-            raise InputError(f"{key}: expected a vae, {named[key]} is a {kind}")
+    expected = dict.fromkeys(
+        ("marginal.model", "annealed.model", "inference.model", "pictures.model", "pictures.plane"), "vae"
+    )
+    for key, kind in (expected | {"annealed.gan": "gan", "inference.regularised": "denoising_vae"}).items():
+        found = options.models[named[key]].get("model")
+        if found != kind:
+            raise InputError(f"{key}: expected a {kind}, {named[key]} is a {found}")
     latent = options.models[options.pictures.plane].get("latent")
     if latent != 2:
         raise InputError(f"pictures.plane: expected a vae of latent: 2, {options.pictures.plane} has {latent}")

@@ -1,4 +1,4 @@
-"""The page of the five studies."""
+"""The page of all studies."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Studies:
-    """Records of the five studies. anomaly: by the left-out class, with images of each set; pictures with its own."""
+    """Records of the studies. anomaly: by the left-out class, with images of each set; pictures with its own."""
 
     marginal: Record
+    annealed: Record
     quality: Record
     inference: Record
     anomaly: Mapping[str, tuple[Record, Arrays]]
@@ -54,11 +55,19 @@ def page(studies: Studies, options: Options, dataset: str) -> str:
             for label, (_, arrays) in studies.anomaly.items()
         },
         pictures={name: grid(array) for name, array in studies.pictures[1].items()},
-        stages=["marginal", "quality_vs_likelihood", "inference", *map("anomaly@{}".format, records), "pictures"],
+        stages=[
+            "marginal",
+            "annealed",
+            "quality_vs_likelihood",
+            "inference",
+            *map("anomaly@{}".format, records),
+            "pictures",
+        ],
         figures=figures,
         mean=mean,
         spoken=spoken,
         signs=SIGNS,
+        gaussians=claims.GAUSSIANS,
     )
 
 
@@ -66,6 +75,7 @@ def claims_of(studies: Studies, anomaly: Mapping[str, Record]) -> dict[str, list
     """Make the claims of every study, by its name; anomaly: records by the left-out class."""
     return {
         "marginal": claims.marginal(studies.marginal),
+        "annealed": claims.annealed(studies.annealed),
         "quality": claims.quality(studies.quality),
         "inference": claims.inference(studies.inference),
         "anomaly": claims.anomaly(anomaly),

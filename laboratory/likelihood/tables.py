@@ -26,6 +26,27 @@ def marginal(record: Record) -> pd.DataFrame:
     return frame(["estimator", "codes", "mean", "standard_error", "sd"], [*rows, best])
 
 
+def annealed(record: Record) -> pd.DataFrame:
+    """Tabulate log P by annealed importance sampling in nats an image, by bound and number of distributions.
+
+    images: of the test split, whose bound is an estimate, or the model's own. IWAE is of the encoder's codes.
+    """
+    rows: list[Sequence[Any]] = []
+    for name, of in record["models"].items():
+        sides = [
+            ("test", "estimate", of["test"]),
+            *(("own", side, of["own"][side]) for side in ("lower", "upper", "gap")),
+        ]
+        for images, side, row in sides:
+            rows += [
+                (name, images, side, steps, row["mean"][at], row["error"][at])
+                for at, steps in enumerate(record["steps"])
+            ]
+        if of["iwae"]:
+            rows.append((name, "test", "iwae", None, of["iwae"]["mean"]))
+    return frame(["model", "images", "side", "distributions", "nats", "standard_error"], rows)
+
+
 def quality(record: Record) -> pd.DataFrame:
     """Tabulate bits per dimension, their kind and FID of each model; nats of Parzen windows have their own columns."""
     mixed = record["mixture"]
@@ -43,10 +64,15 @@ def quality(record: Record) -> pd.DataFrame:
 
 
 def inference(record: Record) -> pd.DataFrame:
-    """Tabulate the gaps in nats an image, then the total variances of the gradient."""
-    gaps = [("gap", name, row["nats"], row["error"]) for name, row in record["gap"]["gaps"].items()]
-    rows = [("gradient", name, row["variance"]) for name, row in record["gradients"]["estimators"].items()]
-    return frame(["part", "name", "value", "standard_error"], [*gaps, *rows])
+    """Tabulate the gaps in nats an image, the posteriors against the true one, and total variances of the gradient."""
+    rows: list[Sequence[Any]] = []
+    for part, of in (("", record["gap"]), (" of the regularised", record["regularised"])):
+        rows += [(f"gap{part}", name, row["nats"], row["error"]) for name, row in of["gaps"].items()]
+        for name, row in of["posterior"]["gaussians"].items():
+            rows.append((f"kl{part}", name, row["kl"]["nats"], row["kl"]["error"]))
+            rows += [(f"{measure}{part}", name, row[measure]) for measure in ("shift", "width")]
+    rows += [("gradient", name, row["variance"]) for name, row in record["gradients"]["estimators"].items()]
+    return frame(["part", "name", "value", "standard_error"], rows)
 
 
 def anomaly(records: Mapping[str, Record]) -> pd.DataFrame:

@@ -36,6 +36,7 @@ REFUSED = {
     "nsgan_experience_replay": "experience replay",
     "nsgan_adaptive_augment": "probability of augmentation",
     "vqvae": "codebook",
+    "otcfm": "optimal transport",
     "infovae": "mmd",
     "autoencoder": "Gaussian is fitted",
 }

@@ -13,12 +13,15 @@ from torch import Tensor, nn
 from genbench.data.images import Images, Shape
 from genbench.data.pixels import quantise, scale
 from genbench.engine.learner import Data
+from genbench.models.bases.grey_levels import value_of
 from genbench.models.bases.likelihood import level_of
+from genbench.models.denoising_vae import DenoisingVAE
+from genbench.models.gan import GAN
 from genbench.models.vae import VAE
 from genbench.seeding import torch_rng
-from laboratory.likelihood import inference, marginal
+from laboratory.likelihood import annealed, decoders, inference, marginal
 from laboratory.likelihood.memory import Memory
-from laboratory.likelihood.options import InferenceOptions, MarginalOptions
+from laboratory.likelihood.options import AnnealedOptions, ChainsOptions, InferenceOptions, MarginalOptions
 
 SHAPE: Shape = (1, 2, 3)
 LATENT, LEVELS, NOISE = 2, 256, 0.1
@@ -106,15 +109,57 @@ def test_the_study_finds_the_order_that_theory_asks_for() -> None:
     assert found["best"] == pytest.approx(float(truth(scale(torch.from_numpy(pixels(4)))).mean()), abs=0.05)
 
 
+OPTIONS = InferenceOptions(
+    model="vae",
+    regularised="regularised",
+    images=6,
+    steps=150,
+    lr=0.02,
+    draws=8,
+    test=2048,
+    hmc=ChainsOptions(chains=8, burn=150, kept=300, leapfrogs=3),
+    batch=2,
+    repeats=2,
+    codes=2,
+)
+
+
 def test_gaps_are_those_of_two_gaussians() -> None:
     """The best independent Gaussian has the posterior's mean and the inverse of its precision's diagonal."""
-    options = InferenceOptions(
-        model="vae", images=6, steps=150, lr=0.02, draws=8, test=2048, batch=2, repeats=2, codes=2
-    )
+    options = OPTIONS
     found = inference.gaps(vae(shift=0.1, stretch=1.5), scale(torch.from_numpy(pixels(6))), options, seed=0)
     best = kl_of_independence(0.0, 1.0)
     assert found["gaps"]["approximation"]["nats"] == pytest.approx(best, abs=0.05)
     assert found["gaps"]["amortisation"]["nats"] == pytest.approx(kl_of_independence(0.1, 1.5) - best, rel=0.1)
+
+
+def test_chains_draw_the_true_posterior_of_each_image() -> None:
+    """Their codes find the divergence of two Gaussians the other way round, and what is wrong with the encoder's."""
+    found = inference.gaps(vae(shift=0.1, stretch=1.5), scale(torch.from_numpy(pixels(6))), OPTIONS, seed=0)[
+        "posterior"
+    ]
+    assert found["scale_reduction"] < 1.05
+    covariance = torch.linalg.inv(precision())
+    sd = covariance.diagonal().sqrt()
+    for name, shift, stretch in (("amortised", 0.1, 1.5), ("own", 0.0, 1.0)):
+        q = precision().diagonal() / stretch**2  # the Gaussian's precision
+        kl = 0.5 * (q @ (covariance.diagonal() + shift**2) - LATENT - q.log().sum() - torch.logdet(covariance))
+        row = found["gaussians"][name]
+        assert row["kl"]["nats"] == pytest.approx(float(kl), rel=0.1, abs=0.02)
+        assert row["shift"] == pytest.approx(float((shift / sd).square().mean().sqrt()), abs=0.1)
+        assert row["width"] == pytest.approx(float((1 / (q.sqrt() * sd)).log().mean().exp()), rel=0.05)
+    correlation = abs(float(covariance[0, 1] / sd.prod()))
+    assert found["correlation"] == pytest.approx(correlation, abs=0.05)
+
+
+def test_a_regularised_encoder_is_studied_beside_the_other() -> None:
+    short = ChainsOptions(chains=2, burn=1, kept=2, leapfrogs=1)
+    few = OPTIONS.model_copy(update={"images": 2, "steps": 1, "test": 4, "repeats": 2, "hmc": short})
+    other = DenoisingVAE(SHAPE, Decoder(), Encoder(shift=0.5), LATENT, NOISE, 0.1, input_noise=0.3).eval()
+    found = inference.study(vae(), other, pixels(2), few, seed=0)
+    assert found["regularised"]["input_noise"] == 0.3
+    assert found["regularised"]["amortised"] < found["gap"]["amortised"] - 1
+    assert found["gap"].keys() == found["regularised"].keys() - {"input_noise"}
 
 
 def test_gradients_have_one_mean_and_differ_in_noise() -> None:
@@ -163,6 +208,79 @@ def test_a_binomial_decoder_is_taken_at_its_word() -> None:
     one = marginal.posterior_weights(model, images, 3, torch_rng(0, "q"))
     said = model.log_likelihood(images[:1], draws=3, rng=torch_rng(0, "q"))
     torch.testing.assert_close(marginal.log_mean(one.numpy())[0], said.nats.double().item(), atol=1e-4, rtol=1e-5)
+
+
+class Generator(nn.Module):
+    """As the VAE's decoder, in a GAN without training."""
+
+    def forward(self, codes: Tensor) -> Tensor:
+        return (codes @ WEIGHTS).view(-1, *SHAPE)
+
+
+def gan() -> decoders.ObservedGAN:
+    untrained: Any = GAN.__new__(GAN)
+    nn.Module.__init__(untrained)
+    untrained.shape, untrained.latent, untrained.generator = SHAPE, LATENT, Generator()
+    return decoders.ObservedGAN(untrained, NOISE, torch.tensor(LEVELS))
+
+
+@pytest.mark.parametrize("noise", [NOISE, None], ids=["gaussian", "binomial"])
+def test_images_are_drawn_as_they_are_explained(noise: float | None) -> None:
+    """Of images of 8 levels given one code: each pixel's shares are the probabilities that log_given says."""
+    model = VAE(SHAPE, Decoder(), Encoder(), LATENT, noise, 0.1).eval()
+    model.levels.fill_(8)
+    code = torch.tensor([[0.5, -1.0]])
+
+    class Still(Decoder):
+        def forward(self, codes: Tensor) -> Tensor:
+            return super().forward(code.expand(len(codes), -1))
+
+    model.decoder = Still()
+    index, codes = decoders.draw(model, 20_000, torch_rng(0, "draw"))
+    assert codes.std() == pytest.approx(1, abs=0.02)
+    shares = torch.stack([(index == level).double().mean(0) for level in range(8)])
+    levels = torch.arange(8).view(8, 1, 1, 1).expand(8, *SHAPE)
+    said = torch.zeros(8, *SHAPE, dtype=torch.float64)
+    for at in np.ndindex(*SHAPE):
+        pixel = levels[:1].repeat(8, 1, 1, 1)
+        pixel[(slice(None), *at)] = torch.arange(8)
+        logs = decoders.log_given(model, pixel, code.expand(8, -1)).double()
+        said[(slice(None), *at)] = (logs - logs.logsumexp(0)).exp()  # of one pixel, where the others stay
+    torch.testing.assert_close(shares, said, atol=0.015, rtol=0)
+
+
+ANNEALED = AnnealedOptions(
+    model="vae", gan="gan", noise=NOISE, images=40, chains=4, leapfrogs=3, tuning=100, steps=[3, 30, 120], codes=2048
+)
+
+
+def test_a_gan_with_noise_is_the_vae_of_the_same_decoder() -> None:
+    """Both have the known probability between their bounds, on images that the model draws and on others."""
+    rows = annealed.study({"vae": vae(), "gan": gan()}, pixels(40), ANNEALED, seed=0)["models"]
+    known = truth(scale(torch.from_numpy(pixels(40)))).double().numpy()
+    for name, row in rows.items():
+        lower, upper, gap = (row["own"][side] for side in ("lower", "upper", "gap"))
+        assert gap["mean"][0] > gap["mean"][1] > gap["mean"][2] > -3 * gap["error"][2], name
+        assert lower["mean"] == sorted(lower["mean"])
+        assert upper["mean"] == sorted(upper["mean"], reverse=True)
+        assert gap["mean"][2] == pytest.approx(0, abs=0.25)
+        assert row["test"]["mean"][2] == pytest.approx(known.mean(), abs=0.2)
+        assert np.sqrt(np.mean((row["test"]["each"] - known) ** 2)) < 0.5
+        assert row["method"] == "AIS, 120 distributions, 4 chains"
+    assert rows["gan"]["iwae"] is None
+    assert abs(rows["vae"]["iwae"]["more"]) < 0.2
+    index, codes = decoders.draw(gan(), 3, torch_rng(0, "x"))
+    known_by = truth(value_of(index, torch.tensor(LEVELS)).float())
+    options = ANNEALED.model_copy(update={"steps": [60], "chains": 8})
+    both = annealed.bounds(gan(), index, codes, options, 0, "x")
+    np.testing.assert_allclose(both["upper"][0], known_by.double().numpy(), atol=0.8)
+
+
+def test_one_seed_is_one_study() -> None:
+    few = ANNEALED.model_copy(update={"images": 2, "steps": [2, 3], "tuning": 2, "codes": 4})
+    first, again, other = (annealed.study({"gan": gan()}, pixels(2), few, seed) for seed in (0, 0, 1))
+    assert first == again
+    assert first != other
 
 
 def memory(slip: float) -> Memory:

@@ -51,6 +51,20 @@ def marginal() -> dict[str, Any]:
     }
 
 
+def annealed() -> dict[str, Any]:
+    def of(test: list[float], gap: list[float], noise: float) -> dict[str, Any]:
+        def row(mean: list[float]) -> dict[str, list[float]]:
+            return {"mean": mean, "error": [0.5, 0.2]}
+
+        own = {"lower": row([-110.0, -100.0]), "upper": row([-95.0, -99.0]), "gap": row(gap)}
+        return {"noise": noise, "test": row(test), "own": own, "iwae": None}
+
+    vae = of([-105.0, -101.0], [15.0, 1.0], 0.5)
+    vae["iwae"] = {"mean": -101.5, "more": 0.5, "error": 0.1}
+    models = {"vae": vae, "gan": of([-160.0, -145.36], [20.0, -0.25], 0.35)}
+    return {"steps": [20, 180], "chains": 8, "images": 12, "codes": 4096, "dimensions": 64, "models": models}
+
+
 def cells() -> list[dict[str, Any]]:
     return [
         {"run": "pixelcnn", "kind": "exact", "bits": [1.9, 2.1], "fid": [100.0, 110.0]},
@@ -86,19 +100,37 @@ def constructed() -> dict[str, Any]:
     }
 
 
-def inference() -> dict[str, Any]:
-    variances = {"score": 1000.0, "score, baseline": 20.0, "reparameterised": 2.0, "path": 1.0}
+def gaps() -> dict[str, Any]:
     return {
-        "gap": {
-            "images": 3,
-            "amortised": -106.0,
-            "own": -105.0,
-            "log_likelihood": -104.5,
-            "gaps": {
-                "amortisation": {"nats": 1.0, "error": 0.1, "each": [0.5, 1.5, 1.0]},
-                "approximation": {"nats": 0.5, "error": 0.05, "each": [0.5, 0.4, 0.6]},
+        "images": 3,
+        "amortised": -106.0,
+        "own": -105.0,
+        "log_likelihood": -104.5,
+        "gaps": {
+            "amortisation": {"nats": 1.0, "error": 0.1, "each": [0.5, 1.5, 1.0]},
+            "approximation": {"nats": 0.5, "error": 0.05, "each": [0.5, 0.4, 0.6]},
+        },
+        "posterior": {
+            "chains": 4,
+            "kept": 200,
+            "acceptance": 0.7,
+            "scale_reduction": 1.02,
+            "correlation": 0.3,
+            "gaussians": {
+                "amortised": {"kl": {"nats": 2.5, "error": 0.2}, "shift": 0.6, "width": 0.8},
+                "own": {"kl": {"nats": 0.75, "error": 0.1}, "shift": 0.1, "width": 0.9},
             },
         },
+    }
+
+
+def inference() -> dict[str, Any]:
+    variances = {"score": 1000.0, "score, baseline": 20.0, "reparameterised": 2.0, "path": 1.0}
+    regularised = gaps() | {"input_noise": 0.3, "log_likelihood": -104.0}
+    regularised["gaps"]["amortisation"]["nats"] = 0.25
+    return {
+        "gap": gaps(),
+        "regularised": regularised,
         "gradients": {
             "batch": 2,
             "codes": 4,
@@ -146,6 +178,7 @@ def studies() -> page.Studies:
     drawn = {name: np.zeros((*size, 1, 8, 8), np.uint8) for name, size in grids.items()}
     return page.Studies(
         marginal=marginal(),
+        annealed=annealed(),
         quality=constructed(),
         inference=inference(),
         anomaly={"1": (anomaly(), dict.fromkeys(figures.SETS, digits))},
@@ -172,6 +205,26 @@ def test_claims_on_estimates_follow_the_numbers() -> None:
     assert "no number of the encoder's" in made[1].measured
 
 
+def test_claims_on_annealing_follow_the_numbers() -> None:
+    made = claims.annealed(annealed())
+    assert verdicts(made) == [True] * 4
+    assert made[0].measured == "This is so in 4 of 4."
+    assert "15.00 to 1.00 ± 0.20 (VAE) and 20.00 to −0.25 ± 0.20 (GAN, seen through noise)" in made[1].measured
+    assert "0.50 ± 0.10 nats an image more than IWAE" in made[2].measured
+    assert (
+        "the GAN has about −145.4 nats an image, the VAE about −101.0: the GAN's bits a dimension are more by 1.000"
+        in made[3].measured
+    )
+    other = annealed()
+    rows = other["models"]
+    rows["gan"]["own"]["gap"]["mean"] = [-5.0, 20.0]
+    rows["vae"]["iwae"]["more"] = -1.0
+    rows["gan"]["test"]["mean"] = [-90.0, -90.0]
+    made = claims.annealed(other)
+    assert verdicts(made) == [False] * 4
+    assert made[0].measured == "This is so in 3 of 4, not for GAN, seen through noise with 20."
+
+
 def test_claims_on_quality_follow_the_numbers() -> None:
     made = claims.quality(constructed())
     assert verdicts(made) == [True] * 5
@@ -193,14 +246,20 @@ def test_claims_on_quality_follow_the_numbers() -> None:
 def test_claims_on_inference_and_pictures_follow_the_numbers() -> None:
     record = inference()
     made = claims.inference(record)
-    assert verdicts(made) == [True] * 4
+    assert verdicts(made) == [True] * 7
     assert "the encoder costs 67% of the 1.50 between its bound and log P" in made[0].measured
-    assert "500 times the variance of the reparameterised one, and 10 times with" in made[2].measured
+    assert "2.50 ± 0.20 (the encoder's) and 0.75 ± 0.10 (each image's own); R̂ is at most 1.02" in made[1].measured
+    assert "They are 0.90 times the posterior's, the encoder's 0.80 times; correlations are 0.30" in made[2].measured
+    assert "the gap is 0.25 ± 0.10, without it 1.00 ± 0.10 nats an image" in made[3].measured
+    assert "changes by +0.50" in made[3].measured
+    assert "500 times the variance of the reparameterised one, and 10 times with" in made[5].measured
     record["gap"]["gaps"]["approximation"]["nats"] = -0.1
+    record["gap"]["posterior"]["gaussians"]["own"] |= {"kl": {"nats": -1.0, "error": 0.1}, "width": 1.1}
+    record["regularised"]["gaps"]["amortisation"]["nats"] = 1.5
     rows = record["gradients"]["estimators"]
     rows["score"] |= {"variance": 10.0, "apart": 2.0}
     rows["path"]["variance"] = 3.0
-    assert verdicts(claims.inference(record)) == [False] * 4
+    assert verdicts(claims.inference(record)) == [False] * 7
 
     record = pictures()
     made = claims.pictures(record)
@@ -255,7 +314,12 @@ def test_the_page_is_whole_and_asks_for_nothing() -> None:
     assert "noise&lt;i&gt;" in text
     assert "noise<i>" not in text
     assert "≤ 2.400" in text
-    for claim in (*claims.marginal(marginal()), *claims.inference(inference()), *claims.pictures(pictures())):
+    for claim in (
+        *claims.marginal(marginal()),
+        *claims.annealed(annealed()),
+        *claims.inference(inference()),
+        *claims.pictures(pictures()),
+    ):
         assert str(escape(claim.measured)) in text
 
 
@@ -287,6 +351,14 @@ def test_tables_hold_every_number() -> None:
     assert "run,pixelcnn,exact,2,105,," in rows
     assert "window,training images,estimate,,,19,0.5" in rows
     assert "run,diverged,,,,," in rows
+    rows = csv(tables.annealed(annealed()), tables.DIGITS)
+    assert "gan,test,estimate,180,-145.36,0.2" in rows
+    assert "vae,own,gap,20,15,0.5" in rows
+    assert "vae,test,iwae,,-101.5," in rows
+    rows = csv(tables.inference(inference()), tables.DIGITS)
+    assert "kl,own,0.75,0.1" in rows
+    assert "gap of the regularised,amortisation,0.25,0.1" in rows
+    assert "width of the regularised,own,0.9," in rows
     assert "gradient,score,1000," in csv(tables.inference(inference()), tables.DIGITS)
     assert "1,critic,black,0.2" in csv(tables.anomaly({"1": anomaly()}))
     assert csv(tables.pictures(pictures())).count("\n") == 1 + 5
@@ -368,6 +440,12 @@ def test_pictured_images_are_of_all_classes() -> None:
         (("marginal", "counts"), [1, 3, 4], r"marginal\.counts: should rise, each a divisor of the last"),
         (("marginal", "model"), "vaes", r"unknown marginal\.model: model 'vaes'; did you mean 'vae'"),
         (("inference", "model"), "gan", r"inference\.model: expected a vae, gan is a gan"),
+        (("annealed", "gan"), "vae", r"annealed\.gan: expected a gan, vae is a vae"),
+        (("annealed", "model"), "gan", r"annealed\.model: expected a vae, gan is a gan"),
+        (("annealed", "steps"), [20, 20], r"annealed\.steps: should rise"),
+        (("annealed", "noise"), 0, r"annealed\.noise.*greater than 0"),
+        (("inference", "regularised"), "vae", r"inference\.regularised: expected a denoising_vae, vae is a vae"),
+        (("inference", "hmc"), {"chains": 1}, r"inference\.hmc"),
         (("pictures", "plane"), "vae", r"pictures\.plane: expected a vae of latent: 2, vae has 8"),
         (("quality", "share"), 1.5, r"quality\.share.*less than 1"),
         (("inference", "codes"), 1, r"inference\.codes.*greater than or equal to 2"),
@@ -388,7 +466,9 @@ def small() -> dict[str, Any]:
     values["train"] |= {"steps": 2, "batch": 8, "log_every": 1, "grid_every": 2}
     values["marginal"] |= {"images": 2, "counts": [1, 4], "repeats": 2}
     values["quality"] |= {"draws": 1, "images": 20, "slips": [0.001, 0.5], "windows": 20, "bandwidths": [0.1, 0.3]}
+    values["annealed"] |= {"images": 2, "chains": 2, "leapfrogs": 1, "tuning": 2, "steps": [1, 2], "codes": 4}
     values["inference"] |= {"images": 2, "steps": 2, "test": 4, "batch": 2, "repeats": 4, "codes": 2}
+    values["inference"]["hmc"] = {"chains": 2, "burn": 1, "kept": 2, "leapfrogs": 1}
     histogram = {"pixel_histogram": {"model": "pixel_histogram"}}
     values["anomaly"] |= {"without": [1], "draws": 1, "detectors": histogram}
     values["pictures"] |= {"images": 4, "columns": 3, "traversal": [-1, 1], "side": 3}
@@ -400,7 +480,7 @@ def test_the_pipeline_runs_beside_the_benchmark(base: Clone, tmp_path: Path) -> 
     project = base.copy(tmp_path / "copy")
     laboratory, pipeline, params = project.laboratory, "likelihood/dvc.yaml", project.path / options.PARAMS
     params.write_text(json.dumps(small()), encoding="utf-8")
-    studies = ("marginal", "quality_vs_likelihood", "inference", "anomaly@1", "pictures")
+    studies = ("marginal", "annealed", "quality_vs_likelihood", "inference", "anomaly@1", "pictures")
     models = tuple(f"model@{name}" for name in small()["models"])
     every = {f"{pipeline}:{stage}" for stage in ("fingerprint", *models, *studies, "page")}
     assert laboratory.repro(pipeline) == every

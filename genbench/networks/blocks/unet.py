@@ -54,9 +54,17 @@ class UNet(nn.Module):
         self.head = nn.Sequential(nn.GroupNorm(GROUPS, width), nn.SiLU(), last)
 
     def forward(self, images: Tensor, times: Tensor, labels: Tensor | None = None) -> Tensor:
-        condition = self.time(sinusoids(times * TIME_SCALE, self.width))
+        return self.given(images, self.condition(times, labels))
+
+    def condition(self, times: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Embed times (B,) and labels (B,), (B, 4 · width)."""
+        condition: Tensor = self.time(sinusoids(times * TIME_SCALE, self.width))
         if self.label is not None:
-            condition = condition + self.label(self._index(labels, len(images), condition.device))
+            condition = condition + self.label(self._index(labels, len(times), condition.device))
+        return condition
+
+    def given(self, images: Tensor, condition: Tensor) -> Tensor:
+        """Return the output for images (B, C, H, W) under a condition, which may hold more than times and labels."""
         condition = functional.silu(condition)
         x, skips = self.stem(images), []
         for block, halve in zip(self.down, self.halve, strict=True):

@@ -19,6 +19,7 @@ def main() -> None:
     found = {  # modules that a stage finds at run time
         "model": models,
         "marginal": models,
+        "annealed": models,
         "quality_vs_likelihood": [*models, *(f"genbench.extractors.{name}" for name in members("extractors"))],
         "inference": models,
         "anomaly": [module for half in o.anomaly.detectors.values() for module in named_members(half)],

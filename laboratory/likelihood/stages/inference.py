@@ -13,8 +13,8 @@ def main() -> None:
     o = options.load()
     use_threads(o.threads)
     images = prepared.load_split(Paths(params.load().dataset).images, "reference")
-    model = fitted.load(paths.model(o.inference.model))
-    write_json(paths.record("inference"), inference.study(model, images.pixels, o.inference, o.seed))
+    model, regularised = (fitted.load(paths.model(name)) for name in (o.inference.model, o.inference.regularised))
+    write_json(paths.record("inference"), inference.study(model, regularised, images.pixels, o.inference, o.seed))
 
 
 if __name__ == "__main__":

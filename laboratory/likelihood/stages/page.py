@@ -14,6 +14,7 @@ def main() -> None:
     labels = [str(label) for label in o.anomaly.without]
     studies = pages.Studies(
         marginal=read_json(paths.record("marginal")),
+        annealed=read_json(paths.record("annealed")),
         quality=read_json(paths.record("quality_vs_likelihood")),
         inference=read_json(paths.record("inference")),
         anomaly={
@@ -24,6 +25,7 @@ def main() -> None:
     )
     made = {
         "marginal": tables.marginal(studies.marginal),
+        "annealed": tables.annealed(studies.annealed),
         "quality_vs_likelihood": tables.quality(studies.quality),
         "inference": tables.inference(studies.inference),
         "anomaly": tables.anomaly({label: record for label, (record, _) in studies.anomaly.items()}),

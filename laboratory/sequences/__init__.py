@@ -1,0 +1,1 @@
+"""Study of sequences: likelihood bounds by particle filters, and proposals that are learned by them."""

@@ -1,0 +1,1 @@
+"""Stages of laboratory/sequences/dvc.yaml."""
