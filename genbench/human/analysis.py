@@ -48,6 +48,12 @@ class Estimate:
     high: float | None
     n: int
 
+    def printed(self, times: float, unit: str) -> str:
+        """Print the number and its interval in a unit of which it has `times` as many."""
+        if self.low is None or self.high is None:
+            return f"{times * self.value:.1f}{unit} (n = {self.n})"
+        return f"{times * self.value:.1f}{unit} [{times * self.low:.1f}, {times * self.high:.1f}] (n = {self.n})"
+
 
 @dataclass(frozen=True)
 class Errors:

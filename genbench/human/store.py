@@ -3,7 +3,8 @@
 A file beside it, the write-ahead log, belongs to it while a server runs. `synchronous` is FULL: what was answered to
 the participant survives a power cut, so that at most the answer in flight is lost. Deleted content is overwritten.
 
-    study          key, value: the schema's number, the seed, and the sets of images with the digests of their pixels
+    study          key, value: the schema's number, the seed, the sets of images with the digests of their
+                   pixels, and the token of a server that is open to other machines
     participants   number; code, the only name there is; joined, UTC; screen, "width×height" of the display; pixel_ratio
     sessions       number; participant; kind; run, the row; started, UTC; frame_ms, between two frames of the display
     trials         session, position; address, by which the page asks for the image; block, 0 for practice; run, '' for
@@ -28,6 +29,7 @@ from genbench.errors import InputError
 from genbench.human.answers import Answer, Mark
 from genbench.human.design import PRACTICE, Kind, Study, Trial
 from genbench.human.staircase import HYPE
+from genbench.seeding import numpy_rng
 
 SCHEMA = "1"
 CODE = 9  # random bytes of a participant's code
@@ -102,12 +104,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Standing:
-    """A participant's place. question: None between sessions. answered, total: of the session. rows: had so far."""
+    """A participant's place. question: None between sessions. answered, total: of the session. rows: had so far.
+
+    real_left: the side of the answer "real" on the page, for one half of the participants on average.
+    """
 
     question: Question | None
     answered: int
     total: int
     rows: tuple[str, ...]
+    real_left: bool
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,12 @@ class Store:
                     "of now; next: genbench human export, then serve with another --database"
                 )
 
+    def token(self) -> str:
+        """Return the word that lets browsers in, made at the first call; it stays, so that nobody is shut out."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO study VALUES ('token', ?)", (secrets.token_urlsafe(2 * CODE),))
+            return connection.execute("SELECT value FROM study WHERE key = 'token'").fetchone()[0]
+
     def join(self, screen: str, pixel_ratio: float) -> str:
         """Add a participant, and return the code."""
         code = secrets.token_urlsafe(CODE)
@@ -242,11 +254,12 @@ class Store:
             (code,),
         ).fetchall()
         rows = tuple(session["run"] for session in sessions)
+        real_left = bool(numpy_rng(self.study.seed if self.study else 0, f"human sides {code}").integers(2))
         if not sessions:
-            return Standing(None, 0, 0, rows)
+            return Standing(None, 0, 0, rows, real_left)
         last = sessions[-1]
         question = self._question(last) if last["answered"] < last["total"] else None
-        return Standing(question, last["answered"], last["total"], rows)
+        return Standing(question, last["answered"], last["total"], rows, real_left)
 
     def _question(self, session: sqlite3.Row) -> Question:
         number, position = session["number"], session["answered"]
