@@ -90,6 +90,8 @@ def read(path: Path) -> list[Answer]:
         if lines.fieldnames != COLUMNS:
             raise InputError(f"{path}: expected the columns {', '.join(COLUMNS)}")
         for line in lines:
+            if None in line or None in line.values():
+                raise InputError(f"{path}: line {lines.line_num}: expected {len(COLUMNS)} fields")
             values = {key: None if key in OPTIONAL and not text else text for key, text in line.items()}
             found.append(Answer.parse(values, f"{path}: line {lines.line_num}:"))
     except csv.Error as error:

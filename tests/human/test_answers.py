@@ -33,6 +33,8 @@ def test_without_answers_it_is_a_header(tmp_path: Path) -> None:
         ("participant,", "who,", "expected the columns participant, session"),
         (",infinity,row0,", ",often,row0,", "line 2: kind"),
         (",500.0,", ",-1,", "line 2: reaction_ms"),
+        (",500.0,", ",500.0,7,", "line 2: expected 20 fields"),
+        (",500.0,", ",", "line 2: expected 20 fields"),
     ],
 )
 def test_a_fault_is_named(tmp_path: Path, before: str, after: str, message: str) -> None:
