@@ -25,7 +25,7 @@ LAYERS = (
     ("files",),
     ("data",),
     ("networks", "adversarial"),
-    ("engine", "metrics", "extractors"),
+    ("engine", "metrics", "extractors", "human"),
     ("models",),
     ("pipeline",),
     ("report", "dag", "evaluation", "doctor"),

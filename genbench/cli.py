@@ -49,16 +49,16 @@ class _Completion(argparse.Action):
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """Yield the arguments of a parser and of its subcommands."""
+    """Yield the arguments of a parser, of its subcommands and of theirs."""
     yield from parser._actions
     for command in _commands(parser).values():
-        yield from command._actions
+        yield from _actions(command)
 
 
 def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """Return the parsers of the subcommands by name."""
-    [commands] = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    return dict(commands.choices)
+    """Return the parsers of the subcommands by name; none of a command that has none."""
+    subparsers = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return {name: command for action in subparsers for name, command in action.choices.items()}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -115,11 +115,12 @@ def _require_known(top: argparse.ArgumentParser, words: Sequence[str]) -> None:
 
     The parser itself names neither, and says of a mistyped option at times that another one is missing.
     """
-    if words and not words[0].startswith("-"):
-        commands = _commands(top)
-        if words[0] not in commands:
-            top.error(str(unknown("command", words[0], commands)))
-        top = commands[words[0]]
+    for word in takewhile(lambda word: not word.startswith("-"), words):
+        if not (commands := _commands(top)):
+            break
+        if word not in commands:
+            top.error(str(unknown("command", word, commands)))
+        top = commands[word]
     known = [name for action in top._actions for name in action.option_strings if name.startswith("--")]
     for word in takewhile(lambda word: word != "--", words):
         name = word.partition("=")[0]

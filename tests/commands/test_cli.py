@@ -57,6 +57,8 @@ def test_a_command_like_no_other_is_not_guessed(capsys: pytest.CaptureFixture[st
         ("evaluate --reel a --fake b", "unknown option '--reel'; did you mean '--real'? (there is: --"),
         ("evaluate --real a --fake b --extracter=pixels", "unknown option '--extracter'; did you mean '--extractor'?"),
         ("doctor --jsn", "unknown option '--jsn'; did you mean '--json'?"),
+        ("human srve", "unknown command 'srve'; did you mean 'serve'?"),
+        ("human serve --pot 1", "unknown option '--pot'; did you mean '--port'?"),
         ("publish --profile x", "unknown option '--profile' (there is: --help)"),
         ("--versoin", "unknown option '--versoin'; did you mean '--version'?"),
     ],

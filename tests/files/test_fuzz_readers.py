@@ -36,6 +36,7 @@ from genbench.files.atomic import read_json
 from genbench.files.picture import decode
 from genbench.files.section import load, read
 from genbench.files.tensors import load_state, read_about
+from genbench.human import answers
 from genbench.pipeline import cell, environment, params
 from genbench.pipeline.catalogue import Run
 from genbench.report.compare.settings import read_settings
@@ -148,6 +149,7 @@ LOCK = b"stages: {report: {params: {params.yaml: {extractors: [a]}}, outs: [{pat
 RUN = (ROOT / "runs/vae.yaml").read_bytes()
 
 #: By name: what reads the bytes, and files of its kind to start from.
+ANSWERS = f"{','.join(answers.COLUMNS)}\n1,1,time,vae,1,0,1,0,0,7,abc,1,500,499.9,16.7,,640.5,320,2.0,1x1\n".encode()
 READERS: dict[str, tuple[Callable[[bytes], object], list[bytes]]] = {
     "npy": (_file("x.npy", load_array), [npy(PIXELS), npy(np.zeros(3)), npy(np.asfortranarray(np.eye(3)))]),
     "images npy": (_source("x.npy"), [npy(PIXELS), npy(PIXELS[..., 0].copy())]),
@@ -177,6 +179,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], list[bytes]]] = {
     "JSON": (_file("x.json", read_json), [b'{"a": [1, -2.5e3, "x\\u00e9", {"b": null}]}']),
     "about": (_file("images/about.json", lambda path: load_about(path.parent)), [json.dumps(ABOUT).encode()]),
     "leaderboard": (_file("x.json", lambda path: parse_board(path.read_bytes(), "x")), [BOARD]),
+    "answers of people": (_file("x.csv", answers.read), [ANSWERS]),
     "trained cell": (_file("cell/training.json", _cell), [json.dumps(TRAINING).encode()]),
 }
 

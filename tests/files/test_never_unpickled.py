@@ -32,6 +32,7 @@ from genbench.extractors import _pretrained
 from genbench.files.atomic import read_json
 from genbench.files.picture import decode
 from genbench.files.tensors import load_state, read_about
+from genbench.human import answers
 from genbench.pipeline import check, environment, params
 from genbench.pipeline.profiles import use
 from genbench.report.compare.settings import read_settings
@@ -196,6 +197,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "a run": _run,
     "a profile": _profile,
     "a picture": lambda content: decode(written("trap.png", content), "trap.png"),
+    "answers of people": lambda content: answers.read(written("trap.csv", content)),
     "JSON": lambda content: read_json(written("trap.json", content)),
 }
 
