@@ -1,8 +1,9 @@
-"""Stage prepare: a dataset's images, resized and split."""
+"""Stage prepare: a dataset's images, resized and split, with a source of each where there is a pairing."""
 
 from pathlib import Path
 
-from genbench.data import prepared
+from genbench.data import prepared, sides
+from genbench.data.pairings import pairing
 from genbench.data.paths import Paths
 from genbench.data.splits import split as stratified
 from genbench.find import find
@@ -12,13 +13,19 @@ from genbench.seeding import numpy_rng
 
 
 def main() -> None:
-    """Write data/<dataset>/images: the four splits and about.json."""
+    """Write data/<dataset>/images: the four splits and about.json; of pairs also the sources and sides.json."""
     p = params.load()
     module = find("datasets", p.dataset)
     loaded = module.load(source=Path(p.data.source), size=p.data.pixels, channels=p.data.channels)
     split = getattr(module, "split", stratified)
     splits = split(loaded, p.data.split, numpy_rng(p.data.seed, "split"))
-    prepared.save(Paths(p.dataset).images, p.dataset, loaded, splits)
+    folder = Paths(p.dataset).images
+    if p.data.pairing is not None:
+        way = pairing(p.data.pairing, loaded.images.shape)
+        pairs = sides.pair(splits, way, paired=p.data.paired)
+        sides.save(folder, pairs, sides.described(p.data.pairing, way, paired=p.data.paired))
+        splits = {name: both.targets for name, both in pairs.items()}
+    prepared.save(folder, p.dataset, loaded, splits)
 
 
 if __name__ == "__main__":

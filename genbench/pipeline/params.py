@@ -14,7 +14,7 @@ from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, unknown
 from genbench.files.section import Name, Section, read
 from genbench.find import members
-from genbench.options import Count, Fraction, Natural, Positive
+from genbench.options import Count, Flag, Fraction, Natural, Positive, Reference, name_of
 from genbench.pipeline.catalogue import RUNS, Catalogue, Run
 
 PARAMS = Path("params.yaml")
@@ -24,6 +24,8 @@ class DataOptions(Section):
     """Options of the stage prepare: images of `pixels` a side (null: as they come) from a folder or a known place.
 
     split: for each of train, validation, reference, held_out a number of images, or a share of them in (0, 1).
+    pairing: makes a source of each image (:mod:`genbench.data.pairings`); a params file need not have it. paired: false
+    takes the sources and the targets of `train` from disjoint halves of it.
     """
 
     source: str
@@ -31,6 +33,14 @@ class DataOptions(Section):
     channels: Literal[1, 3] | None
     split: dict[str, int | float]
     seed: Natural
+    pairing: Reference | None = None
+    paired: Flag = True
+
+    @model_validator(mode="after")
+    def _pairs_to_part(self) -> Self:
+        if self.pairing is None and not self.paired:
+            raise ValueError("paired: false: expected a pairing, whose pairs it takes apart")
+        return self
 
 
 class Budget(Section):
@@ -114,6 +124,9 @@ def parse(values: Any, where: str, runs: Catalogue) -> Params:
 def _check_names(params: Params) -> None:
     if params.dataset not in members("datasets"):
         raise unknown("dataset", params.dataset, members("datasets"))
+    pairing = params.data.pairing
+    if pairing is not None and name_of(pairing) not in members("pairings"):
+        raise unknown("data.pairing: pairing", name_of(pairing), members("pairings"))
     for name in params.enabled:
         if name not in params.runs:
             raise unknown("enabled: run", name, list(params.runs))

@@ -79,6 +79,7 @@ COLLECTIONS = (
     "models",
     "networks",
     "objectives",
+    "pairings",
     "penalties",
     "tricks",
 )
