@@ -1,7 +1,7 @@
 """Both sides of a dataset of pairs, and their files.
 
-A prepared dataset with a pairing (:mod:`genbench.data.pairings`) is the folder that every other one is
-(:mod:`genbench.data.prepared`), whose images are the targets, and beside them
+A prepared dataset with a pairing (:mod:`genbench.data.pairings`), or with pairs of its own, is the folder that every
+other one is (:mod:`genbench.data.prepared`), whose images are the targets, and beside them
 
     <split>/sources/{pixels,labels}.npy     the source images
     sides.json                              the pairing, the shape of a source, and whether `train` is paired
@@ -21,7 +21,6 @@ import numpy as np
 
 from genbench.data import prepared
 from genbench.data.images import Images
-from genbench.data.pairings import Pairing
 from genbench.data.prepared import Side
 from genbench.errors import InputError
 from genbench.files.atomic import read_json, write_json
@@ -60,23 +59,22 @@ class Sides:
 class AboutSides(Section):
     """Content of sides.json.
 
-    pairing: the option `data.pairing`. shape: (C, H, W) of a source. paired: of the split `train`; others always are.
+    pairing: the option `data.pairing`, None where the dataset itself has pairs. shape: (C, H, W) of a source.
+    paired: of the split `train`; others always are.
     """
 
-    pairing: Reference
+    pairing: Reference | None
     shape: tuple[Side, Side, Side]
     paired: Flag
 
 
-def pair(splits: Mapping[str, Images], pairing: Pairing, *, paired: bool) -> dict[str, Sides]:
-    """Make both sides of each split; without `paired`, those of `train` come from disjoint halves of its images."""
-    sides = {}
-    for name, images in splits.items():
-        if name == "train" and not paired:
-            mine, theirs = halves(images.labels)
-            sides[name] = Sides(pairing.sources(images[mine]), images[theirs], paired=False)
-        else:
-            sides[name] = Sides(pairing.sources(images), images)
+def pair(targets: Mapping[str, Images], sources: Mapping[str, Images], *, paired: bool) -> dict[str, Sides]:
+    """Put both sides of each split together; without `paired`, those of `train` are disjoint halves of its pairs."""
+    sides = {name: Sides(sources[name], images) for name, images in targets.items()}
+    if not paired:
+        whole = sides["train"]
+        mine, theirs = halves(whole.targets.labels)
+        sides["train"] = Sides(whole.sources[mine], whole.targets[theirs], paired=False)
     return sides
 
 
@@ -91,11 +89,15 @@ def halves(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(in_turn[1::2]), np.sort(in_turn[::2])
 
 
-def save(folder: Path, sides: Mapping[str, Sides], about: AboutSides) -> None:
-    """Write the sources of each split into a folder beside its targets, which are not written, and sides.json."""
+def save(folder: Path, sides: Mapping[str, Sides], pairing: str | dict[str, Any] | None) -> None:
+    """Write the sources of each split into a folder beside its targets, which are not written, and sides.json.
+
+    pairing: the option `data.pairing`.
+    """
     for name, both in sides.items():
         both.sources.save(Path(folder) / name / "sources")
-    write_json(Path(folder) / ABOUT, about.model_dump())
+    train = sides["train"]
+    write_json(Path(folder) / ABOUT, {"pairing": pairing, "shape": list(train.sources.shape), "paired": train.paired})
 
 
 def load_about(folder: Path) -> AboutSides | None:
@@ -108,7 +110,7 @@ def load(folder: Path, split: str, *, mmap: bool = False) -> Sides:
     """Read both sides of a split of a prepared dataset; with `mmap` the pixels stay on disk until they are used."""
     about = load_about(folder)
     if about is None:
-        raise InputError(f"{folder}: expected pairs of images ({ABOUT}), which the option data.pairing makes")
+        raise InputError(f"{folder}: expected pairs of images ({ABOUT}), which data.pairing makes")
     targets = prepared.load_split(folder, split, mmap=mmap)
     place = Path(folder) / split / "sources"
     sources = Images.load(place, mmap=mmap)
@@ -118,8 +120,3 @@ def load(folder: Path, split: str, *, mmap: bool = False) -> Sides:
         return Sides(sources, targets, paired=about.paired or split != "train")
     except InputError as error:
         raise InputError(f"{place}: {error}") from None
-
-
-def described(reference: str | dict[str, Any], pairing: Pairing, *, paired: bool) -> AboutSides:
-    """Describe the sides that a pairing makes."""
-    return AboutSides(pairing=reference, shape=pairing.shape, paired=paired)

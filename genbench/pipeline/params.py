@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, unknown
 from genbench.files.section import Name, Section, read
-from genbench.find import members
+from genbench.find import find, members
 from genbench.options import Count, Flag, Fraction, Natural, Positive, Reference, name_of
 from genbench.pipeline.catalogue import RUNS, Catalogue, Run
 
@@ -35,12 +35,6 @@ class DataOptions(Section):
     seed: Natural
     pairing: Reference | None = None
     paired: Flag = True
-
-    @model_validator(mode="after")
-    def _pairs_to_part(self) -> Self:
-        if self.pairing is None and not self.paired:
-            raise ValueError("paired: false: expected a pairing, whose pairs it takes apart")
-        return self
 
 
 class Budget(Section):
@@ -124,9 +118,7 @@ def parse(values: Any, where: str, runs: Catalogue) -> Params:
 def _check_names(params: Params) -> None:
     if params.dataset not in members("datasets"):
         raise unknown("dataset", params.dataset, members("datasets"))
-    pairing = params.data.pairing
-    if pairing is not None and name_of(pairing) not in members("pairings"):
-        raise unknown("data.pairing: pairing", name_of(pairing), members("pairings"))
+    _check_pairs(params.data, params.dataset)
     for name in params.enabled:
         if name not in params.runs:
             raise unknown("enabled: run", name, list(params.runs))
@@ -143,3 +135,15 @@ def _check_names(params: Params) -> None:
     for key, listed in (("enabled", params.enabled), ("seeds", params.seeds), ("extractors", params.extractors)):
         if len(set(listed)) < len(listed):
             raise InputError(f"{key}: expected each entry once, got {listed}")
+
+
+def _check_pairs(data: DataOptions, dataset: str) -> None:
+    if data.pairing is None and data.paired:
+        return
+    if data.pairing is not None and name_of(data.pairing) not in members("pairings"):
+        raise unknown("data.pairing: pairing", name_of(data.pairing), members("pairings"))
+    own = getattr(find("datasets", dataset), "PAIRS", False)
+    if own and data.pairing is not None:
+        raise InputError(f"data.pairing: expected none, for the dataset {dataset} has pairs of its own")
+    if not own and data.pairing is None:
+        raise InputError("data.paired: false: expected a pairing, whose pairs it takes apart")

@@ -12,7 +12,7 @@ import pytest
 from genbench.data import prepared, sides
 from genbench.data.datasets import Dataset
 from genbench.data.images import Images
-from genbench.data.pairings import pairing
+from genbench.data.pairings import Pairing, pairing
 from genbench.data.pairings.edges import strengths
 from genbench.data.sides import Sides
 from genbench.errors import InputError
@@ -125,9 +125,14 @@ def test_grey_sources_are_luma() -> None:
 # Both sides
 
 
+def parted(splits: dict[str, Images], way: Pairing) -> dict[str, Sides]:
+    """Both sides of each split, those of `train` from disjoint halves."""
+    return sides.pair(splits, {name: way.sources(images) for name, images in splits.items()}, paired=False)
+
+
 def test_an_unpaired_train_has_two_sides_of_disjoint_halves() -> None:
     targets = some(GREY, 31)
-    both = sides.pair({"train": targets, "held_out": targets}, pairing("invert", GREY), paired=False)
+    both = parted({"train": targets, "held_out": targets}, pairing("invert", GREY))
     train = both["train"]
     originals = {row.tobytes() for row in 255 - train.sources.pixels}
     shown = {row.tobytes() for row in train.targets.pixels}
@@ -146,11 +151,11 @@ def test_an_unpaired_side_does_not_depend_on_the_withheld_halves() -> None:
     mine, theirs = sides.halves(targets.labels)
     way = pairing({"name": "mask", "place": "random"}, GREY)
     noise = np.random.default_rng(1).integers(256, size=targets.pixels.shape, dtype=np.uint8)
-    first = sides.pair({"train": targets}, way, paired=False)["train"]
+    first = parted({"train": targets}, way)["train"]
     for kept, side in ((mine, "sources"), (theirs, "targets")):
         pixels = noise.copy()
         pixels[kept] = targets.pixels[kept]
-        again = sides.pair({"train": Images(pixels, targets.labels)}, way, paired=False)["train"]
+        again = parted({"train": Images(pixels, targets.labels)}, way)["train"]
         assert np.array_equal(getattr(again, side).pixels, getattr(first, side).pixels)
 
 
@@ -158,9 +163,8 @@ def test_an_unpaired_side_does_not_depend_on_the_withheld_halves() -> None:
 def folder(tmp_path: Path) -> Path:
     """A prepared dataset of unpaired inverted images."""
     splits = {name: some(GREY, n) for name, n in (("train", 9), ("validation", 4), ("reference", 4), ("held_out", 4))}
-    way = pairing("invert", GREY)
-    both = sides.pair(splits, way, paired=False)
-    sides.save(tmp_path, both, sides.described("invert", way, paired=False))
+    both = parted(splits, pairing("invert", GREY))
+    sides.save(tmp_path, both, "invert")
     dataset = Dataset(splits["train"], ("a", "b", "c"), 256)
     prepared.save(tmp_path, "digits", dataset, {name: side.targets for name, side in both.items()})
     return tmp_path
@@ -177,7 +181,7 @@ def test_sides_come_back_and_the_targets_are_a_prepared_dataset(folder: Path) ->
 def test_a_dataset_without_pairs_has_none(folder: Path) -> None:
     (folder / "sides.json").unlink()
     assert sides.load_about(folder) is None
-    with pytest.raises(InputError, match=r"expected pairs of images \(sides.json\), which the option data.pairing"):
+    with pytest.raises(InputError, match=r"expected pairs of images \(sides.json\), which data.pairing makes"):
         sides.load(folder, "train")
 
 

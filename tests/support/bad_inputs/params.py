@@ -111,7 +111,7 @@ for name, before, after, message in (
         "unpaired_without_a_pairing",
         "channels: null",
         "channels: null\n  paired: false",
-        "data: paired: false: expected a pairing",
+        "data.paired: false: expected a pairing",
     ),
     ("paired_as_text", "channels: null", "channels: null\n  pairing: edges\n  paired: maybe", "data.paired"),
     ("share_of_nan", "train: 897", "train: .nan", "data.split"),
@@ -145,6 +145,20 @@ for name, text in {
         change(folder, enabled=[text])
 
     add(f"params-run_whose_name_is_{name}", ("check",), "params.yaml: ", enabled)
+
+
+@bad("check", message="data.pairing: expected none, for the dataset emoji has pairs of its own")
+def a_pairing_of_pairs(folder: Path) -> None:
+    change(folder, dataset="emoji", data={"pairing": "edges"})
+
+
+@bad(
+    "stage",
+    "prepare",
+    message="data/source: no folder emoji-datasource-google (data.source names the folder that it is",
+)
+def emoji_that_are_not_there(folder: Path) -> None:
+    change(folder, dataset="emoji")
 
 
 @bad("check", message="params.yaml: expected a file, there is a folder")
