@@ -34,6 +34,7 @@ REFUSED = {
     "nsgan_feature_matching": "feature matching",
     "nsgan_unrolled": "unrolled",
     "vqvae": "codebook",
+    "vqgan": "codebook",
     "infovae": "mmd",
     "autoencoder": "Gaussian is fitted",
 }
