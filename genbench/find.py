@@ -29,6 +29,7 @@ COLLECTIONS = {
     "networks": "",
     "objectives": "adversarial",
     "origins": "extractors",
+    "pairings": "data",
     "penalties": "adversarial",
     "tricks": "adversarial",
 }

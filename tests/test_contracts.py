@@ -27,7 +27,17 @@ from genbench.seeding import torch_rng
 from tests.support.clone import ROOT
 from tests.support.references import Reference, references
 
-BUILT = ["captions", "conditionings", "divergences", "models", "networks", "objectives", "penalties", "tricks"]
+BUILT = [
+    "captions",
+    "conditionings",
+    "divergences",
+    "models",
+    "networks",
+    "objectives",
+    "pairings",
+    "penalties",
+    "tricks",
+]
 CONTRACT = {
     "datasets": ["load"],
     "extractors": ["obtain", "load"],

@@ -26,7 +26,7 @@ class Seen:
 class Ruler:
     """Extractor that is a network (:class:`genbench.extractors.Extractor`).
 
-    network: takes float32 images (B, 3, size, size) with values 0 to 255, gives :class:`Seen`.
+    network: takes float32 images (B, 3, size, size) with values 0 to 255, gives :class:`Seen`; fixed.
     layers: names of earlier layers to give. chunk: images in one pass on a CPU, where few at a time stay in its cache.
     resizing: what brings uint8 images (B, C, H, W) to (B, C, size, size), and its name in the protocol.
     """
@@ -43,11 +43,11 @@ class Ruler:
         method: str = METHOD,
     ) -> None:
         self.weights, self.resize = weights, f"{method} to {size}×{size}"
-        self._size, self._layers, self._resize = size, layers, resizing or to_size
+        self.size, self._layers, self._resize = size, layers, resizing or to_size
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._chunk = 128 if self._device.type == "cuda" else chunk
         network = network.eval().requires_grad_(False)
-        self._network = network.to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network.to(device=self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def __call__(self, pixels: np.ndarray) -> Output:
@@ -63,9 +63,9 @@ class Ruler:
         )
 
     def _see(self, pixels: np.ndarray) -> Seen:
-        images = self._resize(pixels, self._size).to(self._device).float()
+        images = self._resize(pixels, self.size).to(self._device).float()
         images = images.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        seen: Seen = self._network(images)
+        seen: Seen = self.network(images)
         return seen
 
 

@@ -8,6 +8,7 @@ which merge keys (<<) even copy. So the events of the text are looked over befor
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -63,14 +64,33 @@ _Representer.add_representer(
 
 def overridden(text: str, overrides: dict[str, Any]) -> str:
     """Replace values in YAML `text`; comments, order and layout stay as they were."""
-    yaml = YAML()
-    yaml.Representer = _Representer
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml = _keeping_layout()
     document = yaml.load(text)
     if not document:
         document.fa.set_block_style()
     _replace(document, overrides)
+    return _written(yaml, document)
+
+
+def without(text: str, section: str, keys: Iterable[str]) -> str:
+    """Leave keys of a section out of YAML `text`, which is the same text where it has none of them."""
+    yaml = _keeping_layout()
+    document = yaml.load(text)
+    there = [key for key in keys if isinstance(document.get(section), dict) and key in document[section]]
+    for key in there:
+        del document[section][key]
+    return _written(yaml, document) if there else text
+
+
+def _keeping_layout() -> YAML:
+    yaml = YAML()
+    yaml.Representer = _Representer
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _written(yaml: YAML, document: Any) -> str:
     out = io.StringIO()
     yaml.dump(document, out)
     return out.getvalue()

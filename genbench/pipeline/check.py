@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from genbench.data import teachers
 from genbench.data.known import Known
+from genbench.data.pairings import pairing
 from genbench.data.splits import SPLITS
 from genbench.engine.batches import require_batch
 from genbench.errors import InputError, unknown
@@ -17,7 +19,7 @@ from genbench.find import find
 from genbench.metrics import GIVEN, used
 from genbench.models import Model
 from genbench.models.bases.stored_images import StoredImages
-from genbench.options import checked
+from genbench.options import checked, name_of
 from genbench.pipeline import environment, runs
 from genbench.pipeline.catalogue import RUNS
 from genbench.pipeline.check_metric import check_metric
@@ -46,6 +48,8 @@ def check(params: Params) -> Known:
     if refuse := getattr(find("datasets", params.dataset), "refuse", None):
         refuse(size=params.data.pixels, channels=params.data.channels, shares=params.data.split)
     data = known(params)
+    if params.data.pairing is not None:
+        _check_pairing(params.data.pairing, data)
     for name in params.extractors:
         module, given = find("extractors", name), ["folder", "images", "about"]
         options = checked(module.obtain, params.extractor[name], f"extractor.{name}", given=given)
@@ -63,6 +67,15 @@ def check(params: Params) -> Known:
     for name in params.enabled:
         _check_run(params, name, data)
     return data
+
+
+def _check_pairing(reference: str | dict[str, Any], data: Known) -> None:
+    """Check the options of a pairing, and where the images are known whether it suits them."""
+    if data.shape is not None:
+        pairing(reference, data.shape)
+    else:
+        options = {} if isinstance(reference, str) else {k: v for k, v in reference.items() if k != "name"}
+        checked(find("pairings", name_of(reference)).build, options, "data.pairing")
 
 
 def _check_run(params: Params, name: str, data: Known) -> None:

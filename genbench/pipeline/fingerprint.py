@@ -30,9 +30,10 @@ def fingerprints(root: Path, params: Params) -> dict[str, dict[str, Any]]:
     code: dict[str, dict[str, Any]] = {}
     metrics = [f"genbench.metrics.{name}" for name in params.metrics]
     stages = {file.stem for file in (root / "stages").glob("*.py")} - {"__init__", "fingerprint"}
+    # the report takes the headings of its columns from the metrics; sources are made when images are prepared
+    more = {"report": metrics, "prepare": list(named_members({"pairing": params.data.pairing}))}
     for stage in sorted(stages):
-        # the report takes the headings of its columns from the metrics
-        code[f"stages/{stage}.json"] = closure([f"stages.{stage}", *(metrics if stage == "report" else [])], root)
+        code[f"stages/{stage}.json"] = closure([f"stages.{stage}", *more.get(stage, [])], root)
     for name in members("datasets"):
         code[f"datasets/{name}.json"] = closure([f"genbench.data.datasets.{name}"], root)
     for name in members("extractors"):

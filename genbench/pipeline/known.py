@@ -34,7 +34,8 @@ def known(params: Params) -> Known:
     about = _about(params)
     if about is None:
         whole = {name: int(count) for name, count in counts.items()}
-        return Known(params.dataset, _shape(params, None), counts=whole if len(whole) == len(SPLITS) else None)
+        sizes = _of_targets(params, whole) if len(whole) == len(SPLITS) else None
+        return Known(params.dataset, _shape(params, None), counts=sizes)
     return Known(params.dataset, about.shape, about.classes, about.counts, _by_class(params, about))
 
 
@@ -47,9 +48,10 @@ def of_survey(params: Params, found: image_folder.Survey) -> Known:
     except InputError as error:
         raise InputError(f"{error} ({image_folder.SOURCE}: {params.data.source})") from None
     by_class = None
-    if found.classes:
+    if found.classes and params.data.paired:
         table = allotted(np.array(found.by_class), sizes)
         by_class = {name: tuple(table[:, column].tolist()) for column, name in enumerate(SPLITS)}
+    sizes = _of_targets(params, sizes)
     about = _about(params)
     same = about is not None and about.counts == sizes and about.classes == found.classes
     return Known(params.dataset, _shape(params, about if same else None), found.classes, sizes, by_class)
@@ -65,6 +67,11 @@ def facts(of: Known) -> Facts:
     )
 
 
+def _of_targets(params: Params, sizes: dict[str, int]) -> dict[str, int]:
+    """Return the sizes of the splits as prepared: an unpaired `train` has the targets of one half of its images."""
+    return sizes if params.data.paired else {**sizes, "train": sizes["train"] - sizes["train"] // 2}
+
+
 def _shape(params: Params, about: prepared.About | None) -> Shape | None:
     """Return the shape of an image, as prepared or as both options say."""
     if about is not None:
@@ -78,7 +85,7 @@ def _about(params: Params) -> prepared.About | None:
     with suppress(InputError, OSError, UnicodeDecodeError):
         if _locked(LOCK.read_text(encoding="utf-8")) == {
             "dataset": params.dataset,
-            "data": params.data.model_dump(),
+            "data": params.data.model_dump(exclude_unset=True),
         }:
             return prepared.load_about(Paths(params.dataset).images)
     return None

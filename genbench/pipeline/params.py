@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, unknown
 from genbench.files.section import Name, Section, read
-from genbench.find import members
-from genbench.options import Count, Fraction, Natural, Positive
+from genbench.find import find, members
+from genbench.options import Count, Flag, Fraction, Natural, Positive, Reference, name_of
 from genbench.pipeline.catalogue import RUNS, Catalogue, Run
 
 PARAMS = Path("params.yaml")
@@ -24,6 +24,8 @@ class DataOptions(Section):
     """Options of the stage prepare: images of `pixels` a side (null: as they come) from a folder or a known place.
 
     split: for each of train, validation, reference, held_out a number of images, or a share of them in (0, 1).
+    pairing: makes a source of each image (:mod:`genbench.data.pairings`); a params file need not have it. paired: false
+    takes the sources and the targets of `train` from disjoint halves of it.
     """
 
     source: str
@@ -31,6 +33,8 @@ class DataOptions(Section):
     channels: Literal[1, 3] | None
     split: dict[str, int | float]
     seed: Natural
+    pairing: Reference | None = None
+    paired: Flag = True
 
 
 class Budget(Section):
@@ -114,6 +118,7 @@ def parse(values: Any, where: str, runs: Catalogue) -> Params:
 def _check_names(params: Params) -> None:
     if params.dataset not in members("datasets"):
         raise unknown("dataset", params.dataset, members("datasets"))
+    _check_pairs(params.data, params.dataset)
     for name in params.enabled:
         if name not in params.runs:
             raise unknown("enabled: run", name, list(params.runs))
@@ -130,3 +135,15 @@ def _check_names(params: Params) -> None:
     for key, listed in (("enabled", params.enabled), ("seeds", params.seeds), ("extractors", params.extractors)):
         if len(set(listed)) < len(listed):
             raise InputError(f"{key}: expected each entry once, got {listed}")
+
+
+def _check_pairs(data: DataOptions, dataset: str) -> None:
+    if data.pairing is None and data.paired:
+        return
+    if data.pairing is not None and name_of(data.pairing) not in members("pairings"):
+        raise unknown("data.pairing: pairing", name_of(data.pairing), members("pairings"))
+    own = getattr(find("datasets", dataset), "PAIRS", False)
+    if own and data.pairing is not None:
+        raise InputError(f"data.pairing: expected none, for the dataset {dataset} has pairs of its own")
+    if not own and data.pairing is None:
+        raise InputError("data.paired: false: expected a pairing, whose pairs it takes apart")

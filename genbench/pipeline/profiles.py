@@ -23,6 +23,7 @@ from genbench.pipeline.catalogue import RUNS, Catalogue
 from genbench.pipeline.params import Params
 
 PROFILES = Path("profiles")
+OPTIONAL = ("pairing", "paired")  # keys of `data` that a profile may leave out, so that those of another must go
 
 
 def use(name: str) -> str:
@@ -60,6 +61,8 @@ def composed(name: str, overrides: Mapping[str, Any]) -> tuple[str, Params]:
     params.load()  # what cannot be read cannot be overridden
     before = params.PARAMS.read_text(encoding="utf-8")
     emptied = overridden(before, dict.fromkeys(overrides.keys() & {"metrics"}))  # so that those of another do not stay
+    if "data" in overrides:
+        emptied = yaml_text.without(emptied, "data", OPTIONAL)
     text = overridden(emptied, {"profile": name, **overrides})
     return text, params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
 

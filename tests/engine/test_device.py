@@ -37,6 +37,7 @@ REFUSED = {
     "nsgan_adaptive_augment": "probability of augmentation",
     "vqvae": "codebook",
     "otcfm": "optimal transport",
+    "vqgan": "codebook",
     "infovae": "mmd",
     "autoencoder": "Gaussian is fitted",
 }

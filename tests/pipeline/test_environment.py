@@ -81,6 +81,7 @@ COLLECTIONS = (
     "models",
     "networks",
     "objectives",
+    "pairings",
     "penalties",
     "tricks",
 )

@@ -88,6 +88,32 @@ for name, before, after, message in (
     ("a_name_that_dvc_ignores", "pixels: 8", "size: 8", "params.yaml: data.size: DVC would not see it change"),
     ("a_deep_name_that_dvc_ignores", "fid: {}", "fid: {of: [{nfiles: 2}]}", "metrics.fid.of[0].nfiles: DVC would not"),
     ("channels_of_two", "channels: null", "channels: 2", "data.channels"),
+    ("an_unknown_pairing", "channels: null", "channels: null\n  pairing: edge", "unknown data.pairing: pairing 'edge'"),
+    (
+        "a_pairing_without_name",
+        "channels: null",
+        "channels: null\n  pairing: {threshold: 0}",
+        "data.pairing: should be",
+    ),
+    (
+        "a_pairing_s_unknown_option",
+        "channels: null",
+        "channels: null\n  pairing: {name: edges, width: 3}",
+        "unknown data.pairing: option 'width'",
+    ),
+    (
+        "a_pairing_for_colour_of_grey",
+        "channels: null",
+        "channels: 1\n  pairing: grey_to_colour",
+        "data.pairing: grey_to_colour: expected images of 3 channels, got 1",
+    ),
+    (
+        "unpaired_without_a_pairing",
+        "channels: null",
+        "channels: null\n  paired: false",
+        "data.paired: false: expected a pairing",
+    ),
+    ("paired_as_text", "channels: null", "channels: null\n  pairing: edges\n  paired: maybe", "data.paired"),
     ("share_of_nan", "train: 897", "train: .nan", "data.split"),
     ("share_below_nothing", "train: 897", "train: -5", "data.split"),
     ("threads_of_none", "threads: 1", "threads: 0", "threads"),
@@ -119,6 +145,20 @@ for name, text in {
         change(folder, enabled=[text])
 
     add(f"params-run_whose_name_is_{name}", ("check",), "params.yaml: ", enabled)
+
+
+@bad("check", message="data.pairing: expected none, for the dataset emoji has pairs of its own")
+def a_pairing_of_pairs(folder: Path) -> None:
+    change(folder, dataset="emoji", data={"pairing": "edges"})
+
+
+@bad(
+    "stage",
+    "prepare",
+    message="data/source: no folder emoji-datasource-google (data.source names the folder that it is",
+)
+def emoji_that_are_not_there(folder: Path) -> None:
+    change(folder, dataset="emoji")
 
 
 @bad("check", message="params.yaml: expected a file, there is a folder")
