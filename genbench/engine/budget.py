@@ -47,7 +47,7 @@ def phases(learner: Learner, data: Data, batch: int, *, seed: int, batch_option:
 
     def step(number: int) -> None:
         for update in mine.updates(batches, torch_rng(seed, "step", number), number):
-            make(update, groups[update.group], optimisers[update.group], device)
+            make(update, number, groups[update.group], optimisers[update.group], device)
             mine.after_update(update.group, number)
 
     return [Phase(start, _mean_operations(step, start)) for start in mine.phases()]

@@ -6,7 +6,7 @@ names its groups of parameters, and for each step the updates that it wants: a l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,13 +67,15 @@ class Data:
 class ParameterGroup:
     """Parameters with an optimiser of their own: a generator, a critic, an encoder with its decoder.
 
-    betas: decays of adam's two moments. sgd is plain: a step is −lr · gradient.
+    betas: decays of adam's two moments. sgd is plain: a step is −lr · gradient. betas_at: those of a step, the first
+    of which is 1, where they change in training.
     """
 
     parameters: list[nn.Parameter]
     lr: float
     betas: tuple[float, float] = (0.9, 0.999)
     optimiser: Optimiser = "adam"
+    betas_at: Callable[[int], tuple[float, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,11 @@ class Learner(nn.Module):
     def after_update(self, group: str, step: int) -> None:
         """Change what follows an update of `group`: clip weights, move a codebook. Called after each."""
         del group, step
+
+    def decay(self, otherwise: float, step: int) -> float:
+        """Return the decay of the averaged weights at a step; `otherwise` is that of all learners."""
+        del step
+        return otherwise
 
     def pass_batch(self, batch: Batch, rng: torch.Generator) -> None:
         """Pass a batch through the networks that normalise batches, as a step of training does, without a loss.

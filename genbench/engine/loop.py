@@ -79,9 +79,9 @@ def train(
         while progress.step < steps and not progress.diverged:
             step = progress.step + 1
             for update in device.updates(model, batches, torch_rng(seed, "step", step), step):
-                window.add(update.group, *make(update, groups[update.group], optimisers[update.group], device))
+                window.add(update.group, *make(update, step, groups[update.group], optimisers[update.group], device))
                 model.after_update(update.group, step)
-            update_ema(options.decay(step))
+            update_ema(model.decay(options.decay(step), step))
             bar.update()
             passed, before = time.monotonic(), passed
             progress.step, progress.drawn, progress.seconds = step, batches.drawn, progress.seconds + passed - before
@@ -104,9 +104,12 @@ def train(
 
 
 def make(
-    update: Update, group: ParameterGroup, optimiser: torch.optim.Optimizer, device: Device
+    update: Update, step: int, group: ParameterGroup, optimiser: torch.optim.Optimizer, device: Device
 ) -> tuple[Tensor, list[Tensor]]:
-    """Make one update; return its loss and gradients, means over all processes."""
+    """Make one update of a step; return its loss and gradients, means over all processes."""
+    if group.betas_at is not None:
+        for parameters in optimiser.param_groups:
+            parameters["betas"] = group.betas_at(step)
     optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(update.loss, inputs=group.parameters)
     gradients = [parameter.grad for parameter in group.parameters if parameter.grad is not None]

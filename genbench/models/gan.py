@@ -10,6 +10,7 @@ Objective, penalties, tricks and networks are chosen apart; what makes no sense 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,7 @@ from genbench.engine.learner import Batch, Data, Optimiser, ParameterGroup, Upda
 from genbench.errors import InputError
 from genbench.models import Model
 from genbench.models.bases.codes import normal
+from genbench.models.bases.schedules import Schedules, schedules
 from genbench.models.bases.standing_statistics import Statistics, standing_statistics
 from genbench.networks import Critic, across_batch
 from genbench.options import Betas, Count, Positive, Reference, build as build_member, name_of
@@ -43,17 +45,29 @@ class GAN(Model):
         betas: tuple[float, float],
         optimiser: Optimiser,
         critic_optimiser: Optimiser | None = None,
+        schedules: Schedules | None = None,
     ) -> None:
         super().__init__(shape)
         self.generator, self.critic = networks
         self.loss, self.tricks, self.latent, self.critic_steps = loss, tricks, latent, critic_steps
         self._rates, self._betas, self._optimisers = rates, betas, (optimiser, critic_optimiser or optimiser)
+        self._schedules = schedules
 
     def groups(self) -> dict[str, ParameterGroup]:
+        changing = None if self._schedules is None else partial(self._schedules.betas_at, self._betas)
         return {
-            name: ParameterGroup(list(self.get_submodule(name).parameters()), rate, self._betas, optimiser)
+            name: ParameterGroup(
+                list(self.get_submodule(name).parameters()),
+                rate,
+                self._betas,
+                optimiser,
+                changing if optimiser == "adam" else None,
+            )
             for name, rate, optimiser in zip(("generator", "critic"), self._rates, self._optimisers, strict=True)
         }
+
+    def decay(self, otherwise: float, step: int) -> float:
+        return otherwise if self._schedules is None else self._schedules.decay(otherwise, step)
 
     def setup(self, data: Data, rng: torch.Generator) -> None:
         self.tricks.setup(self.generator, rng)
@@ -187,15 +201,21 @@ def build(
     betas: Betas | None = None,
     optimiser: Optimiser = "adam",
     critic_optimiser: Optimiser | None = None,
+    scheduled_steps: Count | None = None,
+    final_betas: Betas | None = None,
+    half_life: Positive | None = None,
 ) -> GAN:
     """Build a GAN; `lr` is the generator's rate, and the critic's without `critic_lr` (Heusel et al. 2017).
 
     betas: of adam alone, which needs them. critic_optimiser: the critic's, where it is not that of the generator.
+    scheduled_steps, final_betas, half_life: schedules of betas and of the averaged weights
+    (:mod:`genbench.models.bases.schedules`).
     """
     paces = paces_of(lr, critic_lr, betas, optimiser, critic_optimiser)
+    changing = schedules(scheduled_steps, final_betas, half_life, adam="adam" in paces[2:])
     joined = join(tricks)
     generator, critic = build_member("networks", network, shape, latent, 1)
     generator, critic = joined.networks(generator, critic, latent)
     joined.attach(generator, critic)
     loss = build_loss(objective, penalties, critic)
-    return GAN(shape, (generator, critic), loss, joined, latent, critic_steps, *paces)
+    return GAN(shape, (generator, critic), loss, joined, latent, critic_steps, *paces, changing)

@@ -47,7 +47,7 @@ def save(
             "steps": progress.step,
             "operations": operations,
             "images_seen": progress.drawn * budget.batch,
-            "decay": budget.decay(progress.step) if progress.step else None,
+            "decay": trained.raw.decay(budget.decay(progress.step), progress.step) if progress.step else None,
             "parameters": sum(p.numel() for p in trained.raw.parameters()),
             "diverged": progress.diverged,
             "best": progress.best,

@@ -200,7 +200,7 @@ def test_the_critic_may_have_an_optimiser_of_its_own() -> None:
     assert [(one.optimiser, one.lr) for one in groups.values()] == [("adam", 0.01), ("sgd", 0.3)]
     before = [parameter.detach().clone() for parameter in parameters]
     update = next(model.updates(Counted(), torch_rng(0, "step"), 1))
-    _, gradients = loop.make(update, groups["critic"], loop.optimiser(groups["critic"]), Device())
+    _, gradients = loop.make(update, 1, groups["critic"], loop.optimiser(groups["critic"]), Device())
     assert all(gradient.any() for gradient in gradients)
     for parameter, start, gradient in zip(parameters, before, gradients, strict=True):
         torch.testing.assert_close(parameter.detach(), start - 0.3 * gradient)
