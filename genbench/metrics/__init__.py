@@ -30,8 +30,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal, get_type_hints
 
-import scipy.linalg  # noqa: F401 - loaded before the number of threads is fixed, which is of the libraries loaded so far
-
 from genbench.data.features import Features
 from genbench.errors import InputError, unknown
 

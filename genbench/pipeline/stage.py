@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -11,6 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from genbench.errors import InputError, one_line_exit
 from genbench.pipeline import environment
+
+#: What OpenMP, OpenBLAS and MKL read when they are loaded.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run(main: Callable[..., None], *, requires: Sequence[environment.Kind] = ("computes",)) -> None:
@@ -39,10 +43,12 @@ def _argument(parameter: inspect.Parameter, word: str) -> int | str:
 
 
 def use_threads(threads: int) -> None:
-    """Fix the number of threads of every numerical library loaded so far: float sums depend on it.
+    """Fix the number of threads of every numerical library: float sums depend on it.
 
-    Bytes are then the same whether stages run one by one or side by side.
+    Bytes are then the same whether stages run one by one or side by side. Libraries that are loaded later read the
+    environment.
     """
+    os.environ.update(dict.fromkeys(_THREADS, str(threads)))
     threadpool_limits(threads)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(threads)

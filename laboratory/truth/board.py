@@ -9,7 +9,6 @@ from genbench.data import teachers
 from genbench.data.paths import Paths
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
-from genbench.find import find, members
 
 Values = Mapping[str, Sequence[float]]  # by run, a number for each seed
 
@@ -32,10 +31,9 @@ MAIN = "js_bound"
 def require_known(dataset: str) -> None:
     """Refuse a dataset that was not drawn from a known distribution."""
     if teachers.of(dataset) is None:
-        known = [each for each in members("datasets") if hasattr(find("datasets", each), "teacher")]
         raise InputError(
-            f"laboratory/truth: expected a dataset whose distribution is known ({', '.join(known)}), params.yaml has "
-            f"{dataset}; {MAKE}, make the benchmark of one"
+            f"laboratory/truth: expected a dataset whose distribution is known ({', '.join(teachers.datasets())}), "
+            f"params.yaml has {dataset}; {MAKE}, make the benchmark of one"
         )
 
 

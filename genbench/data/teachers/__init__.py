@@ -149,13 +149,17 @@ def of(dataset: str) -> Teacher | None:
     return None if teacher is None else teacher()
 
 
+def datasets() -> list[str]:
+    """List the datasets that have a teacher."""
+    return [each for each in members("datasets") if hasattr(find("datasets", each), "teacher")]
+
+
 def require(dataset: str, key: str) -> Teacher:
     """Load the teacher of a dataset, "" where it is unknown, and refuse one that has none; key: what needs it."""
     teacher = of(dataset) if dataset else None
     if teacher is None:
-        known = [each for each in members("datasets") if hasattr(find("datasets", each), "teacher")]
         raise InputError(
-            f"{key}: needs images of a dataset whose distribution is known ({', '.join(known)}), "
+            f"{key}: needs images of a dataset whose distribution is known ({', '.join(datasets())}), "
             f"got those of {dataset or 'no dataset'}"
         )
     return teacher
