@@ -24,7 +24,9 @@ from genbench.dag.fanout import parent_death
 SOCKET = Path(".genbench/warm.sock")
 
 #: Modules whose imports most stages share; one that cannot be imported, for want of an extra, is left out.
-MODULES = ("stages.train", "stages.sample", "stages.features", "stages.evaluate", "stages.likelihood")
+MODULES = tuple(
+    f"stages.{stage}" for stage in ("train", "sample", "features", "evaluate", "likelihood", "representation")
+)
 
 
 def serve() -> None:
