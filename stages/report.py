@@ -28,6 +28,7 @@ def main() -> None:
         calibration={name for name, entry in runs.items() if entry["calibration"]},
         columns={key: column for name in catalogue["metrics"] for key, column in find("metrics", name).COLUMNS.items()},
         environment=environment.load().computes,
+        swept=p.sweep.runs,
     )
     keep_best(board, data)
 

@@ -53,3 +53,6 @@ class Paths:
 
     def metrics(self, run: str, seed: int, extractor: str) -> Path:
         return self.root / "metrics" / run / f"{seed}-{extractor}.json"
+
+    def sweep(self, run: str, seed: int) -> Path:
+        return self.root / "metrics" / run / f"sweep-{seed}.json"

@@ -20,7 +20,7 @@ from genbench.metrics import GIVEN, used
 from genbench.models import Model
 from genbench.models.bases.stored_images import StoredImages
 from genbench.options import checked, name_of
-from genbench.pipeline import environment, runs
+from genbench.pipeline import environment, runs, sweep
 from genbench.pipeline.catalogue import RUNS
 from genbench.pipeline.check_metric import check_metric
 from genbench.pipeline.known import facts, known
@@ -64,6 +64,8 @@ def check(params: Params) -> Known:
             teachers.require(params.dataset, f"metrics.{name}")
         values = checked(compute, options, f"metrics.{name}", given=GIVEN)
         check_metric(name, values, data)
+    if params.sweep.runs and not sweep.measured(params.metrics):
+        raise InputError("sweep.runs: expected fid or a truth among the metrics, which is what a sweep measures")
     for name in params.enabled:
         _check_run(params, name, data)
     return data
@@ -107,6 +109,10 @@ def _check_run(params: Params, name: str, data: Known) -> None:
     if run.sample:
         with runs.naming(sample):
             _refuse_sampling(model, run.sample)
+    if name in params.sweep.runs:
+        sweep.require_steps(model.sample, name)
+        with runs.naming("sweep.calls"):
+            _refuse_sampling(model, run.sample | {sweep.STEPS: max(params.sweep.calls)})
 
 
 def _refuse_sampling(model: Model, options: dict[str, object]) -> None:

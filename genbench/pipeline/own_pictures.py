@@ -55,6 +55,7 @@ SEEDS = ((9, [0, 1, 2]), (12, [0, 1]))  # the most minutes of a run with these, 
 SECONDS = 10.0  # of decoding, to find broken pictures before a run does
 STAGE = 6.0  # seconds of one core that a stage takes beside its work, imports of torch for the most part
 MADE = "# Made by `genbench use image_folder`, which makes it anew when it is called again for the folder"
+CALLS = [1, 2, 4, 8, 16, 32, 64]  # of a sweep, which has no runs until the user names some
 RULER = 0.25  # operations of the classifier's training, beside those of a row
 HARDWARE = {
     "accelerator": "cpu",
@@ -189,13 +190,14 @@ def _overrides(own: Own, pixels: int, seeds: list[int]) -> dict[str, Any]:
     batch = min(64, 1 << (train.bit_length() - 1))
     features = 16 if reference < 64 else 32 if reference < 128 else 64
     classified = len(by_class) > 1 and min(by_class) >= LEAST_OF_A_CLASS
+    extractors = ["classifier", "random_conv"] if classified else ["random_conv"]
     operations = round(OPERATIONS * pixels**2)
     steps = max(100, min(500, 5 * train))
     return {
         "dataset": FOLDER,
         "enabled": list(_rows(own.channels * pixels**2)),
         "seeds": seeds,
-        "extractors": ["classifier", "random_conv"] if classified else ["random_conv"],
+        "extractors": extractors,
         "threads": 1,
         "hardware": HARDWARE,
         "data": {
@@ -215,6 +217,7 @@ def _overrides(own: Own, pixels: int, seeds: list[int]) -> dict[str, Any]:
         },
         "sampling": {"blocks": max(1, min(10, SAMPLES // reference)), "batch": min(100, reference), "weights": "ema"},
         "likelihood": {"draws": 4, "batch": min(100, reference)},
+        "sweep": {"runs": [], "calls": CALLS, "images": reference, "extractor": extractors[0]},
         "extractor": {
             "classifier": {
                 "weights": "train",

@@ -78,6 +78,19 @@ class LikelihoodOptions(Section):
     batch: Count
 
 
+class SweepOptions(Section):
+    """Quality against network calls of `runs`, sampled anew with as many steps as each of `calls` allows; [] for none.
+
+    No run may have fewer steps than the most calls. images: as many as the split `reference` has give numbers like the
+    leaderboard's. extractor: one of `extractors`.
+    """
+
+    runs: list[Name]
+    calls: Annotated[list[Count], Field(min_length=1)]
+    images: Annotated[int, Field(ge=2, strict=True)]
+    extractor: Name
+
+
 class Params(Section):
     """Content of params.yaml."""
 
@@ -92,6 +105,7 @@ class Params(Section):
     train: Budget
     sampling: SamplingOptions
     likelihood: LikelihoodOptions
+    sweep: SweepOptions
     extractor: dict[Name, dict[str, Any]]
     metrics: dict[Name, dict[str, Any]]
     runs: Catalogue
@@ -132,7 +146,13 @@ def _check_names(params: Params) -> None:
     for name in params.extractors:
         if name not in params.extractor:
             raise InputError(f"extractor.{name}: missing: options of the extractor that `extractors` names")
-    for key, listed in (("enabled", params.enabled), ("seeds", params.seeds), ("extractors", params.extractors)):
+    for name in params.sweep.runs:
+        if name not in params.enabled:
+            raise unknown("sweep.runs: enabled run", name, params.enabled)
+    if params.sweep.runs and params.sweep.extractor not in params.extractors:
+        raise unknown("sweep.extractor: enabled extractor", params.sweep.extractor, params.extractors)
+    lists = ("enabled", params.enabled), ("seeds", params.seeds), ("extractors", params.extractors)
+    for key, listed in (*lists, ("sweep.runs", params.sweep.runs)):
         if len(set(listed)) < len(listed):
             raise InputError(f"{key}: expected each entry once, got {listed}")
 

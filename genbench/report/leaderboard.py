@@ -17,6 +17,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
     kl           the same of the divergences from the distribution of the data, where that is known
     representations  how well classes are told from the features that models learnt; null without any
+    sweep        quality of runs against the network calls of their samplers; null without one
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
     conditional_test  the same of the rows that are told the class
     cites        keys of the works that dataset, extractors, metrics and test come from
@@ -27,7 +28,7 @@ A floor is the metric between real images and as many independent ones, over ran
 exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
 (ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences,
-representations), and readers do without.
+representations, sweeps), and readers do without.
 Documents of schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
@@ -214,6 +215,29 @@ class Representations(TypedDict):
     rows: dict[str, Representation]
 
 
+class SweepPoint(TypedDict):
+    """A number of steps of a sampler, and the calls of the network an image that they were counted to make.
+
+    scores: by metric, over finished seeds.
+    """
+
+    steps: int
+    calls: int
+    scores: dict[str, Score]
+
+
+class Sweep(TypedDict):
+    """Runs that were sampled anew with several numbers of steps, n_fake images each. rows: by run, fewest steps first.
+
+    extractor: the one of the scores, whose columns say what they are.
+    """
+
+    extractor: str
+    n_real: int
+    n_fake: int
+    rows: dict[str, list[SweepPoint]]
+
+
 class RankTest(TypedDict):
     """Test by which rows are ranked. detectable, freedom, untested: by column_key, of the columns that have ranks.
 
@@ -328,6 +352,7 @@ class Leaderboard(TypedDict):
     likelihood: LikelihoodSummary | None
     kl: NotRequired[LikelihoodSummary | None]
     representations: NotRequired[Representations | None]
+    sweep: NotRequired[Sweep | None]
     test: NotRequired[RankTest | None]
     conditional_test: NotRequired[RankTest | None]
     cites: NotRequired[list[str]]

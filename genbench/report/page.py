@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from genbench.report import columns, leaderboard, likelihood, printed, published, representation, sizes
+from genbench.report import columns, leaderboard, likelihood, printed, published, representation, sizes, sweep
 from genbench.report.caption import caption, failures, lead, spreads
 from genbench.report.charts import LossChart
 from genbench.report.costs import Cost, slow_rows
@@ -78,6 +78,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         likelihood=likelihood,
         sizes=sizes,
         representation=representation,
+        sweep=sweep,
         slow_rows=slow_rows(board, {run: detail.costs for run, detail in details.items()}),
         command=command,
         verification=verification,

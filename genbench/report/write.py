@@ -22,7 +22,7 @@ from genbench.data.images import Images
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
-from genbench.report import likelihood, realism
+from genbench.report import likelihood, realism, sweep
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
@@ -55,12 +55,13 @@ def write_report(
     calibration: Collection[str],
     columns: Mapping[str, Column],
     environment: Mapping[str, str],
+    swept: Sequence[str] = (),
 ) -> Leaderboard:
     """Read every enabled cell under `data` (data/<dataset>) and write the report into `reports`.
 
     runs: the catalogue, each entry with its `model` and options. calibration: the runs whose rows stand apart.
     columns: by a metric's key, in the order of the table; the first one of the first extractor orders it.
-    environment: by package, the versions that computed.
+    environment: by package, the versions that computed. swept: the runs with records of the stage sweep.
     A missing or foreign record, a second protocol or an unknown run is an InputError, and nothing is written.
     """
     if not (enabled and seeds and extractors and columns):
@@ -78,6 +79,7 @@ def write_report(
         columns=columns,
         environment=environment,
     )
+    sweep.add(board, data / "metrics", swept, columns)
     real = Images.load(data / "images" / "reference", mmap=True)
     sampled = {row["run"]: found for row in board["rows"] if (found := _samples(data, row)) is not None}
     samples = {run: images for run, (_, images) in sampled.items()}

@@ -15,7 +15,7 @@ from genbench.pipeline import params, runs
 from genbench.pipeline.plan import plan
 from tests.support.clone import ROOT
 
-CELL = {"train", "likelihood", "representation", "sample"}
+CELL = {"train", "likelihood", "representation", "sample", "sweep"}
 #: The stages that a change of a key reruns first; those of a key hold for all below it.
 STAGES = {
     "profile": {"report"},
@@ -32,10 +32,16 @@ STAGES = {
     "train.ema": {"train"},
     "train.log_every": set(),
     "train.grid_every": {"train"},
-    "sampling": {"sample"},
+    "sampling.blocks": {"sample"},
+    "sampling.batch": {"sample", "sweep"},
+    "sampling.weights": {"sample", "sweep"},
     "likelihood": {"likelihood"},
+    "sweep.runs": {"report"},
+    "sweep.calls": {"sweep"},
+    "sweep.images": {"sweep"},
+    "sweep.extractor": {"sweep"},
     "extractor": {"extractor"},
-    "metrics": {"evaluate"},
+    "metrics": {"evaluate", "sweep"},
 }
 
 

@@ -25,7 +25,7 @@ SOCKET = Path(".genbench/warm.sock")
 
 #: Modules whose imports most stages share; one that cannot be imported, for want of an extra, is left out.
 MODULES = tuple(
-    f"stages.{stage}" for stage in ("train", "sample", "features", "evaluate", "likelihood", "representation")
+    f"stages.{stage}" for stage in ("train", "sample", "features", "evaluate", "likelihood", "representation", "sweep")
 )
 
 
