@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from genbench.data import prepared
 from genbench.data.images import Images
 from genbench.data.paths import CODE, Paths
+from genbench.data.pixels import scale
 from genbench.engine.device import enough_memory, sampling_device
 from genbench.engine.operations import Work, work_of_a_sample
 from genbench.engine.sampling import draw
@@ -20,12 +22,14 @@ from genbench.options import checked
 from genbench.pipeline import cell, params, runs
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
+from genbench.pipeline.translation import sources_for
 from genbench.seeding import torch_rng
 
 
 def main(name: str, seed: int) -> None:
     """Write data/<dataset>/samples/<run>/<seed>/final and, where other weights were best on validation, /best.
 
+    A model that translates gives one image for each source of the split held_out, in their order.
     work.json beside them says what one image costs: operations and network_calls.
     There are no images at all if the training diverged.
     """
@@ -42,25 +46,39 @@ def main(name: str, seed: int) -> None:
 
     def save(model: Model, weights: cell.Weights, target: Path) -> int:
         model, half = model.to(sampling_device(p.hardware)), p.run(name).sample
-        options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
+        options = checked(model.sample, half, runs.key(name, "sample"), given=runs.GIVEN)
         key = {
             "weights": sha256(folder / f"{weights}.safetensors"),
             "options": half,
             "sampling": p.sampling.model_dump(),
             "hardware": p.hardware.model_dump(),
+            "sources": None if sources is None else sha256(paths.images / "held_out" / "sources" / "pixels.npy"),
             "seed": seed,
             "threads": p.threads,
             "code": [read_json(CODE / path) for path in (f"runs/{name}.train.json", f"runs/{name}.sample.json")],
             "stage": read_json(CODE / "stages" / "sample.json"),
         }
         with scratch_folder(key) as scratch, enough_memory(f"sampling.batch: {p.sampling.batch}"):
-            images, batch = size * runs.blocks(model.stored, p.sampling.blocks, size, name), p.sampling.batch
-            drawn = draw(model, images, batch=batch, levels=about.levels, seed=seed, options=options, scratch=scratch)
+            if sources is None:
+                images = size * runs.blocks(model.stored, p.sampling.blocks, size, name)
+            else:
+                images = len(sources)
+            drawn = draw(
+                model,
+                images,
+                batch=p.sampling.batch,
+                levels=about.levels,
+                seed=seed,
+                options=options,
+                scratch=scratch,
+                sources=sources,
+            )
             drawn.save(target)
             return images
 
     final = cell.load(folder, p.sampling.weights)
-    write_json(paths.samples(name, seed).parent / "work.json", asdict(work(final, p.run(name).sample, seed)))
+    sources = sources_for(final, paths.images)
+    write_json(paths.samples(name, seed).parent / "work.json", asdict(work(final, p.run(name).sample, seed, sources)))
     started = time.monotonic()
     count = save(final, p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
@@ -69,14 +87,17 @@ def main(name: str, seed: int) -> None:
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds, "sampled_images": count})
 
 
-def work(model: Model, options: dict[str, Any], seed: int) -> Work:
-    """Count the work of drawing one image, on a CPU."""
+def work(model: Model, options: dict[str, Any], seed: int, sources: Images | None = None) -> Work:
+    """Count the work of drawing one image, on a CPU; sources: those of a model that translates."""
     if model.stored is not None:
         return Work(0.0, 0)
 
     def draw_images(n: int) -> None:
         labels = model.draw_labels(n, rng=torch_rng(seed, "count"))
-        model.sample(n, rng=torch_rng(seed, "count"), **({} if labels is None else {"labels": labels}), **options)
+        given = {} if labels is None else {"labels": labels}
+        if sources is not None:
+            given["sources"] = scale(torch.from_numpy(sources.pixels[np.arange(n) % len(sources)]))
+        model.sample(n, rng=torch_rng(seed, "count"), **given, **options)
 
     return work_of_a_sample(model.eval(), draw_images)
 

@@ -4,10 +4,13 @@ import resource
 from pathlib import Path
 from shutil import copyfile
 
-from genbench.data import prepared
+import torch
+from torch import Tensor
+
+from genbench.data import prepared, sides
 from genbench.data.grid import save_grid
 from genbench.data.paths import CODE, Paths
-from genbench.data.pixels import quantise
+from genbench.data.pixels import quantise, scale
 from genbench.engine import connect
 from genbench.engine.device import enough_memory
 from genbench.engine.learner import Data
@@ -15,10 +18,13 @@ from genbench.engine.loop import train
 from genbench.files.atomic import atomic, read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
 from genbench.models import Model
+from genbench.models.bases.translator import Translator
 from genbench.pipeline import cell, live, params, runs
 from genbench.pipeline.plan import batch_option, plan
 from genbench.pipeline.stage import run, use_threads
 from genbench.seeding import torch_rng
+
+GRID = 64  # images of a grid
 
 
 def main(name: str, seed: int) -> None:
@@ -29,7 +35,9 @@ def main(name: str, seed: int) -> None:
     paths, options = Paths(p.dataset), p.run(name).train
     about = prepared.load_about(paths.images)
     splits = {split: prepared.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
-    data = Data(**splits, levels=about.levels, classes=about.classes)
+    pairs = splits if sides.load_about(paths.images) is not None else ()
+    both = {split: sides.load(paths.images, split).fitted() for split in pairs}
+    data = Data(**splits, levels=about.levels, classes=about.classes, sides=both)
     half = runs.key(name, "train")
     model = runs.model(options, about.shape, seed=seed, key=half)
     budget, operations = plan(options, p.train, model, data, seed=seed, key=half)
@@ -40,13 +48,14 @@ def main(name: str, seed: int) -> None:
         "seed": seed,
         "threads": p.threads,
         "data": [sha256(paths.images / split / "pixels.npy") for split in splits],
+        "sources": [sha256(paths.images / split / "sources" / "pixels.npy") for split in pairs],
         "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.train.json")],
     }
     leads = device.leads
     with scratch_folder(key, leads=leads) as scratch, live.curve(name, seed, leads=leads) as each_log:
 
         def each_grid(step: int, ema: Model) -> None:
-            images = ema.sample(64, rng=torch_rng(seed, "grid"))
+            images = draw_grid(ema, data, seed)
             save_grid(scratch / "grids" / f"{step:07d}.png", quantise(images, about.levels).cpu().numpy())
 
         batch = batch_option(options, half)
@@ -70,6 +79,14 @@ def main(name: str, seed: int) -> None:
             with atomic(folder / "grids" / picture.name) as part:
                 copyfile(picture, part)
     write_cost(paths.cost(name, seed, "train"), trained.progress.seconds, trained.progress.step)
+
+
+def draw_grid(model: Model, data: Data, seed: int) -> Tensor:
+    """Draw the images of a grid, 64 at most; of a model that translates, from sources of the split validation."""
+    if not isinstance(model, Translator):
+        return model.sample(GRID, rng=torch_rng(seed, "grid"))
+    sources = scale(torch.tensor(data.sides["validation"].sources.pixels[:GRID]))
+    return model.sample(len(sources), rng=torch_rng(seed, "grid"), sources=sources)
 
 
 def write_cost(path: Path, seconds: float, steps: int) -> None:

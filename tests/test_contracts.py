@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import torch
 
 from genbench import options
 from genbench.data.images import Images, Shape
+from genbench.data.pixels import scale
 from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
@@ -21,10 +23,12 @@ from genbench.files.code import closure
 from genbench.find import dotted, find, members, named_members, singular
 from genbench.metrics import GIVEN
 from genbench.models import Model
+from genbench.models.bases.translator import Translator
 from genbench.options import build, checked
 from genbench.pipeline import cell as weights, params, runs
 from genbench.seeding import torch_rng
 from tests.support.clone import ROOT
+from tests.support.pairs import of_pairs
 from tests.support.references import Reference, references
 
 BUILT = [
@@ -45,6 +49,7 @@ CONTRACT = {
     **dict.fromkeys(BUILT, ["build"]),
 }
 MEMBERS = [(collection, name) for collection in CONTRACT for name in members(collection)]
+OF_HELD_OUT = {"held_out", "shuffled_truth", "truth"}
 FOR_USERS = {"external"}  # models of a user's own files, which the catalogue cannot name
 SHAPES: list[Shape] = [(1, 8, 8), (3, 32, 32), (1, 28, 28)]
 CATALOGUE = params.load(ROOT / "params.yaml").runs
@@ -105,13 +110,13 @@ def test_networks_fit_every_shape(reference: Reference, shape: Shape) -> None:
 
 
 def data(shape: Shape, held_out: int = 1) -> Data:
-    """Random images of ten classes; `held_out` is the seed of that split."""
+    """Random images of ten classes, the targets of pairs; `held_out` is the seed of that split."""
 
     def images(seed: int) -> Images:
         pixels = np.random.default_rng(seed).integers(256, size=(40, *shape), dtype=np.uint8)
         return Images(pixels, np.arange(40) % 10)
 
-    return Data(images(0), images(100)[:10], images(held_out), 256, tuple("0123456789"))
+    return of_pairs(Data(images(0), images(100)[:10], images(held_out), 256, tuple("0123456789")))
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +131,13 @@ def cell(run: str, seen: Data, scratch: Path) -> Trained[Model]:
     return train(model, seen, OPTIONS, seed=0, scratch=scratch)
 
 
+def sample(model: Model, n: int, seen: Data, options: dict[str, Any]) -> torch.Tensor:
+    """Draw images; of a model that translates, from sources."""
+    sources = scale(torch.from_numpy(seen.sides["held_out"].sources.pixels[:n]))
+    given = {"sources": sources} if isinstance(model, Translator) else {}
+    return model.sample(n, rng=torch_rng(0, "sample"), **given, **options)
+
+
 def test_every_model_has_a_run() -> None:
     assert {entry.train["model"] for entry in CATALOGUE.values()} == set(members("models")) - FOR_USERS
 
@@ -133,7 +145,8 @@ def test_every_model_has_a_run() -> None:
 @pytest.mark.parametrize(("run", "shape"), FITTED, ids=str)
 def test_a_run_trains_and_samples(run: str, shape: Shape, tmp_path: Path) -> None:
     before = torch.random.get_rng_state()
-    trained = cell(run, data(shape), tmp_path)
+    seen = data(shape)
+    trained = cell(run, seen, tmp_path)
     assert trained.progress.diverged is None
     assert bool(trained.progress.curve) == bool(trained.raw.groups())
 
@@ -142,7 +155,7 @@ def test_a_run_trains_and_samples(run: str, shape: Shape, tmp_path: Path) -> Non
     for which in ("best", "ema", "raw", "raw"):
         model = weights.load(tmp_path, which).eval()
         with torch.no_grad():
-            drawn.append(model.sample(2, rng=torch_rng(0, "sample"), **CATALOGUE[run].sample))
+            drawn.append(sample(model, 2, seen, CATALOGUE[run].sample))
     for images in drawn:
         assert images.shape == (2, *shape)
         assert images.dtype == torch.float32
@@ -152,26 +165,26 @@ def test_a_run_trains_and_samples(run: str, shape: Shape, tmp_path: Path) -> Non
 
 
 @every_run
-def test_only_the_held_out_row_sees_held_out_images(run: str, tmp_path: Path) -> None:
+def test_only_calibration_rows_see_held_out_images(run: str, tmp_path: Path) -> None:
     states = []
     for held_out in (1, 2):
         trained = cell(run, data((1, 8, 8), held_out), tmp_path / str(held_out))
         states.append({name: tensor.numpy().tobytes() for name, tensor in trained.raw.state_dict().items()})
-    assert (states[0] == states[1]) == (CATALOGUE[run].train["model"] != "held_out")
+    assert (states[0] == states[1]) == (CATALOGUE[run].train["model"] not in OF_HELD_OUT)
 
 
 @every_run
 def test_the_fingerprint_of_a_run_has_every_member_that_it_uses(
     run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    used: set[str] = set()
+    seen, used = data((1, 8, 8)), set[str]()
 
     def noted(collection: str, name: str) -> ModuleType:
         used.add(dotted(collection, name))
         return find(collection, name)
 
     monkeypatch.setattr(options, "find", noted)
-    cell(run, data((1, 8, 8)), tmp_path)
+    cell(run, seen, tmp_path)
     assert used, "members are looked up through genbench.options"
     assert used <= closure(["stages.train", *named_members(CATALOGUE[run].train)], ROOT).keys()
 

@@ -58,7 +58,7 @@ class TrainedModel:
         such as `steps` of ddpm. An option that does not fit is an InputError.
         """
         n, batch = whole_number("n", n, 0), whole_number("batch", batch, 1)
-        chosen = checked(self.model.sample, self.options | options, "sample", given=["rng", "labels"])
+        chosen = checked(self.model.sample, self.options | options, "sample", given=runs.GIVEN)
         with enough_memory(f"batch: {batch}"):
             images = draw(self.model, n, batch=batch, levels=self.levels, seed=seed, options=chosen)
         return np.ascontiguousarray(images.pixels.transpose(0, 2, 3, 1))
@@ -174,5 +174,5 @@ def _split(dataset: Dataset, seed: int) -> Data:
     images = dataset.images
     order = numpy_rng(seed, "validation").permutation(len(images))
     kept = len(images) // VALIDATION
-    parts = {"validation": images[np.sort(order[:kept])], "held_out": images[:0]}
-    return Data(images[np.sort(order[kept:])], **parts, levels=dataset.levels, classes=dataset.classes)
+    train, validation = images[np.sort(order[kept:])], images[np.sort(order[:kept])]
+    return Data(train, validation, images[:0], dataset.levels, dataset.classes)

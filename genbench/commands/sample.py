@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
     from genbench.options import checked
     from genbench.pipeline import cell, params, runs
     from genbench.pipeline.training_record import read_record
+    from genbench.pipeline.translation import sources_for
 
     output: Path = arguments.output
     if output.suffix not in ENDINGS:
@@ -62,15 +63,18 @@ def run(arguments: argparse.Namespace) -> None:
         raise InputError(f"{folder}: its training diverged, there is nothing to draw from")
     model = cell.load(folder, p.sampling.weights)
     half = run.sample if arguments.psi is None else run.sample | {"psi": arguments.psi}
-    options = checked(model.sample, half, runs.key(arguments.name, "sample"), given=["rng", "labels"])
+    options = checked(model.sample, half, runs.key(arguments.name, "sample"), given=runs.GIVEN)
     sampler = asked(model, about, arguments)
+    sources = sources_for(model, paths.images)
+    n = arguments.images if sources is None else min(arguments.images, len(sources))
     images = draw(
         sampler,
-        arguments.images,
+        n,
         batch=p.sampling.batch,
         levels=about.levels,
         seed=arguments.stream,
         options=options,
+        sources=sources,
     )
     if output.suffix == ".png":
         save_grid(output, images.pixels)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from genbench.data.images import Shape
+from genbench.data.sides import Pairs
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Known:
     """Facts about a dataset; None is for what is not known yet.
 
     shape: (C, H, W) of an image. classes: their names, () where there are none. counts: number of images by split.
-    by_class: the same of each class, by split, where there are classes.
+    by_class: the same of each class, by split, where there are classes. pairs: the kind of the training data.
     """
 
     dataset: str
@@ -21,6 +22,7 @@ class Known:
     classes: tuple[str, ...] | None = None
     counts: Mapping[str, int] | None = None
     by_class: Mapping[str, tuple[int, ...]] | None = None
+    pairs: Pairs | None = None
 
     def count(self, split: str) -> int | None:
         """Return the number of images of a split."""

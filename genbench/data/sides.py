@@ -13,13 +13,14 @@ pairs reads the targets, and nothing of it changes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from genbench.data import prepared
+from genbench.data.datasets._fit import luma
 from genbench.data.images import Images
 from genbench.data.prepared import Side
 from genbench.errors import InputError
@@ -29,6 +30,9 @@ from genbench.files.section import Section
 from genbench.options import Flag, Reference
 
 ABOUT = "sides.json"
+
+#: Kinds of training data: images alone, pairs, or two sides that are of different images.
+Pairs = Literal["none", "paired", "unpaired"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,16 @@ class Sides:
                 f"{len(self.targets)} targets"
             )
 
+    def apart(self) -> Sides:
+        """Take pairs apart: sources of one half of them, targets of the other; the sides of no pair are both there."""
+        mine, theirs = halves(self.targets.labels)
+        return Sides(self.sources[mine], self.targets[theirs], paired=False)
+
+    def fitted(self) -> Sides:
+        """Bring sources to the targets' number of channels: grey to equal channels, colour to its luma."""
+        pixels = in_channels(self.sources.pixels, self.targets.shape[0])
+        return replace(self, sources=Images(pixels, self.sources.labels))
+
 
 class AboutSides(Section):
     """Content of sides.json.
@@ -72,10 +86,15 @@ def pair(targets: Mapping[str, Images], sources: Mapping[str, Images], *, paired
     """Put both sides of each split together; without `paired`, those of `train` are disjoint halves of its pairs."""
     sides = {name: Sides(sources[name], images) for name, images in targets.items()}
     if not paired:
-        whole = sides["train"]
-        mine, theirs = halves(whole.targets.labels)
-        sides["train"] = Sides(whole.sources[mine], whole.targets[theirs], paired=False)
+        sides["train"] = sides["train"].apart()
     return sides
+
+
+def in_channels(pixels: np.ndarray, channels: int) -> np.ndarray:
+    """Bring images, uint8 (N, 1 or 3, H, W), to 1 or 3 channels: grey to equal ones, colour to its luma."""
+    if pixels.shape[1] == channels:
+        return pixels
+    return np.repeat(pixels, 3, axis=1) if channels == 3 else luma(pixels)
 
 
 def halves(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
+from torch import Tensor
 
 from genbench.data.images import Images
 from genbench.data.pixels import scale
+from genbench.data.sides import Sides
 from genbench.engine.learner import Batch
 from genbench.errors import InputError
 from genbench.seeding import torch_rng
@@ -33,6 +35,9 @@ class Batches:
     Images stay on the device where half of its free memory holds them, else in the host's. Epoch e is a permutation
     seeded by (seed, "epoch", e), its last partial batch left out; `drawn`, the number of batches drawn so far, is
     therefore all there is to say of the position, and may be set to move it. option: where `size` is set, for refusals.
+
+    sides: of pairs both, `images` the targets. A batch has the source of each image; of unpaired sides it has sources
+    in an order of their own, seeded by (seed, "sources", e).
     """
 
     def __init__(
@@ -45,29 +50,50 @@ class Batches:
         option: str = BATCH,
         rank: int = 0,
         world: int = 1,
+        sides: Sides | None = None,
     ) -> None:
-        require_batch(size, option=option, images=len(images), world=world)
+        for side in (images,) if sides is None else (images, sides.sources):
+            require_batch(size, option=option, images=len(side), world=world)
         self.size, self.seed, self.drawn = size, seed, 0
         self._device, self._part = device, slice(rank * (size // world), (rank + 1) * (size // world))
         home = device if _fits(images, device) else torch.device("cpu")
         self._pixels = torch.tensor(images.pixels, device=home)
         self._labels = torch.tensor(images.labels, device=home)
-        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
+        self._sources = None if sides is None else torch.tensor(sides.sources.pixels, device=home)
+        self._order = Order(len(images), size, seed, "epoch", home)
+        self._order_of_sources = self._order
+        if sides is not None and not sides.paired:
+            self._order_of_sources = Order(len(sides.sources), size, seed, "sources", home)
 
     def __iter__(self) -> Iterator[Batch]:
         return self
 
     def __next__(self) -> Batch:
-        epoch, position = divmod(self.drawn, len(self._pixels) // self.size)
-        if epoch != self._epoch:
-            order = torch.randperm(len(self._pixels), generator=torch_rng(self.seed, "epoch", epoch))
-            self._epoch, self._order = epoch, order.to(self._pixels.device)
-        index = self._order[position * self.size : (position + 1) * self.size][self._part]
+        index = self._order.batch(self.drawn)[self._part]
+        parts = [self._pixels[index], self._labels[index]]
+        if self._sources is not None:
+            parts.append(self._sources[self._order_of_sources.batch(self.drawn)[self._part]])
         self.drawn += 1
-        pixels, labels = self._pixels[index], self._labels[index]
-        if pixels.device != self._device:
-            pixels, labels = (part.pin_memory().to(self._device, non_blocking=True) for part in (pixels, labels))
-        return Batch(scale(pixels), labels)
+        if parts[0].device != self._device:
+            parts = [part.pin_memory().to(self._device, non_blocking=True) for part in parts]
+        pixels, labels, *sources = parts
+        return Batch(scale(pixels), labels, *map(scale, sources))
+
+
+class Order:
+    """Order of n images in batches of `size`: epoch e is a permutation seeded by (seed, purpose, e)."""
+
+    def __init__(self, n: int, size: int, seed: int, purpose: str, device: torch.device) -> None:
+        self._n, self._size, self._key, self._device = n, size, (seed, purpose), device
+        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
+
+    def batch(self, number: int) -> Tensor:
+        """Return the indices of a batch (size,), by its number among all, from 0."""
+        epoch, position = divmod(number, self._n // self._size)
+        if epoch != self._epoch:
+            order = torch.randperm(self._n, generator=torch_rng(*self._key, epoch))
+            self._epoch, self._order = epoch, order.to(self._device)
+        return self._order[position * self._size : (position + 1) * self._size]
 
 
 def _fits(images: Images, device: torch.device) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
-from genbench.engine.batches import BATCH, Batches
+from genbench.engine.batches import BATCH
 from genbench.engine.device import Device
 from genbench.engine.learner import Data, Learner
 from genbench.engine.loop import make, optimiser
@@ -37,13 +37,14 @@ def phases(learner: Learner, data: Data, batch: int, *, seed: int, batch_option:
     batch: images in one; batch_option: where it is set. A learner without parameters to train has no phases.
     """
     mine = copy.deepcopy(learner).train()
+    data = mine.view(data)
     mine.setup(data, torch_rng(seed, "begin"))
     groups = mine.groups()
     if not groups:
         return []
     optimisers = {name: optimiser(group) for name, group in groups.items()}
     device = Device(channels_last=False)
-    batches = Batches(data.train, batch, seed, device.torch_device, option=batch_option)
+    batches = device.batches(data, batch, seed, option=batch_option)
 
     def step(number: int) -> None:
         for update in mine.updates(batches, torch_rng(seed, "step", number), number):

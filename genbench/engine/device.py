@@ -12,9 +12,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from genbench.data.images import Images
 from genbench.engine.batches import Batches
-from genbench.engine.learner import Batch, Learner, Update
+from genbench.engine.learner import Batch, Data, Learner, Update
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, out_of_memory
 
@@ -51,9 +50,10 @@ class Device:
         """Return whether the channels_last layout slows a network down, as group normalisation does on a CPU."""
         return self.torch_device.type == "cpu" and any(isinstance(module, nn.GroupNorm) for module in network.modules())
 
-    def batches(self, images: Images, size: int, seed: int, *, option: str) -> Batches:
+    def batches(self, data: Data, size: int, seed: int, *, option: str) -> Batches:
         """Give this process its part of each training batch of `size` images; option: where that is set, for errors."""
-        return Batches(images, size, seed, self.torch_device, option=option, rank=self.rank, world=self.world)
+        sides, (rank, world) = data.sides.get("train"), (self.rank, self.world)
+        return Batches(data.train, size, seed, self.torch_device, option=option, rank=rank, world=world, sides=sides)
 
     def updates(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         """Yield the updates of one step, computed in the precision and with the draws of this process."""

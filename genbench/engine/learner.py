@@ -6,8 +6,8 @@ names its groups of parameters, and for each step the updates that it wants: a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,16 +15,21 @@ import torch
 from torch import Tensor, nn
 
 from genbench.data.images import Images
+from genbench.data.sides import Pairs, Sides
 
 Optimiser = Literal["adam", "rmsprop", "sgd"]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Images (B, C, H, W) float32 in [-1, 1]; labels (B,) int64, -1 where unknown."""
+    """Images (B, C, H, W) float32 in [-1, 1]; labels (B,) int64, -1 where unknown.
+
+    sources: of pairs the sources, like the images; row i belongs to image i where the sides are paired. Else None.
+    """
 
     images: Tensor
     labels: Tensor
+    sources: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Facts:
     """Facts about the training data; None is for what is not known yet.
 
     images: number of training images. levels: grey levels of a channel. classes: number of classes. class_images:
-    number of training images of each. held_out: number of images of that split.
+    number of training images of each. held_out: number of images of that split. pairs: the kind of the training data.
     """
 
     images: int | None = None
@@ -40,13 +45,15 @@ class Facts:
     classes: int | None = None
     class_images: tuple[int, ...] | None = None
     held_out: int | None = None
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True)
 class Data:
     """Splits that a learner may see; the split `reference`, which it is judged by, is never here.
 
-    validation: to choose weights by, not to learn from. held_out: for the calibration row of that name alone.
+    validation: to choose weights by, not to learn from. held_out: for calibration rows alone. sides: of pairs both
+    sides of each split, whose targets the splits are, and sources in as many channels; else empty.
     """
 
     train: Images
@@ -54,13 +61,16 @@ class Data:
     held_out: Images
     levels: int
     classes: tuple[str, ...]
+    sides: Mapping[str, Sides] = field(default_factory=dict)
 
     @property
     def facts(self) -> Facts:
         """Facts about the data, all of them known."""
         labels, classes = self.train.labels, len(self.classes)
         of_classes = tuple(np.bincount(labels[labels >= 0], minlength=classes).tolist())
-        return Facts(len(self.train), self.levels, classes, of_classes, len(self.held_out))
+        train = self.sides.get("train")
+        pairs: Pairs = "none" if train is None else "paired" if train.paired else "unpaired"
+        return Facts(len(self.train), self.levels, classes, of_classes, len(self.held_out), pairs)
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,10 @@ class Learner(nn.Module):
         `genbench check` calls it with what is known before anything runs, the loop with everything, before `setup`.
         """
         del facts
+
+    def view(self, data: Data) -> Data:
+        """Return what of the data this learner is given; all of it by default."""
+        return data
 
     def setup(self, data: Data, rng: torch.Generator) -> None:
         """Take from the data what is not learnt by gradients. Called once, before the first step."""

@@ -63,11 +63,12 @@ def train(
     device = device or Device()
     device.prepare(model.train())
     model.refuse(data.facts)
+    data = model.view(data)
     model.setup(data, torch_rng(seed, "begin"))
     ema = copy.deepcopy(model).requires_grad_(False).eval()
     groups = model.groups()
     optimisers = {name: optimiser(group) for name, group in groups.items()}
-    batches = device.batches(data.train, options.batch, seed, option=batch_option)
+    batches = device.batches(data, options.batch, seed, option=batch_option)
     models, update_ema = {"raw": model, "ema": ema}, averaging(ema, model)
     device.wait()  # for the process that holds the scratch folder
     progress = checkpoint.load(scratch, models, optimisers)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from genbench.data.images import Images, Shape
-from genbench.data.pixels import quantise
+from genbench.data.pixels import quantise, scale
 from genbench.engine.progress import progress_bar
 from genbench.files.scratch import SECONDS, Parts
 from genbench.seeding import torch_rng
@@ -32,10 +32,19 @@ class Sampler(Protocol):
 
 @torch.no_grad()
 def draw(
-    model: Sampler, n: int, *, batch: int, levels: int, seed: int, options: dict[str, Any], scratch: Path | None = None
+    model: Sampler,
+    n: int,
+    *,
+    batch: int,
+    levels: int,
+    seed: int,
+    options: dict[str, Any],
+    scratch: Path | None = None,
+    sources: Images | None = None,
 ) -> Images:
     """Draw n images of a trained model. Batch b has a stream of its own, keyed by (seed, "sample", b).
 
+    sources: what a model that translates is given, whose first n become images in their order.
     scratch: a folder of this very drawing, for what is drawn so far: every `SECONDS` the batches since the last time.
     """
     model.eval()
@@ -53,6 +62,8 @@ def draw(
             index, stop = start // batch, min(start + batch, n)
             drawn_labels = model.draw_labels(stop - start, rng=torch_rng(seed, "labels", index))
             given = {} if drawn_labels is None else {"labels": drawn_labels}
+            if sources is not None:
+                given["sources"] = scale(torch.from_numpy(np.array(sources.pixels[start:stop])))
             images = model.sample(stop - start, rng=torch_rng(seed, "sample", index), **given, **options)
             labels[start:stop] = -1 if drawn_labels is None else drawn_labels.cpu().numpy()
             pixels[start:stop] = quantise(images, levels).cpu().numpy()

@@ -16,10 +16,12 @@ from genbench.data.datasets import image_folder
 from genbench.data.images import Shape
 from genbench.data.known import Known
 from genbench.data.paths import LOCK, Paths
+from genbench.data.sides import Pairs
 from genbench.data.splits import SPLITS, allotted, require_each_class, split_sizes
 from genbench.engine.learner import Facts
 from genbench.errors import InputError
 from genbench.files import yaml
+from genbench.find import find
 from genbench.pipeline.params import Params
 
 FOLDER = "image_folder"  # the dataset of one's own pictures
@@ -35,8 +37,8 @@ def known(params: Params) -> Known:
     if about is None:
         whole = {name: int(count) for name, count in counts.items()}
         sizes = _of_targets(params, whole) if len(whole) == len(SPLITS) else None
-        return Known(params.dataset, _shape(params, None), counts=sizes)
-    return Known(params.dataset, about.shape, about.classes, about.counts, _by_class(params, about))
+        return Known(params.dataset, _shape(params, None), counts=sizes, pairs=_pairs(params))
+    return Known(params.dataset, about.shape, about.classes, about.counts, _by_class(params, about), _pairs(params))
 
 
 def of_survey(params: Params, found: image_folder.Survey) -> Known:
@@ -54,7 +56,8 @@ def of_survey(params: Params, found: image_folder.Survey) -> Known:
     sizes = _of_targets(params, sizes)
     about = _about(params)
     same = about is not None and about.counts == sizes and about.classes == found.classes
-    return Known(params.dataset, _shape(params, about if same else None), found.classes, sizes, by_class)
+    shape = _shape(params, about if same else None)
+    return Known(params.dataset, shape, found.classes, sizes, by_class, _pairs(params))
 
 
 def facts(of: Known) -> Facts:
@@ -64,7 +67,15 @@ def facts(of: Known) -> Facts:
         classes=None if of.classes is None else len(of.classes),
         class_images=None if of.by_class is None else of.by_class["train"],
         held_out=of.count("held_out"),
+        pairs=of.pairs,
     )
+
+
+def _pairs(params: Params) -> Pairs:
+    """Return the kind of the training data."""
+    if params.data.pairing is None and not getattr(find("datasets", params.dataset), "PAIRS", False):
+        return "none"
+    return "paired" if params.data.paired else "unpaired"
 
 
 def _of_targets(params: Params, sizes: dict[str, int]) -> dict[str, int]:

@@ -22,6 +22,8 @@ from genbench.pipeline.params import Budget, Params
 from genbench.seeding import seeded_initialisation
 
 OVERRIDES = ("steps", "batch")
+#: What a sampler is given beside its options.
+GIVEN = ("rng", "labels", "sources")
 
 
 def budget(half: dict[str, Any], shared: Budget | TrainOptions, affordable: int | None = None) -> TrainOptions:
@@ -57,7 +59,7 @@ def check(params: Params, shape: Shape) -> None:
             raise InputError(f"{key(name, 'train')}: steps and batch: expected whole numbers of at least 1") from None
         with torch.device("meta"):
             built = model(run.train, shape, key=key(name, "train"))
-        checked(built.sample, run.sample, key(name, "sample"), given=["rng", "labels"])
+        checked(built.sample, run.sample, key(name, "sample"), given=GIVEN)
 
 
 @contextmanager
