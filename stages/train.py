@@ -24,6 +24,7 @@ from genbench.pipeline.plan import batch_option, plan
 from genbench.pipeline.stage import run, use_threads
 from genbench.seeding import torch_rng
 
+SPLITS = ("train", "validation", "held_out")
 GRID = 64  # images of a grid
 
 
@@ -34,10 +35,7 @@ def main(name: str, seed: int) -> None:
     device = connect(p.hardware)
     paths, options = Paths(p.dataset), p.run(name).train
     about = prepared.load_about(paths.images)
-    splits = {split: prepared.load_split(paths.images, split) for split in ("train", "validation", "held_out")}
-    pairs = splits if sides.load_about(paths.images) is not None else ()
-    both = {split: sides.load(paths.images, split).fitted() for split in pairs}
-    data = Data(**splits, levels=about.levels, classes=about.classes, sides=both)
+    data = load_data(paths.images, about)
     half = runs.key(name, "train")
     model = runs.model(options, about.shape, seed=seed, key=half)
     budget, operations = plan(options, p.train, model, data, seed=seed, key=half)
@@ -47,8 +45,7 @@ def main(name: str, seed: int) -> None:
         "hardware": p.hardware.model_dump(),
         "seed": seed,
         "threads": p.threads,
-        "data": [sha256(paths.images / split / "pixels.npy") for split in splits],
-        "sources": [sha256(paths.images / split / "sources" / "pixels.npy") for split in pairs],
+        "data": [sha256(file) for split in SPLITS for file in sorted((paths.images / split).rglob("pixels.npy"))],
         "code": [read_json(CODE / "stages" / "train.json"), read_json(CODE / "runs" / f"{name}.train.json")],
     }
     leads = device.leads
@@ -79,6 +76,14 @@ def main(name: str, seed: int) -> None:
             with atomic(folder / "grids" / picture.name) as part:
                 copyfile(picture, part)
     write_cost(paths.cost(name, seed, "train"), trained.progress.seconds, trained.progress.step)
+
+
+def load_data(folder: Path, about: prepared.About) -> Data:
+    """Load the splits that a model may see, and of pairs both sides of them."""
+    splits = {split: prepared.load_split(folder, split) for split in SPLITS}
+    pairs = SPLITS if sides.load_about(folder) is not None else ()
+    both = {split: sides.load(folder, split).fitted() for split in pairs}
+    return Data(**splits, levels=about.levels, classes=about.classes, sides=both)
 
 
 def draw_grid(model: Model, data: Data, seed: int) -> Tensor:

@@ -63,8 +63,7 @@ def train(
     device = device or Device()
     device.prepare(model.train())
     model.refuse(data.facts)
-    data = model.view(data)
-    model.setup(data, torch_rng(seed, "begin"))
+    model.setup(data := model.view(data), torch_rng(seed, "begin"))
     ema = copy.deepcopy(model).requires_grad_(False).eval()
     groups = model.groups()
     optimisers = {name: optimiser(group) for name, group in groups.items()}
