@@ -1,20 +1,23 @@
-"""Stage representation: how much the features that one cell's model learnt say of the class of an image."""
+"""Stage representation: how much the features that one cell's model learnt say of images; how smooth its codes are."""
 
 from genbench.data import prepared
 from genbench.data.paths import Paths
 from genbench.engine.device import enough_memory, sampling_device
+from genbench.evaluation import path_length
 from genbench.evaluation.representation import BATCH, features_of, have_classes, measure
 from genbench.files.atomic import write_json
+from genbench.find import find
 from genbench.pipeline import cell, params, runs
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
 
 
-def main(name: str, seed: int) -> None:
+def main(name: str, seed: int, extractor: str) -> None:
     """Write data/<dataset>/representation/<run>/<seed>.json.
 
     Null for a model that learnt no features, if the training diverged, or where images have no classes. The weights
-    are those that were best on the validation split.
+    are those that were best on the validation split. `path_length` is there for a model with codes, by space, if the
+    extractor has layers.
     """
     p = params.load()
     use_threads(p.threads)
@@ -36,6 +39,9 @@ def main(name: str, seed: int) -> None:
             assert untrained is not None
             with enough_memory(f"features of {BATCH} images at once"):
                 record = measure(found, untrained, train, reference, device)
+                ruler = find("extractors", extractor).load(paths.extractor(extractor))
+                if lengths := path_length.measure(model, ruler, reference, seed):
+                    record["path_length"] = lengths
     write_json(paths.root / "representation" / name / f"{seed}.json", record)
 
 

@@ -9,8 +9,9 @@ A model is judged by its images; here it is judged by what it had to learn for t
   "Denoising diffusion autoencoders are unified self-supervised learners", choose among layers and noise).
 
 Two classifiers learn from the features of training images and are tested on those of others: a linear probe, which is a
-logistic regression (:mod:`genbench.metrics.numerics.logistic`), and a vote of the nearest neighbours. The same network
-before its training, with weights drawn at random, says how much comes from its form alone.
+logistic regression (:mod:`genbench.metrics.numerics.logistic`), and a vote of the nearest neighbours. Codes of an
+encoder have a score of disentanglement as well (:mod:`genbench.evaluation.disentanglement`). The same network before
+its training, with weights drawn at random, says how much comes from its form alone.
 
 Everything is found by the parts that a model has and not by its class, so that this module depends on no family.
 """
@@ -27,6 +28,7 @@ from torch import Tensor, nn
 from genbench.adversarial.tricks.packing import Pack
 from genbench.data.images import Images
 from genbench.data.pixels import scale
+from genbench.evaluation import disentanglement
 from genbench.metrics.numerics.logistic import fit_and_predict
 from genbench.models import Model
 from genbench.models.bases.score_matching import NoisePredictor
@@ -152,13 +154,17 @@ def nearest(train: np.ndarray, labels: np.ndarray, tested: np.ndarray, *, k: int
 def measure(found: Found, untrained: Found, train: Images, reference: Images, device: torch.device) -> dict[str, Any]:
     """Measure a model's features, and those of the same network before its training, on images with classes.
 
-    Returns of, size, n_train, n_reference, k, probe and neighbours, and `untrained` with the last two.
+    Returns of, size, n_train, n_reference, k, probe and neighbours, and `untrained` with the last two. Both have mig as
+    well, where the features are an encoder's.
     """
-    train = train[:IMAGES]
+    train, known = train[:IMAGES], disentanglement.factors(reference.pixels)
+
+    encodes = found.origin == "encoder"
 
     def of(represent: Represent) -> tuple[int, dict[str, float]]:
         seen, tested = (vectors(represent, split.pixels, device) for split in (train, reference))
-        return seen.shape[1], accuracies(seen, train.labels, tested, reference.labels)
+        scores = accuracies(seen, train.labels, tested, reference.labels)
+        return seen.shape[1], scores | ({"mig": disentanglement.gap(tested, known)} if encodes else {})
 
     size, scores = of(found.represent)
     counts = {"n_train": len(train), "n_reference": len(reference), "k": min(NEIGHBOURS, len(train))}

@@ -83,11 +83,15 @@ class Autoencoder(Model):
         images: Tensor = self.decoder(codes)
         return images
 
-    def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """Decode codes drawn from the Gaussian; `psi` truncates ε (:mod:`genbench.models.bases.codes`)."""
+    def codes(self, n: int, rng: torch.Generator, psi: float | None) -> Tensor:
+        """Draw n codes of the Gaussian, (n, latent)."""
         mean, root = self.fitted()
         noise = normal(n, self.latent, rng=rng, psi=psi).to(mean)
-        return self.decode((mean + noise @ root.T).float())
+        return (mean + noise @ root.T).float()
+
+    def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
+        """Decode codes drawn from the Gaussian; `psi` truncates ε (:mod:`genbench.models.bases.codes`)."""
+        return self.decode(self.codes(n, rng, psi))
 
 
 def build(shape: Shape, *, network: Reference, latent: Count, lr: Positive) -> Autoencoder:

@@ -144,10 +144,13 @@ class VAE(LikelihoodModel):
         images: Tensor = self.decoder(codes)
         return images
 
+    def codes(self, n: int, rng: torch.Generator, psi: float | None) -> Tensor:
+        """Draw n codes of the prior, (n, latent)."""
+        return normal(n, self.latent, rng=rng, psi=psi).to(next(self.parameters()).device)
+
     def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
         """Return the decoder's means at codes of the prior; `psi` truncates (:mod:`genbench.models.bases.codes`)."""
-        codes = normal(n, self.latent, rng=rng, psi=psi)
-        return self.decode(codes.to(next(self.parameters()).device))
+        return self.decode(self.codes(n, rng, psi))
 
 
 def gaussian_kl(mean: Tensor, log_sd: Tensor) -> Tensor:

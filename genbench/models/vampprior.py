@@ -77,12 +77,12 @@ class VampPrior(MonteCarloVAE):
         logs = standard_normal(away.flatten(0, 1)).view(len(codes), -1) - log_sd.sum(1)
         return logs.logsumexp(1) - math.log(len(mean))
 
-    def sample(self, n: int, *, rng: torch.Generator, psi: Positive | None = None) -> Tensor:
-        """Return the decoder's means at codes of the prior; `psi` truncates the noise within a component."""
+    def codes(self, n: int, rng: torch.Generator, psi: float | None) -> Tensor:
+        """Draw n codes of the prior, (n, latent); `psi` truncates the noise within a component."""
         mean, log_sd = self.components()
         chosen = torch.randint(len(mean), (n,), generator=rng).to(mean.device)
         noise = normal(n, self.latent, rng=rng, psi=psi).to(mean.device)
-        return self.decode(mean[chosen] + log_sd[chosen].exp() * noise)
+        return mean[chosen] + log_sd[chosen].exp() * noise
 
 
 def build(

@@ -190,16 +190,24 @@ class Baseline(Accuracies):
     size: int
 
 
-class Representation(Accuracies):
-    """Accuracies of the features that a run's models learnt, means over its n finished seeds.
+class FeatureScores(Accuracies):
+    """Scores of features. mig: the mutual information gap of codes and measured attributes, None where no encoder's."""
+
+    mig: NotRequired[float | None]
+
+
+class Representation(FeatureScores):
+    """Scores of the features that a run's models learnt, means over its n finished seeds.
 
     of: the part that they are from. size: numbers an image. untrained: of the same network with random weights.
+    path_length: perceptual path lengths in the spaces of codes that the model has, by space, z or w.
     """
 
     of: Literal["own", "encoder", "critic", "denoiser"]
     size: int
     n: int
-    untrained: Accuracies
+    untrained: FeatureScores
+    path_length: NotRequired[dict[str, float]]
 
 
 class Representations(TypedDict):

@@ -1,4 +1,4 @@
-"""Table of how well classes are told from the features that models learnt.
+"""Table of how well classes are told from the features that models learnt, and of how smooth their codes are.
 
 Records of the stages representation and representation_baselines; a board of before these has no table. Imports nothing
 that is slow, so that a table in the terminal appears at once.
@@ -15,6 +15,7 @@ from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.report.leaderboard import (
     Accuracies,
+    FeatureScores,
     Leaderboard,
     Representation,
     Representations,
@@ -25,10 +26,13 @@ from genbench.report.leaderboard import (
 from genbench.report.printed import integer, number
 from genbench.text import MISSING
 
-DECIMALS = 3
-HEADS = ("run", "features", "numbers", "probe", "neighbours", "probe, untrained", "neighbours, untrained")
+DECIMALS, LENGTH_DECIMALS = 3, 2
+HEADS = (
+    *("run", "features", "numbers", "probe", "neighbours", "MIG"),
+    *("probe, untrained", "neighbours, untrained", "MIG, untrained", "path length, z", "path length, w"),
+)
+SPACES = ("z", "w")  # of the path lengths, the last of HEADS
 WORDS = {"own": "own choice", "encoder": "encoder", "critic": "critic", "denoiser": "U-Net's middle"}
-SCORES = ("probe", "neighbours")
 
 
 def add(board: Leaderboard, folder: Path) -> None:
@@ -63,18 +67,24 @@ def _of_row(row: Row, folder: Path) -> tuple[Representation, list[dict[str, Any]
     if not records or len(records) < len(files):
         return None
     try:
-        scores, untrained = _means(records), _means([record["untrained"] for record in records])
+        lengths = [record.get("path_length", {}) for record in records]
         means = Representation(
-            of=records[0]["of"], size=records[0]["size"], n=len(records), untrained=untrained, **scores
+            **_means(records),
+            of=records[0]["of"],
+            size=records[0]["size"],
+            n=len(records),
+            untrained=_means([record["untrained"] for record in records]),
+            path_length={space: statistics.fmean(each[space] for each in lengths) for space in lengths[0]},
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"{files[0].parent}: not records of the stage representation: {error!r}") from None
     return means, records
 
 
-def _means(records: Sequence[dict[str, Any]]) -> Accuracies:
-    probe, neighbours = (statistics.fmean(record[name] for record in records) for name in SCORES)
-    return Accuracies(probe=probe, neighbours=neighbours)
+def _means(records: Sequence[dict[str, Any]]) -> FeatureScores:
+    probe, neighbours = (statistics.fmean(record[name] for record in records) for name in ("probe", "neighbours"))
+    gaps = [record["mig"] for record in records if "mig" in record]
+    return FeatureScores(probe=probe, neighbours=neighbours, mig=statistics.fmean(gaps) if gaps else None)
 
 
 def table(board: Leaderboard) -> list[list[str]]:
@@ -84,7 +94,7 @@ def table(board: Leaderboard) -> list[list[str]]:
         return []
     rows = [[row["run"], *_texts(known["rows"].get(row["run"]))] for row in trained(board)]
     for name, of in known["baselines"].items():
-        rows.append([name, MISSING, integer(of["size"]), *_scores(of), MISSING, MISSING])
+        rows.append([name, MISSING, integer(of["size"]), *_scores(of), *[MISSING] * 6])
     return rows
 
 
@@ -99,15 +109,26 @@ def note(board: Leaderboard) -> str:
         f"regression, and a vote of the {known['k']} nearest. The numbers are their accuracies on the "
         f"{known['n_reference']} images of the split reference, means over seeds, of the weights that were best on "
         "validation. Untrained is the same network with random weights. The last rows are of features for comparison; "
-        "an extractor may have learnt them with the classes."
+        "an extractor may have learnt them with the classes. MIG is the mutual information gap of the codes of an "
+        "encoder and the brightness, width and slant that are measured on the images: 1 where each is told by one "
+        "number of the code alone, 0 where none is. A path length is the mean perceptual distance of images a short "
+        "step apart in the space of codes (z) or styles (w), divided by the square of the step (Karras et al. 2019): "
+        "lower is smoother. Its distances are in the layers of the first extractor and in units of the variance of "
+        "real images there."
     )
 
 
 def _texts(means: Representation | None) -> list[str]:
     if means is None:
         return [MISSING] * (len(HEADS) - 1)
-    return [WORDS[means["of"]], integer(means["size"]), *_scores(means), *_scores(means["untrained"])]
+    first, lengths = [WORDS[means["of"]], integer(means["size"])], means.get("path_length", {})
+    of_features = [text for of in (means, means["untrained"]) for text in (*_scores(of), _gap(of))]
+    return [*first, *of_features, *(number(lengths.get(space), LENGTH_DECIMALS) for space in SPACES)]
 
 
 def _scores(of: Accuracies) -> list[str]:
     return [number(of["probe"], DECIMALS), number(of["neighbours"], DECIMALS)]
+
+
+def _gap(of: FeatureScores) -> str:
+    return number(of.get("mig"), DECIMALS)

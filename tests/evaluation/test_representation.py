@@ -22,6 +22,7 @@ from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.evaluation.baselines import components
 from genbench.evaluation.representation import NEIGHBOURS, accuracies, features_of, have_classes, nearest, vectors
+from genbench.extractors.pixels import obtain
 from genbench.files.atomic import read_json
 from genbench.models import Model
 from genbench.pipeline import cell, params, runs
@@ -31,6 +32,7 @@ CATALOGUE = params.load(ROOT / "params.yaml").runs
 SHAPE = (1, 8, 8)
 CLASSES = tuple("0123456789")
 CPU = torch.device("cpu")
+EXTRACTOR = "pixels"
 
 
 def images(n: int = 40, *, seed: int = 0) -> Images:
@@ -169,6 +171,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     for stage in (stages.representation, stages.representation_baselines):
         monkeypatch.setattr(stage, "use_threads", lambda threads: None)  # of this process, once for all
     save(splits())
+    obtain(Paths("digits").extractor(EXTRACTOR), {}, prepared.load_about(Paths("digits").images))
     for extractor in params.load().extractors:
         for split, part in splits().items():
             flat = part.pixels.reshape(len(part), -1).astype(np.float32)
@@ -192,18 +195,22 @@ def add_cell(run: str) -> None:
     cell.save(Paths("digits").weights(run, 0), done, CATALOGUE[run].train, options)
 
 
-@pytest.mark.parametrize(("run", "origin"), [("nsgan", "critic"), ("ddpm", "denoiser"), ("noise", None)])
+@pytest.mark.parametrize(
+    ("run", "origin"), [("nsgan", "critic"), ("vae", "encoder"), ("ddpm", "denoiser"), ("noise", None)]
+)
 def test_the_stage_records_accuracies_or_null_for_a_model_without_features(
     project: Paths, run: str, origin: str | None
 ) -> None:
     add_cell(run)
-    stages.representation.main(run, 0)
+    stages.representation.main(run, 0, EXTRACTOR)
     record = read_json(project.root / f"representation/{run}/0.json")
     if origin is None:
         assert record is None
         return
     assert (record["of"], record["n_train"], record["n_reference"], record["k"]) == (origin, 100, 50, NEIGHBOURS)
     assert all(0 <= scores[name] <= 1 for scores in (record, record["untrained"]) for name in ("probe", "neighbours"))
+    assert [0 <= scores.get("mig", -1) <= 1 for scores in (record, record["untrained"])] == 2 * [origin == "encoder"]
+    assert list(record.get("path_length", {})) == ([] if origin == "denoiser" else ["z"])
 
 
 def test_images_without_classes_have_no_accuracies(project: Paths) -> None:
@@ -211,7 +218,7 @@ def test_images_without_classes_have_no_accuracies(project: Paths) -> None:
     assert have_classes(*splits().values()) and not have_classes(*unknown.values())
     save(unknown)
     add_cell("nsgan")
-    stages.representation.main("nsgan", 0)
+    stages.representation.main("nsgan", 0, EXTRACTOR)
     stages.representation_baselines.main()
     assert read_json(project.root / "representation/nsgan/0.json") is None
     assert read_json(project.root / "representation/baselines.json") is None

@@ -119,6 +119,7 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
         code("genbench/evaluation/representation.py"),
         cells("representation") | {"representation_baselines"},
     ),
+    "what path lengths are": (code("genbench/evaluation/path_length.py"), cells("representation")),
     "the dataset": (code("genbench/data/datasets/digits.py"), {"prepare", "report"} | cells("likelihood")),
     "a metric": (code("genbench/metrics/precision_recall.py"), cells("evaluate") | {"report"}),
     "the metric of the floor": (

@@ -73,8 +73,13 @@ class StyleGenerator(nn.Module):
         self.mapping, self.synthesis = mapping, synthesis
 
     def forward(self, codes: Tensor) -> Tensor:
-        styles = self.mapping(codes).unsqueeze(1).expand(-1, self.synthesis.layers, -1)
-        images: Tensor = self.synthesis(styles, self.synthesis.fixed_noise.expand(len(codes), -1))
+        return self.of_styles(self.mapping(codes))
+
+    def of_styles(self, styles: Tensor) -> Tensor:
+        """Return the images of styles, with the fixed noise: (B, latent) for all layers, or (B, layers, latent)."""
+        if styles.ndim == 2:
+            styles = styles.unsqueeze(1).expand(-1, self.synthesis.layers, -1)
+        images: Tensor = self.synthesis(styles, self.synthesis.fixed_noise.expand(len(styles), -1))
         return images
 
 
