@@ -15,6 +15,7 @@ from genbench.data.pixels import scale
 from genbench.engine.device import enough_memory, sampling_device
 from genbench.engine.operations import Work, work_of_a_sample
 from genbench.engine.sampling import draw
+from genbench.evaluation import sheets
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
 from genbench.models import Model
@@ -30,7 +31,8 @@ def main(name: str, seed: int) -> None:
     """Write data/<dataset>/samples/<run>/<seed>/final and, where other weights were best on validation, /best.
 
     A model that translates gives one image for each source of the split held_out, in their order.
-    work.json beside them says what one image costs: operations and network_calls.
+    work.json beside them says what one image costs: operations and network_calls. A model with styles also has sheets
+    of them, /sheets/<name>, of the final weights; truncation of other models is shown by `genbench sample` alone.
     There are no images at all if the training diverged.
     """
     p = params.load()
@@ -82,6 +84,9 @@ def main(name: str, seed: int) -> None:
     started = time.monotonic()
     count = save(final, p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
+    if sheets.has_styles(final):
+        for sheet, drawing in sheets.sheets_of(final.eval()).items():
+            sheets.draw(drawing, about.levels, seed).save(paths.sheet(name, seed, sheet))
     if cell.best_apart(training, p.sampling.weights):
         save(cell.load(folder, "best"), "best", paths.samples(name, seed, "best"))
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds, "sampled_images": count})

@@ -10,6 +10,8 @@ from PIL import Image
 
 from genbench.files.atomic import atomic
 
+COLUMNS = 8
+
 
 def tile(pixels: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
     """Lay images (N, C, H, W) uint8 out row by row in one (H', W', C) array, white between them."""
@@ -22,7 +24,7 @@ def tile(pixels: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
     return sheet
 
 
-def save_grid(path: Path, pixels: np.ndarray, *, columns: int = 8, scale: int | None = None) -> None:
+def save_grid(path: Path, pixels: np.ndarray, *, columns: int = COLUMNS, scale: int | None = None) -> None:
     """Write a PNG grid; small images are enlarged by a whole factor, `scale`, without smoothing."""
     factor = scale or max(1, 32 // pixels.shape[-1])
     sheet = tile(pixels.repeat(factor, axis=2).repeat(factor, axis=3), columns, gap=factor)

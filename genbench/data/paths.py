@@ -48,6 +48,9 @@ class Paths:
     def samples(self, run: str, seed: int, weights: Judged = "final") -> Path:
         return self.root / "samples" / run / str(seed) / weights
 
+    def sheet(self, run: str, seed: int, name: str) -> Path:
+        return self.root / "samples" / run / str(seed) / "sheets" / name
+
     def features(self, run: str, seed: int, extractor: str, weights: Judged = "final") -> Path:
         return self.root / "features" / run / f"{seed}-{extractor}" / f"{weights}.npz"
 

@@ -34,10 +34,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Details:
     """Details that a row opens to. grid, strip: many and few samples, None where there are none. costs: by seed.
 
-    ordered: True where the grid's samples are in order of their realism.
+    ordered: True where the grid's samples are in order of their realism. sheets: with their captions.
     """
 
     grid: Picture | None
+    sheets: Sequence[tuple[str, Picture]]
     ordered: bool
     strip: Picture | None
     charts: Sequence[LossChart]

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from genbench.data.images import Images
+from genbench.data.sheets import CAPTIONS, SIDE
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
@@ -29,7 +30,7 @@ from genbench.report.charts import loss_charts
 from genbench.report.costs import Cost, costs_csv, read_cost
 from genbench.report.curves import Curve, read_curves
 from genbench.report.frames import csv, frame
-from genbench.report.grids import TILES, enlarged, grid, inline, write_png
+from genbench.report.grids import TILES, Picture, enlarged, grid, inline, write_png
 from genbench.report.latex import latex
 from genbench.report.leaderboard import Leaderboard, Row, finished, headline, trained
 from genbench.report.overview import overview
@@ -99,7 +100,11 @@ def write_report(
     _write_plots(reports / "plots", board, curves)
     limit = min(GRID, GRIDS // len(board["rows"]))
     orders = realism.orders(data, extractors[0], {run: seed for run, (seed, _) in sampled.items()})
-    details = {run: _details(samples.get(run), orders.get(run), curves[run], costs[run], limit) for run in costs}
+    sheets = {run: _sheets(data, run, seed, limit) for run, (seed, _) in sampled.items()}
+    details = {
+        run: _details(samples.get(run), orders.get(run), sheets.get(run, ()), curves[run], costs[run], limit)
+        for run in costs
+    }
     write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
     return board
 
@@ -141,14 +146,30 @@ def _costs(data: Path, row: Row) -> list[Cost]:
     return [read_cost(data / "costs" / row["run"], cell["seed"]) for cell in row["cells"]]
 
 
+def _sheets(data: Path, run: str, seed: int, limit: int) -> list[tuple[str, Picture]]:
+    """Make pictures of the sheets that a cell has, each with its caption."""
+    folders = {caption: data / "samples" / run / str(seed) / "sheets" / name for name, caption in CAPTIONS.items()}
+    return [
+        (caption, inline(Images.load(folder), SIDE, SIDE, limit // 2))
+        for caption, folder in folders.items()
+        if folder.is_dir()
+    ]
+
+
 def _details(
-    images: Images | None, order: np.ndarray | None, curves: Sequence[Curve], costs: Sequence[Cost], limit: int
+    images: Images | None,
+    order: np.ndarray | None,
+    sheets: Sequence[tuple[str, Picture]],
+    curves: Sequence[Curve],
+    costs: Sequence[Cost],
+    limit: int,
 ) -> Details:
     large = small = None
     if images:
         large = inline(images if order is None else images[order], *TILES, limit)
         small = inline(images, *STRIP, limit // 8)
-    return Details(grid=large, ordered=order is not None, strip=small, charts=loss_charts(curves), costs=costs)
+    charts = loss_charts(curves)
+    return Details(grid=large, sheets=sheets, ordered=order is not None, strip=small, charts=charts, costs=costs)
 
 
 def _write_grids(reports: Path, real: Images, samples: Mapping[str, Images]) -> None:

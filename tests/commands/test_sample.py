@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import stages.sample
 from genbench import cli
 from genbench.data import prepared
 from genbench.data.datasets import digits
 from genbench.data.images import Images
-from genbench.data.paths import Paths
+from genbench.data.paths import CODE, Paths
 from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
+from genbench.files.atomic import write_json
 from genbench.pipeline import cell, params, runs
 from tests.support.clone import ROOT
 
@@ -25,7 +27,7 @@ OPTIONS = TrainOptions(steps=1, batch=8, ema=0.9, log_every=1, grid_every=1)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A benchmark in which three runs were trained for a step, with seed 0."""
+    """A benchmark in which some runs were trained for a step, with seed 0."""
     root = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "params.yaml", root)
     shutil.copytree(ROOT / "runs", root / "runs")
@@ -37,7 +39,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     splits = dict.fromkeys(("train", "validation", "reference", "held_out"), images)
     prepared.save(root / paths.images, p.dataset, dataset, splits)
     data = Data(images, images[:0], images, dataset.levels, dataset.classes)
-    for name in ("gigagan", "acgan", "vae"):
+    for name in ("gigagan", "acgan", "vae", "stylegan2", "noise"):
         half = p.run(name).train
         done = train(runs.model(half, images.shape), data, OPTIONS, seed=0, scratch=root / "scratch" / name)
         cell.save(root / paths.weights(name, 0), done, half, OPTIONS)
@@ -75,6 +77,25 @@ def test_a_grid_is_a_picture() -> None:
         assert grid.size == (8 * 36 - 4, 2 * 36 - 4)
 
 
+@pytest.mark.parametrize(("run", "sheet"), [("stylegan2", "psi"), ("stylegan2", "mixing"), ("vae", "psi")])
+def test_a_sheet_has_rows_and_columns(run: str, sheet: str) -> None:
+    cli.main(["sample", run, "--seed", "0", "--sheet", sheet, "--output", "sheet.png"])
+    with Image.open("sheet.png") as grid:
+        assert grid.size == (6 * 36 - 4, 6 * 36 - 4)
+
+
+def test_the_stage_draws_sheets_of_a_model_with_styles_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages.sample, "use_threads", lambda threads: None)  # of this process, once for all
+    paths = Paths("digits")
+    for run, sheets in (("stylegan2", ["mixing", "psi"]), ("vae", [])):
+        for part in ("stages/sample", f"runs/{run}.train", f"runs/{run}.sample"):
+            write_json(CODE / f"{part}.json", "")
+        stages.sample.main(run, 0)
+        folder = paths.samples(run, 0).parent
+        assert sorted(path.parent.name for path in folder.glob("sheets/*/pixels.npy")) == sheets
+        assert len(Images.load(folder / "final")) == 40 * params.load().sampling.blocks
+
+
 def test_attributes_that_a_caption_asks_for_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     pixels = drawn("gigagan", "--caption", "a dark seven")
     shares = {
@@ -95,6 +116,9 @@ def test_attributes_that_a_caption_asks_for_are_counted(capsys: pytest.CaptureFi
         (["held_out", "--psi", "0.5"], "training.json"),
         (["nsgam"], "unknown run 'nsgam'; did you mean 'nsgan'?"),
         (["gigagan", "--psi", "0"], "psi"),
+        (["vae", "--sheet", "mixing"], "--sheet mixing: vae has none; it has psi"),
+        (["noise", "--sheet", "psi"], "--sheet psi: noise has none; it has no codes"),
+        (["vae", "--sheet", "psi", "--psi", "0.5"], "--psi: expected none beside --sheet"),
         (["vae", "--images", "0"], "--images: expected at least 1, got 0"),
         (["vae", "--output", "a.jpg"], "--output a.jpg: expected a file .png or .npy"),
     ],
