@@ -100,11 +100,8 @@ def write_report(
     _write_plots(reports / "plots", board, curves)
     limit = min(GRID, GRIDS // len(board["rows"]))
     orders = realism.orders(data, extractors[0], {run: seed for run, (seed, _) in sampled.items()})
-    sheets = {run: _sheets(data, run, seed, limit) for run, (seed, _) in sampled.items()}
-    details = {
-        run: _details(samples.get(run), orders.get(run), sheets.get(run, ()), curves[run], costs[run], limit)
-        for run in costs
-    }
+    images = {run: (samples.get(run), orders.get(run), _sheets(data, run, sampled.get(run), limit)) for run in costs}
+    details = {run: _details(*images[run], curves[run], costs[run], limit) for run in costs}
     write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
     return board
 
@@ -146,9 +143,11 @@ def _costs(data: Path, row: Row) -> list[Cost]:
     return [read_cost(data / "costs" / row["run"], cell["seed"]) for cell in row["cells"]]
 
 
-def _sheets(data: Path, run: str, seed: int, limit: int) -> list[tuple[str, Picture]]:
-    """Make pictures of the sheets that a cell has, each with its caption."""
-    folders = {caption: data / "samples" / run / str(seed) / "sheets" / name for name, caption in CAPTIONS.items()}
+def _sheets(data: Path, run: str, shown: tuple[int, Images] | None, limit: int) -> list[tuple[str, Picture]]:
+    """Make pictures of the sheets of a run's seed that is shown, each with its caption; none where none is."""
+    if shown is None:
+        return []
+    folders = {caption: data / "samples" / run / str(shown[0]) / "sheets" / name for name, caption in CAPTIONS.items()}
     return [
         (caption, inline(Images.load(folder), SIDE, SIDE, limit // 2))
         for caption, folder in folders.items()
