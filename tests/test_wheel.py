@@ -115,7 +115,7 @@ def test_a_benchmark_of_ones_own_follows_the_installed_package(installed: Instal
     cell = {f"{stage}@vae-0" for stage in ("train", "likelihood", "representation", "sample")}
     of_features = {f"{stage}@vae-0-classifier" for stage in ("features", "evaluate")}
     shared = {"fingerprint", "prepare", "extractor@classifier", "reference@classifier", "report"}
-    shared |= {"representation_baselines"}
+    shared |= {"representation_baselines", "human"}
     assert executed(installed.run("genbench", "repro", within="mine")) == shared | cell | of_features
     assert "vae" in installed.run("genbench", "table", within="mine")
     assert installed.run(*repro, within="mine").endswith("Data and pipelines are up to date.\n")

@@ -112,3 +112,6 @@ def _require_whole_blocks(path: Path, answers: Iterable[Answer]) -> None:
         form, positions = FORMATS[of_block[0].kind], {answer.position for answer in of_block}
         if not len(positions) == len(of_block) == form.images + form.checks:
             raise InputError(f"{where}: expected {form.images + form.checks} answers, each once, got {len(of_block)}")
+        images = [answer for answer in of_block if not answer.check]
+        if len(images) != form.images or 2 * sum(answer.real for answer in images) != form.images:
+            raise InputError(f"{where}: expected {form.images} images, one half of them real")

@@ -36,8 +36,13 @@ def _folder(dataset: str, run: str, seed: int) -> Path:
 
 
 def _source(dataset: str, run: str, seed: int) -> Source:
-    path = _folder(dataset, run, seed) / "pixels.npy"
-    return Source(run, seed, len(load_array(path, mmap=True)), sha256(path)[:DIGEST])
+    folder = _folder(dataset, run, seed)
+    return Source(run, seed, len(load_array(folder / "pixels.npy", mmap=True)), digest(folder))
+
+
+def digest(folder: Path) -> str:
+    """Return the digest by which answers name a set of images. folder: of an :class:`genbench.data.images.Images`."""
+    return sha256(folder / "pixels.npy")[:DIGEST]
 
 
 class Pictures:

@@ -16,7 +16,7 @@ from genbench.errors import InputError
 from genbench.extractors import UNNAMED
 from genbench.files.atomic import read_json
 from genbench.metrics import Column
-from genbench.report import best_weights, likelihood, published, ranks, references, representation
+from genbench.report import answers, best_weights, likelihood, published, ranks, references, representation
 from genbench.report.leaderboard import (
     COMPETING,
     SAID,
@@ -56,9 +56,9 @@ def build(
     """Aggregate checked records (see read_records) into a leaderboard.
 
     data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json, likelihood/<run>/<seed>.json,
-    weights/<run>/<seed>/training.json and, if it is there, representation/. runs: the catalogue. calibration: the runs
-    whose rows stand apart. columns: by a metric's key, in the order of the table. environment: the versions that
-    computed. A record with a metric that has no column, or of another dataset, is an InputError.
+    weights/<run>/<seed>/training.json and, if they are there, representation/ and human.json. runs: the catalogue.
+    calibration: the runs whose rows stand apart. columns: by a metric's key, in the order of the table. environment:
+    the versions that computed. A record with a metric that has no column, or of another dataset, is an InputError.
     """
     about = load_about(data / "images")
     _require_known(records, about.dataset, columns)
@@ -74,9 +74,7 @@ def build(
     ]
     teacher = teachers.of(about.dataset)
     for row in rows:
-        row["notes"] += [OF_KIN] if teacher and row["model"] in teacher.kin else []
-        _add_training(row, data / "weights")
-        _add_samples(row, data / "samples")
+        _add_facts(row, data, teacher)
     headings = _headings(protocols, shown, columns, rows)
     board = Leaderboard(
         schema=SCHEMA,
@@ -91,6 +89,7 @@ def build(
         likelihood=None,
         kl=None,
         representations=None,
+        human=None,
         test=None,
         conditional_test=None,
         cites=[],
@@ -99,6 +98,7 @@ def build(
     )
     likelihood.add(board, data / "likelihood")
     representation.add(board, data / "representation")
+    answers.add(board, data)
     ranks.add(board, {key for key, column in columns.items() if column.ranked})
     published.add(board)
     references.add(board)
@@ -199,6 +199,7 @@ def _row(
         ranks={},
         likelihood=None,
         kl=None,
+        human=None,
         cites=[],
         notes=[options["note"]] if options.get("note") else [],
         cells=cells,
@@ -259,6 +260,12 @@ def between_seeds(values: Sequence[float], draws: Sequence[float]) -> float | No
         return None
     part = statistics.fmean(draw**2 for draw in draws) if draws else 0.0
     return math.sqrt(max(0.0, statistics.variance(values) - part))
+
+
+def _add_facts(row: Row, data: Path, teacher: Teacher | None) -> None:
+    row["notes"] += [OF_KIN] if teacher and row["model"] in teacher.kin else []
+    _add_training(row, data / "weights")
+    _add_samples(row, data / "samples")
 
 
 def _add_training(row: Row, weights: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from genbench.report import likelihood, ranks
+from genbench.report import further, ranks
 from genbench.report.best_weights import of_best_weights
 from genbench.report.leaderboard import (
     DatasetSummary,
@@ -38,7 +38,7 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     pairs += [(f"Options, {protocol['name']}", _options(protocol)) for protocol in protocols]
     floors = [(f"Floor, {column['heading']}", _floor(board, column)) for column in board["columns"]]
     pairs += [(term, text) for term, text in floors if text]
-    pairs += likelihood.caption(board)
+    pairs += further.caption(board)
     pairs += (
         [("Tuning", _tuning(rows))] if (rows := [row for row in trained(board) if "tuned_on" in row["options"]]) else []
     )
@@ -64,7 +64,7 @@ def lead(board: Leaderboard) -> str:
 def failures(board: Leaderboard) -> list[tuple[str, str]]:
     """Give (label, sentence): the known failure of each metric."""
     known = {column["label"]: column["fails"] for column in board["columns"] if column["fails"]}
-    return list((known | {bits.heading: bits.fails for bits in likelihood.shown(board)}).items())
+    return list((known | {other.heading: other.fails for other in further.shown(board)}).items())
 
 
 def _dataset(dataset: DatasetSummary) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from genbench.report import likelihood
+from genbench.report import further
 from genbench.report.best_weights import base, of_best_weights
 from genbench.report.leaderboard import (
     Heading,
@@ -61,7 +61,7 @@ def shown(board: Leaderboard) -> list[ColumnPair]:
 def width(board: Leaderboard) -> int:
     """Count the columns of the table for one kind of weights."""
     pairs = shown(board)
-    return 1 + len(pairs) + sum(has_ranks(board, pair.final) for pair in pairs) + len(likelihood.shown(board))
+    return 1 + len(pairs) + sum(has_ranks(board, pair.final) for pair in pairs) + len(further.shown(board))
 
 
 def standing(board: Leaderboard, row: Row, column: Heading) -> Standing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from genbench.report import likelihood
+from genbench.report import further
 from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, headline, is_best
 from genbench.report.printed import all_diverged, arrow, excess, full, has_floor, heading, rank_text
 
@@ -29,7 +29,7 @@ def beside(board: Leaderboard, column: Heading) -> list[str]:
 def heads(board: Leaderboard) -> list[str]:
     """Give the headings of the table that `cells` fills."""
     names = ["run", *(name for column in headline(board) for name in (heading(column), *beside(board, column)))]
-    return [*names, *(column.label for column in likelihood.shown(board))]
+    return [*names, *(column.label for column in further.shown(board))]
 
 
 def cells(board: Leaderboard, row: Row) -> list[TableCell]:
@@ -42,5 +42,6 @@ def cells(board: Leaderboard, row: Row) -> list[TableCell]:
         texts.append(TableCell(f"{arrow(column)} {full(row, column)}" if best else full(row, column), best))
         extra = {FLOOR: excess(board, row, column), RANK: rank_text(board, row, column)}
         texts += [TableCell(extra[name]) for name in beside(board, column)]
-    texts += [TableCell(bits.marked(board, row), bits.is_best(board, row)) for bits in likelihood.shown(board)]
+    for other in further.shown(board):
+        texts.append(TableCell(further.marked(other, board, row), other.is_best(board, row)))
     return texts

@@ -18,6 +18,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
     kl           the same of the divergences from the distribution of the data, where that is known
     representations  how well classes are told from the features that models learnt; null without any
     sweep        quality of runs against the network calls of their samplers; null without one
+    human        what people said of the rows' images, and how metrics agree with it; null without answers
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
     conditional_test  the same of the rows that are told the class
     cites        keys of the works that dataset, extractors, metrics and test come from
@@ -28,7 +29,7 @@ A floor is the metric between real images and as many independent ones, over ran
 exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
 (ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences,
-representations, sweeps), and readers do without.
+representations, sweeps, people's answers), and readers do without.
 Documents of schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
@@ -246,6 +247,64 @@ class Sweep(TypedDict):
     rows: dict[str, list[SweepPoint]]
 
 
+class HumanScore(TypedDict):
+    """Number with its interval at 95 % over n participants; low, high: null with a single one."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+class HumanShares(HumanScore):
+    """Share of wrong answers in percent, and its parts of generated and of real images."""
+
+    generated: float
+    real: float
+
+
+class HumanScores(TypedDict):
+    """Scores of a row by people. infinity: HYPE-infinity. time: HYPE-time, in milliseconds. Null without answers."""
+
+    infinity: HumanShares | None
+    time: HumanScore | None
+
+
+class Tau(TypedDict):
+    """Kendall's τ of two orders of `rows` rows, and its interval at 95 %."""
+
+    tau: float
+    low: float
+    high: float
+    rows: int
+
+
+class Agreement(Tau):
+    """Agreement of a metric's order of trained rows with that of a score by people; 1 is the same, better rows first.
+
+    score: key of :class:`HumanScores`. metric: its heading.
+    """
+
+    score: Literal["infinity", "time"]
+    metric: str
+
+
+class HumanSummary(TypedDict):
+    """People's answers. attentive, inattentive: participants who count, and who do not.
+
+    outdated: by run, people whose answers are of other images than those of now, and do not count. best: by key of
+    :class:`HumanScores`, the best trained runs. approximations: by heading and run, numbers that take the place of
+    people elsewhere.
+    """
+
+    attentive: int
+    inattentive: int
+    outdated: dict[str, int]
+    best: dict[str, list[str]]
+    approximations: dict[str, dict[str, float]]
+    agreements: list[Agreement]
+
+
 class RankTest(TypedDict):
     """Test by which rows are ranked. detectable, freedom, untested: by column_key, of the columns that have ranks.
 
@@ -340,6 +399,7 @@ class Row(TypedDict):
     ranks: NotRequired[dict[str, int]]
     likelihood: BitsPerDimension | None
     kl: NotRequired[KnownDivergence | None]
+    human: NotRequired[HumanScores | None]
     cites: NotRequired[list[str]]
     notes: list[str]
     cells: list[SeedResult]
@@ -361,6 +421,7 @@ class Leaderboard(TypedDict):
     kl: NotRequired[LikelihoodSummary | None]
     representations: NotRequired[Representations | None]
     sweep: NotRequired[Sweep | None]
+    human: NotRequired[HumanSummary | None]
     test: NotRequired[RankTest | None]
     conditional_test: NotRequired[RankTest | None]
     cites: NotRequired[list[str]]

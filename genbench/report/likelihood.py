@@ -37,7 +37,7 @@ KINDS_OF_BITS = {"exact": "exact", "lower bound": "upper bound", "upper bound": 
 
 
 class Bits(NamedTuple):
-    """A column. key: of the leaderboard and of a row. cell: of a seed's number. images: those that it is over.
+    """A column. key: of the leaderboard and of a row. cell: of a seed's number. under: the images that it is over.
 
     title: the column in words. fails: how it can mislead. fields: by heading of the CSV, keys of a row's numbers.
     """
@@ -45,15 +45,21 @@ class Bits(NamedTuple):
     key: Literal["likelihood", "kl"]
     cell: Literal["bits_per_dimension", "kl"]
     heading: str
-    images: str
+    under: str
     title: str
     fails: str
     fields: Mapping[str, str]
+    better: Literal["lower", "higher"] = "lower"
+
+    @property
+    def name(self) -> str:
+        """Name of the column in summary.json, and in the page."""
+        return self.cell
 
     @property
     def label(self) -> str:
         """The heading with the arrow of the better direction."""
-        return f"{self.heading} {ARROWS['lower']}"
+        return f"{self.heading} {ARROWS[self.better]}"
 
     def shared(self, board: Leaderboard) -> LikelihoodSummary | None:
         """Return the facts that all of its numbers share, None where there is no number."""
@@ -72,10 +78,6 @@ class Bits(NamedTuple):
         shared = self.shared(board)
         return shared is not None and any(row["run"] in runs for runs in shared["best"].values())
 
-    def marked(self, board: Leaderboard, row: Row) -> str:
-        """Print a row's number, after the column's arrow where it is the best of its kind."""
-        return f"{ARROWS['lower']} {self.text(row)}" if self.is_best(board, row) else self.text(row)
-
     def text(self, row: Row) -> str:
         """Print a row's number: "1.843 [0.002]", "≤ 1.843" for a bound, "≈ 1.843" for an estimate, or a dash.
 
@@ -89,12 +91,17 @@ class Bits(NamedTuple):
             text += f" ± {number(divergence['error'], DECIMALS)}"
         return text if known["sd"] is None else f"{text} [{number(known['sd'], DECIMALS)}]"
 
+    def note(self, row: Row) -> str:
+        """Name the kind of a row's number; "" without one."""
+        known = self.of(row)
+        return "" if known is None else KINDS_OF_BITS[known["kind"]]
+
 
 LIKELIHOOD = Bits(
     key="likelihood",
     cell="bits_per_dimension",
     heading="bits/dim",
-    images="test images",
+    under="test images",
     title="Bits per dimension of test images",
     fails="It measures how well a model predicts images, not how its samples look: a mixture with noise loses almost "
     "nothing, and a model that repeats its training images loses everything (Theis et al. 2016).",
@@ -104,7 +111,7 @@ KL = Bits(
     key="kl",
     cell="kl",
     heading="KL",
-    images="from the known distribution",
+    under="from the known distribution",
     title="Divergence of the model from the distribution of the data, in bits per dimension",
     fails="It forgives samples that are no images of the data: a model half of whose samples are noise loses by them "
     "one bit an image at most.",

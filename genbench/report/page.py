@@ -17,7 +17,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from genbench.report import columns, leaderboard, likelihood, printed, published, representation, sizes, sweep
+from genbench.report import (
+    columns,
+    further,
+    human,
+    leaderboard,
+    likelihood,
+    printed,
+    published,
+    representation,
+    sizes,
+    sweep,
+)
 from genbench.report.caption import caption, failures, lead, spreads
 from genbench.report.charts import LossChart
 from genbench.report.costs import Cost, slow_rows
@@ -77,6 +88,8 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         short=short,
         leaderboard=leaderboard,
         likelihood=likelihood,
+        further=further,
+        human=human,
         sizes=sizes,
         representation=representation,
         sweep=sweep,

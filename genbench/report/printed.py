@@ -85,13 +85,19 @@ def all_diverged(row: Row) -> str:
 
 
 def notes(board: Leaderboard) -> list[str]:
-    """Write one sentence for each seed that a row's mean lacks."""
-    return [
+    """Write one sentence for each seed that a row's mean lacks, and for each row of which people saw other images."""
+    lost = [
         f"Run {row['run']}: seed {cell['seed']} {divergence(cell)}. The numbers of the run are over its other seeds."
         for row in board["rows"]
         if finished(row)
         for cell in row["cells"]
         if cell["diverged"]
+    ]
+    known = board.get("human")
+    return lost + [
+        f"Run {run}: {people} {'people' if people != 1 else 'person'} judged images that it no longer has. "
+        "These answers do not count."
+        for run, people in (known["outdated"] if known else {}).items()
     ]
 
 

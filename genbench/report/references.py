@@ -112,5 +112,7 @@ def _of_all(board: Leaderboard) -> Iterator[str]:
         yield from (f"metrics/{metric}" for metric in protocol["options"])
     if board["likelihood"]:
         yield "likelihood"
+    if board.get("human"):
+        yield "human"
     if tests(board):
         yield "ranks"

@@ -6,10 +6,9 @@ that a spreadsheet or a data frame needs no parsing of "23.41 ± 1.20".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from genbench.report import frames, likelihood, published, sizes
+from genbench.report import frames, further, published, sizes
 from genbench.report.caption import caption, failures, lead
 from genbench.report.frames import markdown_text
 from genbench.report.layout import cells, heads
@@ -79,7 +78,7 @@ def comma_separated(board: Leaderboard) -> str:
         names += [column["heading"], f"{column['heading']} sd"]
         names += [f"{column['heading']} − floor"] if has_floor(board, column) else []
         names += [f"{column['heading']} rank"] if has_ranks(board, column) else []
-    names += [name for bits in likelihood.shown(board) for name in bits.fields]
+    names += [name for column in further.shown(board) for name in column.fields]
     return frames.csv(frames.frame(names, ([*_known(row), *_numbers(board, row)] for row in board["rows"])))
 
 
@@ -95,9 +94,9 @@ def _numbers(board: Leaderboard, row: Row) -> Iterator[float | str | None]:
             yield above_floor(board, row, column)
         if has_ranks(board, column):
             yield rank(row, column)
-    for bits in likelihood.shown(board):
-        known: Mapping[str, Any] = bits.of(row) or {}
-        yield from (known.get(key) for key in bits.fields.values())
+    for other in further.shown(board):
+        known = other.of(row) or {}
+        yield from (known.get(key) for key in other.fields.values())
 
 
 def _diverged(row: Row) -> str:

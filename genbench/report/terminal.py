@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from genbench.report import likelihood
+from genbench.report import further
 from genbench.report.layout import beside, cells
 from genbench.report.leaderboard import Heading, Leaderboard, Row, groups, headline, tests
 from genbench.report.printed import all_diverged, arrow, notes
@@ -22,7 +22,7 @@ def table(board: Leaderboard) -> str:
     A best value carries its column's arrow. Lines are as wide as they must be; there is no colour.
     """
     columns = headline(board)
-    last = [bits.label for bits in likelihood.shown(board)]
+    last = [column.label for column in further.shown(board)]
     heads = ["run", *(text for column in columns for text in _heads(board, column)), *last]
     under = ["", *(text for column in columns for text in _under(board, column)), *("" for _ in last)]
     shown = [(group, [_cells(board, row) for row in group.rows]) for group in groups(board) if group.rows]

@@ -23,7 +23,7 @@ from genbench.data.sheets import CAPTIONS, SIDE
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
-from genbench.report import likelihood, realism, sweep
+from genbench.report import further, realism, sweep
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
@@ -118,7 +118,7 @@ def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
         for index, (extractor, scores) in enumerate(row["scores"].items()):
             means = {key: score["mean"] for key, score in scores.items() if key in shown and score["mean"] is not None}
             if not index:
-                means |= {bits.cell: known["mean"] for bits in likelihood.COLUMNS if (known := bits.of(row))}
+                means |= {other.name: known["mean"] for other in further.shown(board) if (known := other.of(row))}
             if means:
                 short.setdefault(row["run"], {}).update({extractor: means} if index else means)
     return short

@@ -175,7 +175,7 @@ CASES = {
     "deleted data": Case(
         lost_everything,
         {"report"},  # whose copy of the best weights is gone as well
-        restored={"prepare", *OF_IMAGES, *VAE, *GAN},
+        restored={"prepare", "human", *OF_IMAGES, *VAE, *GAN},
     ),
     "template of the report": Case(
         lambda p: p.append("genbench/report/templates/page.css", "\n/* */\n"), {"fingerprint", "report"}

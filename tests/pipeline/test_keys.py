@@ -18,12 +18,12 @@ from tests.support.clone import ROOT
 CELL = {"train", "likelihood", "representation", "sample", "sweep"}
 #: The stages that a change of a key reruns first; those of a key hold for all below it.
 STAGES = {
-    "profile": {"report"},
-    "dataset": {"prepare", "report"},
+    "profile": {"human", "report"},
+    "dataset": {"prepare", "human", "report"},
     "enabled": {"report"},
     "seeds": {"report"},
     "extractors": {"representation_baselines", "report"},
-    "threads": {"extractor", "reference", "representation_baselines", *CELL, "features", "evaluate"},
+    "threads": {"extractor", "reference", "representation_baselines", *CELL, "features", "evaluate", "human"},
     "hardware": CELL,
     "data": {"prepare"},
     "train.operations": {"train"},

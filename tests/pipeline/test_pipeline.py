@@ -6,6 +6,7 @@ ran. The scenarios of the selected tests run side by side, in copies that share 
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.pipeline
 
 CELL = ("train", "likelihood", "representation", "sample", "features", "evaluate")
 SHARED = {"fingerprint", "prepare", "extractor@classifier", "reference@classifier", "report"}
-SHARED |= {"representation_baselines"}
+SHARED |= {"representation_baselines", "human"}
 FAINT = '''
 """Uniform pixels of low contrast."""
 
@@ -358,6 +359,26 @@ def test_fashion_mnist_goes_through_every_stage(outcome: Outcome) -> None:
     board = outcome.project.json("reports/leaderboard.json")
     assert [row["run"] for row in board["rows"]] == ["wgan_gp"]
     assert board["dataset"]["name"] == "fashion_mnist"
+
+
+# Answers of people
+
+
+def answers(project: Clone) -> Outcome:
+    database = ("--database", "human/try.sqlite")
+    project.run("genbench", "human", "simulate", "--participants", "4", *database)
+    project.run("genbench", "human", "export", *database)
+    return Outcome(project, [project.repro(), project.repro()])
+
+
+@after(answers)
+def test_answers_become_a_column_and_touch_no_cell(outcome: Outcome, base: Clone) -> None:
+    assert outcome.ran == [{"human", "report"}, set()]
+    with (outcome.project.path / "reports/leaderboard.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert {line["HYPE∞ % people"] for line in lines} == {"2"}
+    assert all(float(line["HYPE∞ % low"]) <= float(line["HYPE∞ %"]) <= float(line["HYPE∞ % high"]) for line in lines)
+    assert "HYPE" not in (base.path / "reports/leaderboard.csv").read_text(encoding="utf-8")
 
 
 # A disk that is full while weights are written

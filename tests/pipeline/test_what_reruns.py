@@ -30,7 +30,7 @@ def cells(*kinds: str, runs: tuple[str, ...] = RUNS, seed: int = 0, extractor: s
 CELL = ("train", "likelihood", "representation", "sample", "features", "evaluate")
 OF_WEIGHTS = ("train", "likelihood", "representation", "sample")
 OF_IMAGES = {"extractor@classifier", "reference@classifier", "representation_baselines"}
-COMPUTING = {"prepare"} | OF_IMAGES | cells(*CELL)
+COMPUTING = {"prepare", "human"} | OF_IMAGES | cells(*CELL)
 
 
 def params(**sections: Any) -> Callable[[Clone], None]:
@@ -131,6 +131,10 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
         lambda project: (project.path / "genbench/metrics/mine.py").write_text("COLUMNS = {}\n", encoding="utf-8"),
         set(),
     ),
+    # people
+    "answers of people": (lambda project: project.append("human/tiny.csv", "participant\n"), {"human"}),
+    "a database of answers": (lambda project: project.append("human/tiny.sqlite", "0"), set()),
+    "how answers become scores": (code("genbench/human/analysis.py"), {"human", "report"}),
     # versions
     "another torch": (version("torch"), COMPUTING | {"report"}),
     "another matplotlib": (version("matplotlib"), {"report"}),

@@ -19,6 +19,7 @@ from genbench.report.aggregate import OF_KIN
 from genbench.report.caption import caption, failures
 from genbench.report.compare.comparison import Measure, measures
 from genbench.report.frames import markdown_text
+from genbench.report.further import marked
 from genbench.report.leaderboard import Leaderboard, Row
 from genbench.report.likelihood import KL, LIKELIHOOD, shown
 from genbench.report.stored import parse
@@ -93,7 +94,7 @@ def test_a_row_has_the_mean_over_seeds_and_the_best_is_of_its_kind(board: Leader
 
 
 def test_every_format_has_the_column(tree: Tree, board: Leaderboard) -> None:
-    assert {row["run"]: KL.marked(board, row) for row in board["rows"]} == TEXTS
+    assert {row["run"]: marked(KL, board, row) for row in board["rows"]} == TEXTS
     markdown = (tree.reports / "leaderboard.md").read_text(encoding="utf-8")
     latex = (tree.reports / "leaderboard.tex").read_text(encoding="utf-8")
     page = (tree.reports / "index.html").read_text(encoding="utf-8")
