@@ -6,16 +6,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
 from genbench.files.section import read
 from genbench.find import dotted, find, members, named_members
-from genbench.models.bases.translator import Translator
 from genbench.options import name_of
 from genbench.pipeline import params, runs
 from tests.support.clone import ROOT, change, copy_versions, environment
+from tests.support.pairs import translates
 
 RUNS = params.load(ROOT / "params.yaml").runs
 UNTUNED = {name: run.train for name, run in RUNS.items() if not name.endswith("_tuned")}
@@ -34,11 +34,6 @@ def build() -> Divergence:
 
 def enabled(profile: str) -> set[str]:
     return set(read(ROOT / "profiles" / f"{profile}.yaml")["enabled"])
-
-
-def translates(run: str) -> bool:
-    """Return whether a run is of a model that translates, and so of boards of pairs alone."""
-    return issubclass(get_type_hints(find("models", RUNS[run].train["model"]).build)["return"], Translator)
 
 
 def families(run: str) -> str:
@@ -83,7 +78,7 @@ def test_tricks_are_one_change_of_the_same_run() -> None:
 
 
 def test_profiles_enable_what_they_promise() -> None:
-    drawn = {name for name in RUNS if not translates(name)}
+    drawn = {name for name in RUNS if not translates(RUNS[name].train)}
     calibration = {name for name in drawn if RUNS[name].calibration}
     untuned = {name for name in drawn if not name.endswith("_tuned")}
     assert enabled("digits_all") == untuned, "expected every run without sources in profiles/digits_all.yaml"

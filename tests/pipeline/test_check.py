@@ -22,6 +22,7 @@ from genbench.pipeline import runs
 from genbench.pipeline.params import load
 from genbench.pipeline.plan import plan
 from tests.support.clone import ROOT, change, copy_params, environment
+from tests.support.pairs import translates
 
 
 @pytest.fixture
@@ -205,9 +206,25 @@ def test_a_run_without_a_half_that_dvc_asks_for(project: Path) -> None:
     assert refusal().startswith("error: runs/mine.yaml: sample: missing")
 
 
-def test_every_run_of_the_catalogue_fits(project: Path) -> None:
+@pytest.mark.parametrize("pairs", [False, True])
+def test_every_run_of_the_catalogue_fits(project: Path, pairs: bool) -> None:
     """What the project itself ships is not refused, whichever profile enables it."""
-    change(project, enabled=sorted(file.stem for file in (project / "runs").glob("*.yaml")))
+    change(project, enabled=[name for name, run in load().runs.items() if translates(run.train) == pairs])
+    if pairs:
+        change(project, data={"pairing": "edges"})
+    fits()
+
+
+def test_a_translation_is_refused_without_pairs_and_some_without_paired_ones(project: Path) -> None:
+    enable(project, "nearest_pair")
+    assert refusal().startswith(
+        "error: runs/nearest_pair.yaml: train: expected pairs of images (data.pairing), for this"
+    )
+    change(project, data={"pairing": "edges", "paired": False})
+    assert refusal().startswith(
+        "error: runs/nearest_pair.yaml: train: expected data.paired: true, for this model learns"
+    )
+    enable(project, "identity")
     fits()
 
 

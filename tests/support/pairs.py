@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, get_type_hints
 
 from genbench.data.images import Images
 from genbench.data.pairings import pairing
 from genbench.data.sides import Sides
 from genbench.engine.learner import Data
+from genbench.find import find
+from genbench.models.bases.translator import Translator
 from genbench.options import Reference
+
+
+def translates(train: dict[str, Any]) -> bool:
+    """Return whether the `train:` half of a run is of a model that translates, and so of boards of pairs alone."""
+    return issubclass(get_type_hints(find("models", train["model"]).build)["return"], Translator)
 
 
 def of_pairs(data: Data, reference: Reference = "invert") -> Data:
