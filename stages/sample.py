@@ -31,8 +31,7 @@ def main(name: str, seed: int) -> None:
     """Write data/<dataset>/samples/<run>/<seed>/final and, where other weights were best on validation, /best.
 
     A model that translates gives one image for each source of the split held_out, in their order.
-    work.json beside them says what one image costs: operations and network_calls. A model with styles also has sheets
-    of them, /sheets/<name>, of the final weights; truncation of other models is shown by `genbench sample` alone.
+    work.json beside them says what one image costs: operations and network_calls. There are sheets too, of some models.
     There are no images at all if the training diverged.
     """
     p = params.load()
@@ -84,12 +83,17 @@ def main(name: str, seed: int) -> None:
     started = time.monotonic()
     count = save(final, p.sampling.weights, paths.samples(name, seed))
     seconds = time.monotonic() - started
-    if sheets.has_styles(final):
-        for sheet, drawing in sheets.sheets_of(final.eval()).items():
-            sheets.draw(drawing, about.levels, seed).save(paths.sheet(name, seed, sheet))
+    draw_sheets(final, about.levels, paths, name, seed)
     if cell.best_apart(training, p.sampling.weights):
         save(cell.load(folder, "best"), "best", paths.samples(name, seed, "best"))
     write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds, "sampled_images": count})
+
+
+def draw_sheets(model: Model, levels: int, paths: Paths, name: str, seed: int) -> None:
+    """Write the sheets of a model with styles; truncation of other models is shown by `genbench sample` alone."""
+    if sheets.has_styles(model):
+        for sheet, drawing in sheets.sheets_of(model.eval()).items():
+            sheets.draw(drawing, levels, seed).save(paths.sheet(name, seed, sheet))
 
 
 def work(model: Model, options: dict[str, Any], seed: int, sources: Images | None = None) -> Work:
