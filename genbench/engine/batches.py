@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from genbench.data.images import Images
-from genbench.data.pixels import scale
+from genbench.data.pixels import between_levels, drawn_levels, scale
 from genbench.data.sides import Sides
 from genbench.engine.learner import Batch
 from genbench.errors import InputError
@@ -38,6 +38,9 @@ class Batches:
 
     sides: of pairs both, `images` the targets. A batch has the source of each image; of unpaired sides it has sources
     in an order of their own, seeded by (seed, "sources", e).
+
+    levels: of the dataset. Where images have pixels between them, each batch draws levels anew
+    (:func:`genbench.data.pixels.drawn_levels`), batch b with the stream (seed, "levels", b).
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Batches:
         rank: int = 0,
         world: int = 1,
         sides: Sides | None = None,
+        levels: int = 256,
     ) -> None:
         for side in (images,) if sides is None else (images, sides.sources):
             require_batch(size, option=option, images=len(side), world=world)
@@ -60,6 +64,7 @@ class Batches:
         self._pixels = torch.tensor(images.pixels, device=home)
         self._labels = torch.tensor(images.labels, device=home)
         self._sources = None if sides is None else torch.tensor(sides.sources.pixels, device=home)
+        self._levels = levels if between_levels(images.pixels, levels) else None
         self._order = Order(len(images), size, seed, "epoch", home)
         self._order_of_sources = self._order
         if sides is not None and not sides.paired:
@@ -70,7 +75,7 @@ class Batches:
 
     def __next__(self) -> Batch:
         index = self._order.batch(self.drawn)[self._part]
-        parts = [self._pixels[index], self._labels[index]]
+        parts = [self._drawn(self._pixels[index]), self._labels[index]]
         if self._sources is not None:
             parts.append(self._sources[self._order_of_sources.batch(self.drawn)[self._part]])
         self.drawn += 1
@@ -78,6 +83,13 @@ class Batches:
             parts = [part.pin_memory().to(self._device, non_blocking=True) for part in parts]
         pixels, labels, *sources = parts
         return Batch(scale(pixels), labels, *map(scale, sources))
+
+    def _drawn(self, pixels: Tensor) -> Tensor:
+        """Draw the grey levels of this process's part of a batch, where its pixels lie between them."""
+        if self._levels is None:
+            return pixels
+        uniform = torch.rand(self.size, *pixels.shape[1:], generator=torch_rng(self.seed, "levels", self.drawn))
+        return drawn_levels(pixels, self._levels, uniform[self._part].to(pixels.device))
 
 
 class Order:

@@ -52,8 +52,17 @@ class Device:
 
     def batches(self, data: Data, size: int, seed: int, *, option: str) -> Batches:
         """Give this process its part of each training batch of `size` images; option: where that is set, for errors."""
-        sides, (rank, world) = data.sides.get("train"), (self.rank, self.world)
-        return Batches(data.train, size, seed, self.torch_device, option=option, rank=rank, world=world, sides=sides)
+        return Batches(
+            data.train,
+            size,
+            seed,
+            self.torch_device,
+            option=option,
+            rank=self.rank,
+            world=self.world,
+            sides=data.sides.get("train"),
+            levels=data.levels,
+        )
 
     def updates(self, learner: Learner, batches: Iterator[Batch], rng: torch.Generator, step: int) -> Iterator[Update]:
         """Yield the updates of one step, computed in the precision and with the draws of this process."""

@@ -26,7 +26,8 @@ class Dataset:
 
     classes: names, by label; empty where no image has a label.
     levels: grey levels of the discrete space that bits per dimension refer to; level k is the pixel value
-    round(255 k / (levels - 1)).
+    round(255 k / (levels - 1)). The split `train` may have pixels between them, which training then draws anew for
+    each batch (:class:`genbench.engine.batches.Batches`).
     sources: those of a dataset of pairs, whose images are their targets, row by row and with the same labels.
     attribution: what must be said wherever the images are shown; "" where nothing must.
     """

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from genbench.data.datasets import Dataset, cifar10
+from genbench.data.datasets._official import numbers
 from genbench.data.images import Images
 from genbench.data.splits import SPLITS
-from genbench.errors import InputError
 
 TEST = 10_000
 
@@ -30,7 +30,7 @@ def split(dataset: Dataset, shares: Mapping[str, int | float], rng: np.random.Ge
 
     The other splits are disjoint, shuffled and, the classes being of one size, stratified to within one image.
     """
-    sizes = _sizes(shares, len(dataset.images))
+    sizes = numbers(shares, len(dataset.images), TEST)
     training = dataset.images[: len(dataset.images) - TEST]
     shuffled = training[rng.permutation(len(training))]
     dealt = shuffled[np.argsort(_rank(shuffled.labels), kind="stable")]  # one of each class, another of each class, ...
@@ -39,19 +39,6 @@ def split(dataset: Dataset, shares: Mapping[str, int | float], rng: np.random.Ge
         name: dealt[end - size + rng.permutation(size)] for (name, size), end in zip(sizes.items(), ends, strict=True)
     }
     return {name: splits[name] if name in splits else dataset.images[-TEST:] for name in SPLITS}
-
-
-def _sizes(shares: Mapping[str, int | float], total: int) -> dict[str, int]:
-    """Return the sizes of the splits of training images."""
-    wrong = [name for name in SPLITS if not isinstance(shares.get(name), int) or shares[name] < 1]
-    if wrong or shares["reference"] != TEST:
-        raise InputError(f"data.split: expected numbers of images, {TEST} of them in reference, got {shares}")
-    sizes = {name: int(shares[name]) for name in SPLITS if name != "reference"}
-    if sum(sizes.values()) > total - TEST:
-        raise InputError(
-            f"data.split: {' + '.join(sizes)} need {sum(sizes.values())} of {total - TEST} training images"
-        )
-    return sizes
 
 
 def _rank(labels: np.ndarray) -> np.ndarray:
