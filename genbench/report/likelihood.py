@@ -120,6 +120,20 @@ KL = Bits(
 COLUMNS = (LIKELIHOOD, KL)
 
 
+def nats(board: Leaderboard, row: Row) -> float | None:
+    """Convert a row's bits per dimension to nats an image; None where it has none."""
+    known = row["likelihood"]
+    return None if known is None else known["mean"] * math.log(2) * math.prod(board["dataset"]["shape"])
+
+
+def nats_text(board: Leaderboard, row: Row) -> str:
+    """Print the nats of an image of bits, as papers on such images do: "≤ 86.76 nats"; "" for other images."""
+    known, value = row["likelihood"], nats(board, row)
+    if known is None or board["dataset"]["levels"] != 2:
+        return ""
+    return f"{SIGNS[known['kind']]}{number(value, 2)} nats"
+
+
 def shown(board: Leaderboard) -> list[Bits]:
     """Select the columns that have numbers."""
     return [column for column in COLUMNS if column.shared(board)]

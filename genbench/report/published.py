@@ -29,8 +29,8 @@ from genbench.report.references import short
 from genbench.text import MISSING
 
 FILE = Path(__file__).parent / "facts" / "published.csv"
-BITS = "bits_per_dimension"
-LABELS = {"fid": "FID", "inception_score": "IS", BITS: likelihood.LIKELIHOOD.heading}
+BITS, NATS = "bits_per_dimension", "nats_an_image"
+LABELS = {"fid": "FID", "inception_score": "IS", BITS: likelihood.LIKELIHOOD.heading, NATS: "nats an image"}
 HEADS = ("run", "number", "here", "published", "published method", "differences")
 LEAD = (
     "Networks, budgets and options differ between this benchmark and the papers. These numbers put a row into context; "
@@ -43,7 +43,7 @@ class Value(Section):
 
     method: str
     run: str
-    metric: Literal["fid", "inception_score", "bits_per_dimension"]
+    metric: Literal["fid", "inception_score", "bits_per_dimension", "nats_an_image"]
     value: Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")]
     sd: float | None
     source: str
@@ -86,7 +86,7 @@ def add(board: Leaderboard) -> None:
 
 def _published(value: Value, board: Leaderboard, row: Row | None) -> Published:
     protocol = board["protocols"].get(value.extractor)
-    own = _own(value, row)
+    own = _own(value, board, row)
     reasons = list(_reasons(value, board, row, own))
     return Published(
         run=value.run,
@@ -113,9 +113,11 @@ def _published(value: Value, board: Leaderboard, row: Row | None) -> Published:
     )
 
 
-def _own(value: Value, row: Row | None) -> float | None:
+def _own(value: Value, board: Leaderboard, row: Row | None) -> float | None:
     if row is None:
         return None
+    if value.metric == NATS:
+        return likelihood.nats(board, row)
     if value.metric == BITS:
         return row["likelihood"]["mean"] if row["likelihood"] else None
     score = row["scores"].get(value.extractor, {}).get(value.metric)
@@ -134,7 +136,7 @@ def _reasons(value: Value, board: Leaderboard, row: Row | None, own: float | Non
         yield f"the dataset is {value.dataset}, here it is {_dataset(board)}"
     elif value.size != size:
         yield f"the images have {value.size}×{value.size} pixels, here {size}×{size}"
-    if value.metric != BITS and value.extractor not in board["protocols"]:
+    if value.metric not in (BITS, NATS) and value.extractor not in board["protocols"]:
         yield f"the extractor is {value.extractor}, here {', '.join(board['protocols'])}"
     elif row is None:
         yield "no row has this method"
@@ -143,7 +145,7 @@ def _reasons(value: Value, board: Leaderboard, row: Row | None, own: float | Non
 
 
 def _differences(value: Value, board: Leaderboard, row: Row | None, protocol: ScoreProtocol | None) -> Iterator[str]:
-    if value.metric == BITS:
+    if value.metric in (BITS, NATS):
         shared, own = board["likelihood"], row["likelihood"] if row else None
         n = shared["n"] if shared else None
         yield from _numbers("test images", n, value.n_real)
@@ -208,7 +210,7 @@ def others(board: Leaderboard) -> list[tuple[str, str]]:
 
 def printed(entry: Published) -> str:
     """Print a published number as its paper does: "21.7 ± 0.21", "≤ 3.75" for a bound of bits."""
-    sign = likelihood.SIGNS.get(str(entry["protocol"]["kind"]), "") if entry["metric"] == BITS else ""
+    sign = likelihood.SIGNS.get(str(entry["protocol"]["kind"]), "") if entry["metric"] in (BITS, NATS) else ""
     spread = "" if entry["sd"] is None else f" ± {entry['sd']}"
     return f"{sign}{number(entry['value'], entry['decimals'])}{spread}"
 
