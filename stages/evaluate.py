@@ -4,27 +4,28 @@ from pathlib import Path
 from typing import Any
 
 from genbench.data.features import Features
-from genbench.data.paths import CODE, Paths
+from genbench.data.paths import CODE, CYCLE, Paths
 from genbench.evaluation.blocks import draw_errors, means, of_blocks
 from genbench.evaluation.kept_scores import recall
-from genbench.evaluation.scores import evaluate, protocol
+from genbench.evaluation.scores import evaluate, measured, protocol
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.find import find
-from genbench.metrics import used
+from genbench.metrics import of_pairs, used
 from genbench.pipeline import environment, params
 from genbench.pipeline.params import Params
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
 
 SPLITS = {"real": "reference", "train": "train", "held_out": "held_out"}  # by the name that metrics have for them
+OF_PAIRS = {"twins": "held_out", "sources": "sources"}  # the same, of a dataset of pairs alone
 
 
 def main(name: str, seed: int, extractor: str) -> None:
     """Write data/<dataset>/metrics/<run>/<seed>-<extractor>.json; without numbers if the training diverged.
 
     metrics: means over blocks, of the final weights. draw: their standard errors by the draw. blocks: the values of
-    each block. best, best_draw, best_blocks: the same of the weights best on the validation split, at `best_step`,
-    which may be the same; null for a model that is not asked there.
+    each block, or of each pair where a metric is of pairs. best, best_draw, best_blocks: the same of the weights best
+    on the validation split, at `best_step`, which may be the same; null for a model that is not asked there.
     """
     p = params.load()
     use_threads(p.threads)
@@ -58,7 +59,9 @@ class Scores:
     """The metrics of params.yaml against the real features of one extractor; what was computed before is recalled."""
 
     def __init__(self, p: Params, extractor: str) -> None:
-        files = {name: Paths(p.dataset).reference(extractor) / f"{split}.npz" for name, split in SPLITS.items()}
+        folder = Paths(p.dataset).reference(extractor)
+        splits = SPLITS | (OF_PAIRS if (folder / "sources.npz").exists() else {})
+        files = {name: folder / f"{split}.npz" for name, split in splits.items()}
         self.sets = {name: Features.load(file) for name, file in files.items()}
         self._hashes = {name: sha256(file) for name, file in files.items()}
         self._metrics = p.metrics
@@ -70,25 +73,34 @@ class Scores:
         }
 
     def of(self, features: Path) -> dict[str, list[float]]:
-        """Give all numbers of the metrics for each block of a file's features; each metric's by the sets it names."""
-        fake, hashes = Features.load(features), {**self._hashes, "fake": sha256(features)}
+        """Give all numbers of the metrics for each block of a file's features; each metric's by the sets it names.
+
+        Metrics of pairs give a number a pair. The features of a cycle lie beside those of its outputs.
+        """
+        files = {"fake": features, "cycle": features.with_stem(f"{features.stem}{CYCLE}")}
+        files = {name: file for name, file in files.items() if file.exists()}
+        sets = self.sets | {name: Features.load(file) for name, file in files.items()}
+        hashes = self._hashes | {name: sha256(file) for name, file in files.items()}
         values: dict[str, list[float]] = {}
         for name, options in self._metrics.items():
             code = self._code[f"genbench.metrics.{name}"]
             given = {side: hashes.get(side) for side in used(find("metrics", name).compute, f"metrics.{name}")}
             key = {**self._key, "metric": name, "code": code, "options": options, "given": given}
-            values |= recall(key, lambda chosen={name: options}: self._compute(fake, chosen))  # type: ignore[misc]
+            values |= recall(key, lambda chosen={name: options}: _compute(sets, chosen))  # type: ignore[misc]
         return values
 
-    def _compute(self, fake: Features, metrics: dict[str, dict[str, Any]]) -> dict[str, list[float]]:
-        real, train, held_out = (self.sets[name] for name in SPLITS)
 
-        def score(index: int, block: Features) -> dict[str, float]:
-            return evaluate(
-                real=real, fake=block, train=train, held_out=held_out, metrics=metrics, seed=index, left_out={}
-            )
+def _compute(sets: dict[str, Features], metrics: dict[str, dict[str, Any]]) -> dict[str, list[float]]:
+    """Compute one metric: of pairs once of all images, else of each block."""
+    ((name, _),) = metrics.items()
+    if of_pairs(find("metrics", name).compute, f"metrics.{name}"):
+        return {key: values.tolist() for key, values in measured(sets, metrics, left_out={}).items()}
+    real, fake, train, held_out = (sets[side] for side in ("real", "fake", "train", "held_out"))
 
-        return of_blocks(fake, len(real), score)
+    def score(index: int, block: Features) -> dict[str, float]:
+        return evaluate(real=real, fake=block, train=train, held_out=held_out, metrics=metrics, seed=index, left_out={})
+
+    return of_blocks(fake, len(real), score)
 
 
 if __name__ == "__main__":

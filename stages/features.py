@@ -1,5 +1,6 @@
 """Stage features: the output of one extractor for one cell's samples."""
 
+from itertools import product
 from typing import get_args
 
 from genbench.data.images import Images
@@ -13,14 +14,17 @@ from genbench.pipeline.stage import run, use_threads
 
 
 def main(name: str, seed: int, extractor: str) -> None:
-    """Write data/<dataset>/features/<run>/<seed>-<extractor>/final.npz, and best.npz where there are such samples."""
+    """Write data/<dataset>/features/<run>/<seed>-<extractor>/final.npz, and best.npz where there are such samples.
+
+    Of translations that were translated back also final-cycle.npz and best-cycle.npz.
+    """
     p = params.load()
     paths = Paths(p.dataset)
     loaded = find("extractors", extractor).load(paths.extractor(extractor))
     use_threads(p.threads)
-    for weights in get_args(Judged):
-        folder = paths.samples(name, seed, weights)
-        if weights == "best" and not folder.exists():
+    for weights, cycle in product(get_args(Judged), (False, True)):
+        folder = paths.samples(name, seed, weights, cycle=cycle)
+        if (weights == "best" or cycle) and not folder.exists():
             continue
         images = Images.load(folder, mmap=True)
         key = {
@@ -39,7 +43,7 @@ def main(name: str, seed: int, extractor: str) -> None:
                 source=f"{name}, seed {seed}",
                 scratch=scratch,
             )
-            features.save(paths.features(name, seed, extractor, weights))
+            features.save(paths.features(name, seed, extractor, weights, cycle=cycle))
 
 
 if __name__ == "__main__":

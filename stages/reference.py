@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genbench.data import prepared
+from genbench.data import prepared, sides
 from genbench.data.features import Features
 from genbench.data.paths import Paths
 from genbench.extractors import extract
@@ -17,14 +17,19 @@ RESPLITS = 20
 
 
 def main(name: str) -> None:
-    """Write data/<dataset>/reference/<extractor>: train, reference, held_out .npz and floor.json."""
+    """Write data/<dataset>/reference/<extractor>: train, reference, held_out .npz and floor.json.
+
+    Of a dataset of pairs also sources.npz, of the sources of held_out, in as many channels as targets.
+    """
     p = params.load()
     paths, folder = Paths(p.dataset), Paths(p.dataset).reference(name)
     extractor = find("extractors", name).load(paths.extractor(name))
     use_threads(p.threads)
+    sets = {split: prepared.load_split(paths.images, split, mmap=True) for split in ("train", "reference", "held_out")}
+    if sides.load_about(paths.images) is not None:
+        sets["sources"] = sides.load(paths.images, "held_out", mmap=True).fitted().sources
     real = {}
-    for split in ("train", "reference", "held_out"):
-        images = prepared.load_split(paths.images, split, mmap=True)
+    for split, images in sets.items():
         real[split] = extract(
             extractor, images, name=name, dataset=p.dataset, split=split, source=f"{p.dataset} {split}"
         )

@@ -1,8 +1,8 @@
 """Stage sample: one cell's images, drawn from its final weights, and from those best on the validation split."""
 
+import hashlib
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 
 from genbench.data import prepared
 from genbench.data.images import Images
-from genbench.data.paths import CODE, Paths
+from genbench.data.paths import CODE, Judged, Paths
 from genbench.data.pixels import scale
 from genbench.engine.device import enough_memory, sampling_device
 from genbench.engine.operations import Work, work_of_a_sample
@@ -19,8 +19,10 @@ from genbench.evaluation import sheets
 from genbench.files.atomic import read_json, sha256, write_json
 from genbench.files.scratch import folder as scratch_folder
 from genbench.models import Model
+from genbench.models.bases.translator import Translator
 from genbench.options import checked
 from genbench.pipeline import cell, params, runs
+from genbench.pipeline.params import Params
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
 from genbench.pipeline.translation import sources_for
@@ -30,63 +32,82 @@ from genbench.seeding import torch_rng
 def main(name: str, seed: int) -> None:
     """Write data/<dataset>/samples/<run>/<seed>/final and, where other weights were best on validation, /best.
 
-    A model that translates gives one image for each source of the split held_out, in their order.
-    work.json beside them says what one image costs: operations and network_calls. There are sheets too, of some models.
-    There are no images at all if the training diverged.
+    A model that translates gives one image for each source of the split held_out, in their order; one with an inverse
+    also /final-cycle and /best-cycle, those images translated back. work.json beside them says what one image costs:
+    operations and network_calls. A model with styles also has sheets of them, /sheets/<name>, of the final weights;
+    truncation of other models is shown by `genbench sample` alone. There are no images at all if the training diverged.
     """
     p = params.load()
     use_threads(p.threads)
     paths = Paths(p.dataset)
     about, folder = prepared.load_about(paths.images), paths.weights(name, seed)
-    size = about.counts["reference"]
     training = read_record(folder)
     if training["diverged"]:
         Images(np.empty((0, *about.shape), np.uint8), np.empty(0, np.int64)).save(paths.samples(name, seed))
         write_json(paths.cost(name, seed, "sample"), {"sample_seconds": 0.0})
         return
+    final = cell.load(folder, p.sampling.weights)
+    sources = sources_for(final, paths.images)
+    drawing = Drawing(p, about, name, seed, sources)
+    counted = work(final, p.run(name).sample, seed, sources)
+    write_json(paths.samples(name, seed).parent / "work.json", asdict(counted))
+    started = time.monotonic()
+    count = drawing.save(final, p.sampling.weights, "final")
+    seconds = time.monotonic() - started
+    draw_sheets(final, about.levels, paths, name, seed)
+    if cell.best_apart(training, p.sampling.weights):
+        drawing.save(cell.load(folder, "best"), "best", "best")
+    write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds, "sampled_images": count})
 
-    def save(model: Model, weights: cell.Weights, target: Path) -> int:
+
+class Drawing:
+    """Images of one cell. sources: those that are translated, None of a model that draws images."""
+
+    def __init__(self, p: Params, about: prepared.About, name: str, seed: int, sources: Images | None) -> None:
+        self._p, self._about, self._name, self._seed, self._sources = p, about, name, seed, sources
+        self._paths = Paths(p.dataset)
+
+    def save(self, model: Model, weights: cell.Weights, kind: Judged) -> int:
+        """Write the images of one copy of the weights, also translated back, and return how many there are."""
+        images = self._draw(model, weights, self._sources)
+        images.save(self._paths.samples(self._name, self._seed, kind))
+        inverse = model.inverse() if isinstance(model, Translator) else None
+        if inverse is not None:
+            cycle = self._draw(inverse, weights, images, back=True)
+            cycle.save(self._paths.samples(self._name, self._seed, kind, cycle=True))
+        return len(images)
+
+    def _draw(self, model: Model, weights: cell.Weights, sources: Images | None, *, back: bool = False) -> Images:
+        p, name, seed = self._p, self._name, self._seed
         model, half = model.to(sampling_device(p.hardware)), p.run(name).sample
         options = checked(model.sample, half, runs.key(name, "sample"), given=runs.GIVEN)
         key = {
-            "weights": sha256(folder / f"{weights}.safetensors"),
+            "weights": sha256(self._paths.weights(name, seed) / f"{weights}.safetensors"),
             "options": half,
             "sampling": p.sampling.model_dump(),
             "hardware": p.hardware.model_dump(),
-            "sources": None if sources is None else sha256(paths.images / "held_out" / "sources" / "pixels.npy"),
             "seed": seed,
             "threads": p.threads,
             "code": [read_json(CODE / path) for path in (f"runs/{name}.train.json", f"runs/{name}.sample.json")],
             "stage": read_json(CODE / "stages" / "sample.json"),
+            "sources": None if sources is None else hashlib.sha256(sources.pixels.tobytes()).hexdigest(),
+            "back": back,
         }
         with scratch_folder(key) as scratch, enough_memory(f"sampling.batch: {p.sampling.batch}"):
-            if sources is None:
-                images = size * runs.blocks(model.stored, p.sampling.blocks, size, name)
-            else:
-                images = len(sources)
-            drawn = draw(
+            return draw(
                 model,
-                images,
+                self._count(model) if sources is None else len(sources),
                 batch=p.sampling.batch,
-                levels=about.levels,
+                levels=self._about.levels,
                 seed=seed,
                 options=options,
                 scratch=scratch,
                 sources=sources,
             )
-            drawn.save(target)
-            return images
 
-    final = cell.load(folder, p.sampling.weights)
-    sources = sources_for(final, paths.images)
-    write_json(paths.samples(name, seed).parent / "work.json", asdict(work(final, p.run(name).sample, seed, sources)))
-    started = time.monotonic()
-    count = save(final, p.sampling.weights, paths.samples(name, seed))
-    seconds = time.monotonic() - started
-    draw_sheets(final, about.levels, paths, name, seed)
-    if cell.best_apart(training, p.sampling.weights):
-        save(cell.load(folder, "best"), "best", paths.samples(name, seed, "best"))
-    write_json(paths.cost(name, seed, "sample"), {"sample_seconds": seconds, "sampled_images": count})
+    def _count(self, model: Model) -> int:
+        size = self._about.counts["reference"]
+        return size * runs.blocks(model.stored, self._p.sampling.blocks, size, self._name)
 
 
 def draw_sheets(model: Model, levels: int, paths: Paths, name: str, seed: int) -> None:

@@ -14,6 +14,7 @@ PUBLISHED = REPORTS / "published"
 
 #: The weights that a cell is judged by: those at the end of training, and those best on the validation split.
 Judged = Literal["final", "best"]
+CYCLE = "-cycle"  # of translations, the end of the name of those that were translated back
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,15 @@ class Paths:
     def likelihood(self, run: str, seed: int) -> Path:
         return self.root / "likelihood" / run / f"{seed}.json"
 
-    def samples(self, run: str, seed: int, weights: Judged = "final") -> Path:
-        return self.root / "samples" / run / str(seed) / weights
+    def samples(self, run: str, seed: int, weights: Judged = "final", *, cycle: bool = False) -> Path:
+        """Return the folder of a cell's images, or of the same translated back."""
+        return self.root / "samples" / run / str(seed) / f"{weights}{CYCLE * cycle}"
 
     def sheet(self, run: str, seed: int, name: str) -> Path:
         return self.root / "samples" / run / str(seed) / "sheets" / name
 
-    def features(self, run: str, seed: int, extractor: str, weights: Judged = "final") -> Path:
-        return self.root / "features" / run / f"{seed}-{extractor}" / f"{weights}.npz"
+    def features(self, run: str, seed: int, extractor: str, weights: Judged = "final", *, cycle: bool = False) -> Path:
+        return self.root / "features" / run / f"{seed}-{extractor}" / f"{weights}{CYCLE * cycle}.npz"
 
     def metrics(self, run: str, seed: int, extractor: str) -> Path:
         return self.root / "metrics" / run / f"{seed}-{extractor}.json"

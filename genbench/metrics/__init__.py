@@ -10,6 +10,10 @@ that the dataset was drawn from (:mod:`genbench.data.teachers`; a dataset withou
 `rng` of its own. They are keyword-only, so that no two are swapped by position. Scores that were computed before
 are computed again only if a set that the metric names has changed.
 
+Of images that are translated (:mod:`genbench.metrics.twins`) there are further sets: their `twins`, row i of which is
+the true target of row i of `fake`, the `sources`, and the `cycle`, the outputs translated back. A metric that names one
+of these is of pairs: it gives an array of each number, (N,) float64, a number a pair, and the mean of it counts.
+
 A metric that needs more than that (enough images, say) raises an InputError that says so; where class probabilities,
 labels, images of a class or few enough dimensions are missing, which one extractor or model gives and another does not,
 a NotGivenError:
@@ -28,14 +32,16 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from genbench.data.features import Features
 from genbench.errors import InputError, unknown
 
 SAMPLES = "samples"  # the split that a model's images are said to be of
 #: Sets of features that a metric may name.
-SETS = ("real", "fake", "train", "held_out")
+SETS = ("real", "fake", "train", "held_out", "twins", "sources", "cycle")
+#: Those of them that only translations have.
+PAIRED = ("twins", "sources", "cycle")
 #: Parameters of `compute` that the caller fills in; everything else is an option.
 GIVEN = (*SETS, "teacher", "rng")
 
@@ -55,7 +61,8 @@ class Column:
     label: heading, such as "FID". better: the direction. low, high: the range that values can take.
     fails: the known way in which it misleads, one sentence. headline: shown on the leaderboard by default. ranked: rows
     are ranked by it where there are seeds enough, and its number of the best weights is a headline too; for numbers
-    above 0 of which lower is better.
+    above 0 of which lower is better. everywhere: a headline under each extractor that gives it, and not of the first
+    one alone.
     """
 
     label: str
@@ -65,9 +72,10 @@ class Column:
     fails: str = ""
     headline: bool = True
     ranked: bool = False
+    everywhere: bool = False
 
 
-def used(compute: Callable[..., dict[str, float]], key: str) -> list[str]:
+def used(compute: Callable[..., Any], key: str) -> list[str]:
     """List what of `GIVEN` a metric's `compute` names, in that order.
 
     key: of messages, such as "metrics.fid". Features by any other name are refused.
@@ -78,6 +86,11 @@ def used(compute: Callable[..., dict[str, float]], key: str) -> list[str]:
         if hints.get(name) is Features and name not in SETS:
             raise unknown(f"{key}: set of features", name, SETS)
     return [name for name in GIVEN if name in names]
+
+
+def of_pairs(compute: Callable[..., Any], key: str) -> bool:
+    """Return whether a metric's `compute` is of translations, and gives a number a pair."""
+    return any(name in PAIRED for name in used(compute, key))
 
 
 def require_comparable(**sets: Features) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from genbench.data.features import Features
 from genbench.data.teachers import Teacher
 from genbench.metrics import NotGivenError
+from genbench.metrics._pixels import grey_levels
 
 
 def images_of(metric: str, teacher: Teacher, **side: Features) -> np.ndarray:
@@ -15,10 +16,8 @@ def images_of(metric: str, teacher: Teacher, **side: Features) -> np.ndarray:
     NotGivenError of features by another extractor, from which the images cannot be had.
     """
     ((name, features),) = side.items()
-    pixels = features.vectors.astype(np.float64) * 255
-    whole = np.rint(pixels)
-    off = np.abs(pixels - whole).max() > 0.01 or whole.min() < 0 or whole.max() > 255
-    if off or pixels.shape[1] != teacher.dimensions:
+    whole = grey_levels(features)
+    if whole is None or whole.shape[1] != teacher.dimensions:
         extractor = features.protocol.extractor or "unknown"
         raise NotGivenError(
             f"{metric}: needs the {teacher.dimensions} pixels of each image, as the extractor pixels gives them; "

@@ -19,6 +19,7 @@ from genbench.find import find
 from genbench.metrics import GIVEN, used
 from genbench.models import Model
 from genbench.models.bases.stored_images import StoredImages
+from genbench.models.bases.translator import Translator
 from genbench.options import checked, name_of
 from genbench.pipeline import environment, runs, sweep
 from genbench.pipeline.catalogue import RUNS
@@ -58,6 +59,7 @@ def check(params: Params) -> Known:
     for name in ("train", "reference", "held_out"):
         if data.count(name) == 1:
             raise InputError(f"data.split.{name}: expected at least 2 images, for metrics compare sets, got 1")
+    _check_blocks(data)
     for name, options in params.metrics.items():
         compute = find("metrics", name).compute
         if "teacher" in used(compute, f"metrics.{name}"):
@@ -69,6 +71,16 @@ def check(params: Params) -> Known:
     for name in params.enabled:
         _check_run(params, name, data)
     return data
+
+
+def _check_blocks(data: Known) -> None:
+    """Refuse pairs whose translations, one of each source of held_out, are no whole number of blocks."""
+    size, images = data.count("reference"), data.count("held_out")
+    if data.pairs != "none" and size and images and images % size:
+        raise InputError(
+            f"data.split.held_out: expected {size} images, as many as the split reference has, or a multiple of it, "
+            f"for each is translated once; got {images}"
+        )
 
 
 def _check_pairing(reference: str | dict[str, Any], data: Known) -> None:
@@ -97,7 +109,12 @@ def _check_run(params: Params, name: str, data: Known) -> None:
         with torch.device("meta"):
             model = runs.model(run.train, shape, key=train)
         model.refuse(facts(data))
-    if isinstance(model, StoredImages) and reference is not None:
+        if data.pairs != "none" and not isinstance(model, Translator):
+            raise InputError(
+                f"{train}.model: expected one that translates, for the dataset has pairs (data.pairing); "
+                f"{run.train['model']} draws images of no source"
+            )
+    if isinstance(model, StoredImages) and reference is not None and data.pairs == "none":
         stored = model.to_store(facts(data))
         if stored is not None:
             runs.blocks(stored, params.sampling.blocks, reference, name)

@@ -16,7 +16,7 @@ from genbench.data.features import FeatureProtocol, Features
 from genbench.data.known import Known
 from genbench.errors import InputError
 from genbench.find import find
-from genbench.metrics import NotGivenError, used
+from genbench.metrics import NotGivenError, of_pairs, used
 from genbench.seeding import numpy_rng
 
 MANY = 500  # images of a split; fewer than that are what options may not suit
@@ -25,7 +25,14 @@ SPLIT = {"real": "reference", "fake": "reference", "train": "train", "held_out":
 
 
 def check_metric(name: str, options: Mapping[str, Any], data: Known) -> None:
-    """Raise an InputError for options that do not suit splits as small as these."""
+    """Raise an InputError for options that do not suit splits this small, and for scores of pairs without pairs."""
+    if of_pairs(find("metrics", name).compute, f"metrics.{name}"):
+        if data.pairs == "none":
+            raise InputError(
+                f"metrics.{name}: expected a dataset of pairs, for it compares translations with their true targets; "
+                "data.pairing makes them"
+            )
+        return
     if data.counts is None or data.counts["reference"] >= MANY:
         return
     if "teacher" in used(find("metrics", name).compute, f"metrics.{name}"):  # it takes images, not any features

@@ -227,6 +227,7 @@ def _overrides(own: Own, pixels: int, seeds: list[int]) -> dict[str, Any]:
                 "lr": 0.001,
                 "seed": 0,
             },
+            "efficientnet_lite0": {"layers": []},
             "inception": {"weights": "download", "resize": "bicubic"},
             "pixels": {"pixels": None},
             "random_conv": {"pixels": 32, "features": features, "seed": 0},

@@ -16,7 +16,7 @@ from genbench.errors import InputError
 from genbench.extractors import UNNAMED
 from genbench.files.atomic import read_json
 from genbench.metrics import Column
-from genbench.report import answers, best_weights, likelihood, published, ranks, references, representation
+from genbench.report import answers, best_weights, likelihood, pairs, published, ranks, references, representation
 from genbench.report.leaderboard import (
     COMPETING,
     SAID,
@@ -55,10 +55,9 @@ def build(
 ) -> Leaderboard:
     """Aggregate checked records (see read_records) into a leaderboard.
 
-    data: the dataset's folder, for images/about.json, reference/<extractor>/floor.json, likelihood/<run>/<seed>.json,
-    weights/<run>/<seed>/training.json and, if they are there, representation/ and human.json. runs: the catalogue.
-    calibration: the runs whose rows stand apart. columns: by a metric's key, in the order of the table. environment:
-    the versions that computed. A record with a metric that has no column, or of another dataset, is an InputError.
+    data: the dataset's folder, with images/, reference/, likelihood/, weights/ and, if they are there, representation/
+    and human.json. runs: the catalogue. calibration: runs whose rows stand apart. columns: by a metric's key, in table
+    order. environment: versions that computed. A metric without a column, or another dataset, is an InputError.
     """
     about = load_about(data / "images")
     _require_known(records, about.dataset, columns)
@@ -95,6 +94,7 @@ def build(
         cites=[],
         references={},
         published=[],
+        pairs=pairs.summary(data / "images"),
     )
     likelihood.add(board, data / "likelihood")
     representation.add(board, data / "representation")
@@ -315,7 +315,7 @@ def _headings(
 
 
 def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[Row], *, ruler: bool) -> Heading:
-    """Make the heading of a column. ruler: of the first extractor; of others the table shows ranked metrics alone."""
+    """Make the heading of a column. ruler: of the first extractor; of others the table shows few metrics."""
     means = [row["scores"][protocol["extractor"]][key]["mean"] for row in rows if not row["calibration"]]
     return Heading(
         extractor=protocol["extractor"],
@@ -326,7 +326,8 @@ def _heading(protocol: ScoreProtocol, key: str, column: Column, rows: Sequence[R
         low=column.low if math.isfinite(column.low) else None,
         high=column.high if math.isfinite(column.high) else None,
         fails=column.fails,
-        headline=column.headline and (ruler or (column.ranked and not best_weights.of_best_weights(key))),
+        headline=column.headline
+        and (ruler or column.everywhere or (column.ranked and not best_weights.of_best_weights(key))),
         decimals=_decimals(column, [abs(mean) for mean in means if mean]),
         weights="best" if best_weights.of_best_weights(key) else "final",
     )

@@ -11,6 +11,7 @@ from genbench.report.leaderboard import (
     DatasetSummary,
     Heading,
     Leaderboard,
+    PairsSummary,
     Row,
     ScoreProtocol,
     groups,
@@ -33,6 +34,9 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
     """Give (term, text) pairs: everything that must be equal before another number may be compared with these."""
     protocols = list(board["protocols"].values())
     pairs = [("Dataset", _dataset(board["dataset"]))]
+    if of_pairs := board.get("pairs"):
+        pairs += [("Pairs", _pairs(of_pairs, board["dataset"]))]
+        pairs += [("Attribution", of_pairs["attribution"])] if of_pairs["attribution"] else []
     pairs += [(f"Features, {protocol['name']}", _features(protocol)) for protocol in protocols]
     pairs += [("Images", _images(protocols[0]))]
     pairs += [(f"Options, {protocol['name']}", _options(protocol)) for protocol in protocols]
@@ -50,10 +54,12 @@ def caption(board: Leaderboard) -> list[tuple[str, str]]:
 
 
 def lead(board: Leaderboard) -> str:
-    """Introduce the table in two or three sentences."""
+    """Introduce the table in two to four sentences."""
     seeds, rows = len(board["seeds"]), len(trained(board))
-    text = f"This table compares {rows} generative model{'s' * (rows != 1)}, each trained with {seeds} "
+    rivals = "translation" if board.get("pairs") else "generative model"
+    text = f"This table compares {rows} {rivals}{'s' * (rows != 1)}, each trained with {seeds} "
     text += f"seed{'s' * (seeds != 1)}, with real images that no model saw in training."
+    text += " Scores of pairs compare each output with the true target of its source." if board.get("pairs") else ""
     for column in headline(board):
         if floor := board["protocols"][column["extractor"]]["floors"].get(column["metric"]):
             mean, sd = (number(floor[key], column["decimals"]) for key in ("mean", "sd"))
@@ -78,6 +84,17 @@ def _dataset(dataset: DatasetSummary) -> str:
         entropy = f"{teacher['entropy']:.4f} ± {teacher['error']:.4f} bits/dim"
         images += f", drawn from the teacher {teacher['name']}, weights {teacher['weights'][:HASH]}, entropy {entropy}"
     return images
+
+
+def _pairs(pairs: PairsSummary, dataset: DatasetSummary) -> str:
+    channels, height, width = pairs["shape"]
+    made = f"made of their targets by {pairs['pairing']}" if pairs["pairing"] else "of the dataset itself"
+    apart = "" if pairs["paired"] else " Sources and targets of the training data are of different images."
+    return (
+        f"Sources are {made}, {height}×{width} {'grey' if channels == 1 else 'colour'} images.{apart} Each of the "
+        f"{dataset['counts'].get('held_out', MISSING)} sources of the split held_out is translated once, and a score "
+        "of pairs is the mean over them."
+    )
 
 
 def _features(protocol: ScoreProtocol) -> str:
@@ -142,7 +159,8 @@ def spreads(board: Leaderboard) -> str:
     scores = [cell for row in board["rows"] for metrics in row["scores"].values() for cell in metrics.values()]
     sentences = [f"Each number is {text}."]
     if any(cell.get("draw") is not None for cell in scores):
-        sentences += ["After ± stands the standard error that the draw of images gives it, by the spread over blocks."]
+        over = "pairs, or over blocks" if board.get("pairs") else "blocks"
+        sentences += [f"After ± stands the standard error that the draw of images gives it, by the spread over {over}."]
     if any(cell["sd"] is not None for cell in scores):
         sentences += ["In brackets stands the standard deviation between training seeds, without the draw's part."]
     return " ".join(sentences)

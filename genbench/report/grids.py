@@ -68,17 +68,17 @@ class Picture:
     height: int
 
 
-def inline(images: Images, rows: int, columns: int, limit: int) -> Picture:
+def inline(images: Images, rows: int, columns: int, limit: int, *, least: int = 1) -> Picture:
     """Make a grid for a page, of about `limit` bytes at most.
 
-    It is a PNG where that fits, else a WebP, then one of fewer rows, down to a single row of any size.
+    It is a PNG where that fits, else a WebP, then one of fewer rows, down to `least` rows of any size.
     """
     while True:
         picture = grid(images, rows, columns)
         kinds = [("PNG", 0)] if picture.nbytes <= HOPELESS * limit else []
         for kind, quality in [*kinds, ("WEBP", 90), ("WEBP", 75)]:
             content = encoded(picture, kind, quality)
-            if len(content) <= limit or (rows == 1 and quality == 75):
+            if len(content) <= limit or (rows == least and quality == 75):
                 uri = f"data:image/{kind.lower()};base64,{base64.b64encode(content).decode()}"
                 return Picture(uri, picture.shape[1], picture.shape[0])
-        rows //= 2
+        rows = max(least, rows // 2)

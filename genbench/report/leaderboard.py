@@ -22,6 +22,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
     conditional_test  the same of the rows that are told the class
     cites        keys of the works that dataset, extractors, metrics and test come from
+    pairs        what is translated; null of a dataset without pairs
     published    numbers of papers that are of the rows' methods, each beside the row's own or with the reason why not
     references   by key, every work that a row, the whole or a published number cites
 
@@ -79,6 +80,19 @@ class DatasetSummary(TypedDict):
     levels: int
     counts: dict[str, int]
     teacher: NotRequired[TeacherSummary | None]
+
+
+class PairsSummary(TypedDict):
+    """Pairs that are translated. pairing: what makes sources of targets, "" where the dataset has both.
+
+    shape: (C, H, W) of a source. paired: of the training data. attribution: what must be said wherever the images are
+    shown, "" where nothing must.
+    """
+
+    pairing: str
+    shape: list[int]
+    paired: bool
+    attribution: str
 
 
 class Floor(TypedDict):
@@ -427,6 +441,7 @@ class Leaderboard(TypedDict):
     cites: NotRequired[list[str]]
     references: NotRequired[dict[str, Reference]]
     published: NotRequired[list[Published]]
+    pairs: NotRequired[PairsSummary | None]
 
 
 def column_key(column: Heading) -> str:

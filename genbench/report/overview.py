@@ -22,13 +22,16 @@ CAPTION = 58
 INK, FAINT, PAPER = "#1f2328", "#656d76", "#ffffff"
 
 
-def overview(board: Leaderboard, real: Images, samples: Mapping[str, Images]) -> np.ndarray:
+def overview(board: Leaderboard, real: Mapping[str, Images], samples: Mapping[str, Images]) -> np.ndarray:
     """Draw the picture, (H, W, 3) uint8. samples: by run, of one seed; a run without any has no panel.
+
+    real: by the names of their panels, which come first, the one with the floor last.
 
     Panels follow the order of the table, so the best trained runs are shown and the rest are not.
     """
     column = headline(board)[0]
-    panels = [("real images", _floor(board), real)]
+    panels = [(name, "", images) for name, images in real.items()]
+    panels[-1] = (panels[-1][0], _floor(board), panels[-1][2])
     panels += [(row["run"], full(row, column), samples[row["run"]]) for row in trained(board) if row["run"] in samples]
     panels = panels[:PANELS]
     columns = min(COLUMNS, len(panels))

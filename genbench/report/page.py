@@ -35,6 +35,7 @@ from genbench.report.costs import Cost, slow_rows
 from genbench.report.families import families, family
 from genbench.report.grids import Picture
 from genbench.report.leaderboard import Leaderboard, Row
+from genbench.report.pairs import Translated
 from genbench.report.references import short
 from genbench.report.scatters import scatters
 
@@ -45,7 +46,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Details:
     """Details that a row opens to. grid, strip: many and few samples, None where there are none. costs: by seed.
 
-    ordered: True where the grid's samples are in order of their realism. sheets: with their captions.
+    ordered: True where the grid's samples are in order of their realism. sheets: with their captions. translated:
+    pairs, of a dataset of them alone.
     """
 
     grid: Picture | None
@@ -54,6 +56,7 @@ class Details:
     strip: Picture | None
     charts: Sequence[LossChart]
     costs: Sequence[Cost]
+    translated: Translated | None = None
 
 
 def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> str:
@@ -65,11 +68,14 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "scores.css"))
+    pairs = board.get("pairs")
+    sheets = ("page.css", "scores.css", *(["pairs.css"] if pairs else []))
+    style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in sheets)
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return environment.get_template("page.html.j2").render(
         board=board,
         details=details,
+        pairs=pairs,
         real=real,
         scatters=scatters(board, {run: detail.costs for run, detail in details.items()}),
         lead=lead(board),

@@ -4,7 +4,7 @@ leaderboard.json, .md, .csv, .tex    rows, numbers, protocol: the same bytes for
 leaderboard.schema.json              the form of the JSON
 leaderboard.bib                      the works that its rows come from
 index.html, costs.csv                the page, and times and memory, which are not the same twice
-grids/<run>.png, real.png            samples and real images, enlarged
+grids/<run>.png, real.png            samples and real images, or pairs, enlarged; ATTRIBUTION.txt where it must be said
 overview.png                         real images and the best runs side by side
 summary.json                         {run: {metric: mean}}, numbers only, for dvc metrics
 plots/*.csv                          for dvc plots: fid, precision_recall, curves
@@ -13,6 +13,7 @@ plots/*.csv                          for dvc plots: fid, precision_recall, curve
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from genbench.data.sheets import CAPTIONS, SIDE
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
-from genbench.report import further, realism, sweep
+from genbench.report import further, pairs, realism, sweep
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
@@ -81,9 +82,6 @@ def write_report(
         environment=environment,
     )
     sweep.add(board, data / "metrics", swept, columns)
-    real = Images.load(data / "images" / "reference", mmap=True)
-    sampled = {row["run"]: found for row in board["rows"] if (found := _samples(data, row)) is not None}
-    samples = {run: images for run, (_, images) in sampled.items()}
     curves = {row["run"]: _curves(data, row) for row in board["rows"]}
 
     write_json(reports / "leaderboard.json", board)
@@ -95,15 +93,47 @@ def write_report(
     write_json(reports / "summary.json", summary(board))
     costs = {row["run"]: _costs(data, row) for row in board["rows"]}
     write_text(reports / "costs.csv", costs_csv(board, costs))
-    _write_grids(reports, real, samples)
-    write_png(reports / "overview.png", overview(board, real, samples))
     _write_plots(reports / "plots", board, curves)
-    limit = min(GRID, GRIDS // len(board["rows"]))
-    orders = realism.orders(data, extractors[0], {run: seed for run, (seed, _) in sampled.items()})
-    images = {run: (samples.get(run), orders.get(run), _sheets(data, run, sampled.get(run), limit)) for run in costs}
-    details = {run: _details(*images[run], curves[run], costs[run], limit) for run in costs}
-    write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
+    _write_pictures(reports, data, board, curves, costs)
     return board
+
+
+def _write_pictures(
+    reports: Path,
+    data: Path,
+    board: Leaderboard,
+    curves: Mapping[str, Sequence[Curve]],
+    costs: Mapping[str, Sequence[Cost]],
+) -> None:
+    """Write grids, overview and page, which show samples, or where there are pairs these."""
+    sampled = {row["run"]: found for row in board["rows"] if (found := _samples(data, row)) is not None}
+    samples = {run: images for run, (_, images) in sampled.items()}
+    seeds = {run: seed for run, (seed, _) in sampled.items()}
+    limit = min(GRID, GRIDS // len(board["rows"]))
+    both = pairs.load(data / "images")
+    if both is None:
+        real = Images.load(data / "images" / "reference", mmap=True)
+        grids, first = samples, {"real images": real}
+        orders = realism.orders(data, next(iter(board["protocols"])), seeds)
+        translated = {}
+    else:
+        folders = {run: data / "samples" / run / str(seed) / "final" for run, seed in seeds.items()}
+        parts = {run: pairs.parts(both, samples[run], folder) for run, folder in folders.items()}
+        real = pairs.arranged([both.sources, both.targets], 4)
+        grids, first = {run: pairs.arranged(each) for run, each in parts.items()}, pairs.panels(both)
+        orders = {}
+        translated = {
+            run: pairs.translated(board, run, seed, parts[run], data / "metrics", limit) for run, seed in seeds.items()
+        }
+    _write_grids(reports, real, grids)
+    _write_attribution(reports, board)
+    write_png(reports / "overview.png", overview(board, first, samples))
+    images = {run: (samples.get(run), orders.get(run), _sheets(data, run, sampled.get(run), limit)) for run in costs}
+    details = {
+        run: replace(_details(*images[run], curves[run], costs[run], limit), translated=translated.get(run))
+        for run in costs
+    }
+    write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
 
 
 def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:
@@ -180,6 +210,15 @@ def _write_grids(reports: Path, real: Images, samples: Mapping[str, Images]) -> 
     for run, images in samples.items():
         write_png(folder / f"{run}.png", enlarged(grid(images)))
     write_png(reports / "real.png", enlarged(grid(real)))
+
+
+def _write_attribution(reports: Path, board: Leaderboard) -> None:
+    """Write what must be said of the pictures beside them; nothing where nothing must."""
+    path, of_pairs = reports / "grids" / "ATTRIBUTION.txt", board.get("pairs")
+    if of_pairs and of_pairs["attribution"]:
+        write_text(path, f"{of_pairs['attribution']}\n")
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write_plots(folder: Path, board: Leaderboard, curves: Mapping[str, Sequence[Curve]]) -> None:

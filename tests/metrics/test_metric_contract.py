@@ -9,6 +9,7 @@ import sys
 import textwrap
 from dataclasses import replace
 from functools import cache
+from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ import pytest
 from genbench.data.features import FeatureProtocol, Features
 from genbench.errors import InputError
 from genbench.evaluation.evaluate import defaults
-from genbench.evaluation.scores import evaluate
+from genbench.evaluation.scores import evaluate, measured
 from genbench.find import find, members
-from genbench.metrics import GIVEN, Column, used
+from genbench.metrics import GIVEN, PAIRED, Column, used
 from tests.support.teachers import known_features, truths
 
 #: Metrics whose random stream does not shuffle images, so that their order does not matter.
@@ -58,8 +59,23 @@ def known_sets() -> dict[str, Any]:
     }
 
 
+@cache
+def paired_sets() -> dict[str, Any]:
+    """Make sets of 3 × 3 images of pairs, whose outputs are near their targets."""
+    names = ["real", "fake", "train", "held_out", "twins", "sources", "cycle"]
+    rng = np.random.default_rng(0)
+    pixels = {name: rng.integers(256, size=(90, 9)).astype(np.float32) / 255 for name in names}
+    pixels |= {"twins": pixels["held_out"], "fake": pixels["held_out"].round(1) * 255 // 1 / 255}
+    sides = {name: features(seed) for seed, name in enumerate(names)}
+    return {name: replace(sides[name], vectors=pixels[name].astype(np.float32)) for name in names}
+
+
+def pairs() -> list[str]:
+    return [name for name in members("metrics") if not set(PAIRED).isdisjoint(given(name))]
+
+
 def sets_of(name: str) -> dict[str, Any]:
-    return known_sets() if name in truths() else SETS
+    return known_sets() if name in truths() else paired_sets() if name in pairs() else SETS
 
 
 def compute(name: str, **changed: Features) -> dict[str, float]:
@@ -115,9 +131,27 @@ def test_it_is_given_what_it_names_and_no_more(name: str) -> None:
     names = given(name)
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     assert {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} >= set(names)
-    for side in set(names) - {"real", "fake", "teacher", "rng"}:
+    for side in set(names) - {"real", "fake", "teacher", "rng", *PAIRED}:
         with pytest.raises(InputError, match=f"^{name}: needs features of the {side} split$"):
             evaluate(**{key: SETS[key] for key in SETS if key != side}, metrics={name: defaults(name, SETS["fake"])})
+
+
+@pytest.mark.parametrize("name", pairs())
+def test_a_metric_of_pairs_is_refused_without_them_and_gives_a_number_a_pair(name: str) -> None:
+    sets = sets_of(name)
+    without = {side: sets[side] for side in sets if side not in PAIRED}
+    with pytest.raises(InputError, match=rf"^{name}: compares translations with their true targets[^\n]*$"):
+        evaluate(**without, metrics={name: {}})
+    values = measured(sets, {name: {}})
+    assert all(value.shape == (90,) and value.dtype == np.float64 for value in values.values())
+    assert compute(name) == {key: pytest.approx(value.mean()) for key, value in values.items()}
+
+
+def test_a_model_of_one_way_has_no_cycle() -> None:
+    one_way = {side: features for side, features in paired_sets().items() if side != "cycle"}
+    left_out: dict[str, str] = {}
+    assert evaluate(**one_way, metrics={"cycle_error": {}}, left_out=left_out) == {}
+    assert "the model goes one way" in left_out["cycle_error"]
 
 
 def test_features_by_a_name_that_nobody_gives_are_refused() -> None:
@@ -152,7 +186,9 @@ def test_values(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in members("metrics") if name in DRAW or "rng" not in given(name)])
 def test_order_of_images_does_not_matter(name: str) -> None:
-    shuffled = {key: reordered(side, seed) for seed, (key, side) in enumerate(sets_of(name).items())}
+    """Of pairs they are all in one order."""
+    orders = repeat(0) if name in pairs() else count()
+    shuffled = {key: reordered(side, seed) for seed, (key, side) in zip(orders, sets_of(name).items(), strict=False)}
     assert compute(name, **shuffled) == pytest.approx(compute(name), rel=1e-6, abs=1e-9)
 
 
@@ -160,7 +196,8 @@ def test_order_of_images_does_not_matter(name: str) -> None:
 def test_equal_sets(name: str) -> None:
     """Identical images are no edge case."""
     real = sets_of(name)["real"]
-    assert all(np.isfinite(value) for value in compute(name, fake=real, train=real).values())
+    same = {"fake": real, "train": real} | ({"twins": real} if name in pairs() else {})
+    assert all(np.isfinite(value) for value in compute(name, **same).values())
 
 
 @pytest.mark.parametrize("name", members("metrics"))
