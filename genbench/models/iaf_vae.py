@@ -1,6 +1,6 @@
 """A variational autoencoder with an inverse autoregressive flow as its posterior: Kingma et al. (2016).
 
-A code of the plain posterior, z₀ = m(x) + s(x) ε with ε standard normal, goes through T steps (their section 3)
+A code of the plain posterior, z₀ = m(x) + s(x) ε with ε standard normal, goes through T steps (their section 4)
 
     z_t = μ_t + σ_t ⊙ z_{t−1},    log q(z_T|x) = log N(ε; 0, I) − Σ log s − Σ_t Σ log σ_t,
 

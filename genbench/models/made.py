@@ -8,7 +8,7 @@ each of the D = C · H · W numbers of an image given those before it in an orde
 each a mixture of discretised logistics on the dataset's grey levels (:mod:`genbench.models.bases.logistic_mixture`); in
 the paper pixels are bits, and a Bernoulli distribution does. The likelihood is exact.
 
-With `orderings` K > 1 one network learns K orders, one a step in turn (their section 4.3, order-agnostic training). The
+With `orderings` K > 1 one network learns K orders, one a step in turn (their order-agnostic training). The
 model is then their mixture, P(x) = 1/K Σ_k P_k(x), exact as well: samples take an order each. The first order is raster
 order, channel by channel, and the others are random.
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import brentq
+from scipy.special import ndtr
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
@@ -141,6 +143,45 @@ def test_dpm2_is_of_second_order() -> None:
     assert error("dpm2", 121) / error("dpm2", 241) == pytest.approx(4, rel=0.2)
     assert error("ddim", 31) / error("ddim", 61) == pytest.approx(2, rel=0.2)
     assert error("dpm2", 31) < error("ddim", 31) / 10
+
+
+@pytest.mark.parametrize(("sampler", "order"), [("ddim", 1), ("dpm2", 2)])
+def test_samplers_converge_at_their_order_on_a_mixture(
+    sampler: Sampler, order: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The probability flow of a mixture in one dimension keeps quantiles. Slope of log error against log steps."""
+    made, centres, shares = even_in_lambda(1921), (-0.4, 0.5), (0.3, 0.7)
+
+    def normals(x: float | Tensor, alpha_bar: float) -> list[Any]:
+        return [(x - math.sqrt(alpha_bar) * centre) / spread_of(alpha_bar) for centre in centres]
+
+    def below(x: float, alpha_bar: float) -> float:
+        return sum(share * float(ndtr(z)) for share, z in zip(shares, normals(x, alpha_bar), strict=True))
+
+    def predict(states: Tensor, alpha_bar: float) -> Tensor:
+        scores = normals(states, alpha_bar)
+        weights = torch.stack([math.log(p) - z**2 / 2 for p, z in zip(shares, scores, strict=True)]).softmax(0)
+        pull = math.sqrt(alpha_bar) * SD**2 / spread_of(alpha_bar)
+        return (weights * torch.stack([c + pull * z for c, z in zip(centres, scores, strict=True)])).sum(0)
+
+    def predict_x0(states: Tensor, times: Tensor, labels: Tensor | None, guidance: float) -> Tensor:
+        return predict(states, float(made.alpha_bar[times[0]]))
+
+    first, last = float(made.alpha_bar[1]), float(made.alpha_bar[-1])
+    start = torch.tensor([-1.7, -0.9, -0.3, 0.2, 1.4], dtype=torch.float64)
+    at_first = [brentq(lambda y, q: below(y, first) - q, -9, 9, (below(x, last),), xtol=1e-14) for x in start.tolist()]
+    exact = predict(torch.tensor(at_first, dtype=torch.float64), first)
+    monkeypatch.setattr(torch, "randn", lambda *size, generator: start.view(-1, 1, 1, 1))
+    monkeypatch.setattr(made, "predict_x0", predict_x0)
+
+    def error(steps: int) -> float:
+        return float(
+            (made.sample(5, rng=torch_rng(0, "x"), sampler=sampler, steps=steps + 1).flatten() - exact).abs().mean()
+        )
+
+    counts = [120, 240, 480]
+    slope = np.polyfit(np.log(counts), np.log([error(count) for count in counts]), 1)[0]
+    assert -slope == pytest.approx(order, abs=0.15)
 
 
 @pytest.mark.parametrize(("steps", "path"), [(1, [9, 0]), (2, [9, 1, 0]), (3, [9, 5, 1, 0]), (9, [*range(9, -1, -1)])])
