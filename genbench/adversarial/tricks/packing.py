@@ -49,6 +49,8 @@ class Packing(Trick):
             return generator, critic
         if is_spectral(critic):
             raise InputError("trick packing: expected a network that is not spectral, whose first layer can be widened")
+        if not isinstance(critic.features, nn.Sequential):
+            raise InputError("trick packing: expected a network whose critic reads images in its first layer alone")
         for layer in first_layers(critic.features):
             _widen(layer, self._images)
         return generator, Critic(nn.Sequential(Pack(self._images), critic.features), critic.head)
