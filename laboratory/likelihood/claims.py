@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from scipy.stats import spearmanr
@@ -419,4 +420,60 @@ def _halfway(half: Record) -> Claim:
         f"{half['images']:.3f}.",
         half["code"] < half["pixels"],
         "pictures",
+    )
+
+
+# What bits buy
+
+
+def rate(record: Record) -> list[Claim]:
+    """Make the claims on bits of codes against errors."""
+    return [_weight(record["sizes"]), _numbers(record["sizes"]), _curved(record["sizes"])]
+
+
+def _weight(sizes: Mapping[str, Any]) -> Claim:
+    pairs = [
+        (f"{size} numbers, β = {after['beta']:g}", before, after)
+        for size, points in sizes.items()
+        for before, after in pairwise(sorted(points, key=lambda row: -row["beta"]))
+    ]
+    missed = [
+        name for name, before, after in pairs if after["bits"] <= before["bits"] or after["error"] >= before["error"]
+    ]
+    return Claim(
+        "Cheaper bits buy less error.",
+        "With a smaller β a VAE sends more bits and decodes with less error (Alemi et al., 2018).",
+        f"Of the steps down in β this is so in {counted(len(pairs), missed)}.",
+        not missed,
+        "rate",
+    )
+
+
+def _numbers(sizes: Mapping[str, Any]) -> Claim:
+    (few, least), (many, most) = (
+        (size, min(sizes[size], key=lambda row: row["error"])) for size in (min(sizes, key=int), max(sizes, key=int))
+    )
+    return Claim(
+        f"{many} numbers reach an error that {few} do not.",
+        "The best error of the longer code is smaller: each number adds a dimension of images.",
+        f"It is {most['error']:.3f} at {most['bits']:.1f} bits against {least['error']:.3f} at {least['bits']:.1f} "
+        "(root mean square, of a range of 2).",
+        most["error"] < least["error"],
+        "rate",
+    )
+
+
+def _curved(sizes: Mapping[str, Any]) -> Claim:
+    points = [(size, row) for size, rows in sizes.items() for row in rows]
+    missed = [
+        f"{size} numbers, β = {row['beta']:g} ({row['error']:.3f} against {row['linear']:.3f})"
+        for size, row in points
+        if row["error"] >= row["linear"]
+    ]
+    return Claim(
+        "Networks make more of the same bits than a linear code does.",
+        "The error is below that of reverse water-filling on as many principal components of a Gaussian.",
+        f"This is so in {counted(len(points), missed)}.",
+        not missed,
+        "rate",
     )

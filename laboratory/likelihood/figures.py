@@ -161,6 +161,23 @@ def gaps(record: Record) -> Chart:
     return curves("Gaps, nats, each sorted by size", ranks, by, ("images", ""), size=(340, 220))
 
 
+def rate(record: Record, size: tuple[float, float] = (560, 300)) -> Chart:
+    """Draw the error of a pixel against the bits of a code, by its size, and what a linear code makes of as many."""
+    series, points = [], [row for rows in record["sizes"].values() for row in rows]
+    x = Axis(0, 1.05 * max(row["bits"] for row in points), 0.0, size[0])
+    errors = [row[kind] for row in points for kind in ("error", "linear")]
+    y = Axis(0.95 * min(errors), 1.02 * max(errors), size[1], 0.0)
+    for at, (numbers, rows) in enumerate(record["sizes"].items()):
+        ordered = sorted(rows, key=lambda row: row["bits"])
+        for kind, name, css in (("error", "VAE", ""), ("linear", "linear", " dashed")):
+            way = [(row["bits"], row[kind]) for row in ordered]
+            texts = [f"{name}, {numbers} numbers: {bits:.1f} bits, error {error:.3f}" for bits, error in way]
+            dots = [(x.at(bits), y.at(error), text) for (bits, error), text in zip(way, texts, strict=True)]
+            series.append(Series(f"{name}, {numbers} numbers", f"c{at}{css}", line(x, y, way), dots))
+    summary = "Error of a pixel against bits of a code; the table has the numbers"
+    return Chart("Error of a pixel, root mean square", x, y, "bits an image", "", series, summary)
+
+
 @dataclass(frozen=True)
 class Rows:
     """Named rows on one axis. marks: (name, y, thin bar, thick bar, dot, title), bars as (start, end) or None."""

@@ -120,6 +120,14 @@ class PicturesOptions(Section):
     side: Several
 
 
+class RateOptions(Section):
+    """Rate against distortion. model: a VAE without its latent and beta, which are `sizes` and `betas`."""
+
+    sizes: Annotated[list[Count], Field(min_length=2), AfterValidator(_rising)]
+    betas: Annotated[list[Positive], Field(min_length=2)]
+    model: Half
+
+
 class Options(Section):
     """The whole file. models: by the names that studies use, trained once for all of them."""
 
@@ -133,6 +141,7 @@ class Options(Section):
     inference: InferenceOptions
     anomaly: AnomalyOptions
     pictures: PicturesOptions
+    rate: RateOptions
 
 
 def load(path: Path = PARAMS) -> Options:
@@ -157,4 +166,6 @@ def load(path: Path = PARAMS) -> Options:
     latent = options.models[options.pictures.plane].get("latent")
     if latent != 2:
         raise InputError(f"pictures.plane: expected a vae of latent: 2, {options.pictures.plane} has {latent}")
+    if options.rate.model.get("model") != "vae":
+        raise InputError(f"rate.model: expected a vae, got {options.rate.model.get('model')}")
     return options

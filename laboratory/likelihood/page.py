@@ -36,6 +36,7 @@ class Studies:
     inference: Record
     anomaly: Mapping[str, tuple[Record, Arrays]]
     pictures: tuple[Record, Arrays]
+    rate: Record
 
 
 def page(studies: Studies, options: Options, dataset: str) -> str:
@@ -62,6 +63,7 @@ def page(studies: Studies, options: Options, dataset: str) -> str:
             "inference",
             *map("anomaly@{}".format, records),
             "pictures",
+            "rate",
         ],
         figures=figures,
         mean=mean,
@@ -80,6 +82,7 @@ def claims_of(studies: Studies, anomaly: Mapping[str, Record]) -> dict[str, list
         "inference": claims.inference(studies.inference),
         "anomaly": claims.anomaly(anomaly),
         "pictures": claims.pictures(studies.pictures[0]),
+        "rate": claims.rate(studies.rate),
     }
 
 

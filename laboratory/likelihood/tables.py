@@ -94,6 +94,16 @@ def pictures(record: Record) -> pd.DataFrame:
     return frame(["model", "coordinate", "kl", "reconstruction_error"], rows)
 
 
+def rate(record: Record) -> pd.DataFrame:
+    """Tabulate bits and errors of codes, a row for each size and weight of bits."""
+    rows = [
+        (int(size), row["beta"], row["bits"], row["error"], row["linear"])
+        for size, points in record["sizes"].items()
+        for row in points
+    ]
+    return frame(["numbers", "beta", "bits", "error", "linear_error"], rows)
+
+
 def scored(record: Record) -> list[dict[str, Any]]:
     """Average the runs that have both a likelihood and an FID over their seeds."""
     return [

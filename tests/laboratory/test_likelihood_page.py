@@ -166,6 +166,17 @@ def pictures() -> dict[str, Any]:
     }
 
 
+def rate() -> dict[str, Any]:
+    def row(beta: float, bits: float, error: float, linear: float) -> dict[str, float]:
+        return {"beta": beta, "bits": bits, "error": error, "linear": linear}
+
+    few, many = (
+        [row(4.0, 2.0, 0.5, 0.55), row(1.0, 4.0, 0.4, 0.45)],
+        [row(4.0, 3.0, 0.45, 0.5), row(1.0, 9.0, 0.3, 0.4)],
+    )
+    return {"images": 10, "nothing": 0.7, "sizes": {"2": few, "5": many}}
+
+
 def studies() -> page.Studies:
     digits = np.random.default_rng(0).integers(0, 256, (6, 1, 8, 8), dtype=np.uint8)
     grids = {
@@ -183,6 +194,7 @@ def studies() -> page.Studies:
         inference=inference(),
         anomaly={"1": (anomaly(), dict.fromkeys(figures.SETS, digits))},
         pictures=(pictures(), drawn),
+        rate=rate(),
     )
 
 
@@ -319,8 +331,18 @@ def test_the_page_is_whole_and_asks_for_nothing() -> None:
         *claims.annealed(annealed()),
         *claims.inference(inference()),
         *claims.pictures(pictures()),
+        *claims.rate(rate()),
     ):
         assert str(escape(claim.measured)) in text
+
+
+def test_claims_on_bits_follow_the_numbers() -> None:
+    record = rate()
+    assert verdicts(claims.rate(record)) == [True, True, True]
+    assert "It is 0.300 at 9.0 bits against 0.400 at 4.0" in claims.rate(record)[1].measured
+    record["sizes"]["5"][1] |= {"bits": 2.5, "error": 0.6}
+    assert verdicts(claims.rate(record)) == [False, False, False]
+    assert len(figures.rate(record).series) == 4
 
 
 def test_charts_keep_what_is_far_below_out_of_sight() -> None:
@@ -362,6 +384,7 @@ def test_tables_hold_every_number() -> None:
     assert "gradient,score,1000," in csv(tables.inference(inference()), tables.DIGITS)
     assert "1,critic,black,0.2" in csv(tables.anomaly({"1": anomaly()}))
     assert csv(tables.pictures(pictures())).count("\n") == 1 + 5
+    assert csv(tables.rate(rate())).splitlines()[-1] == "5,1.0,9.0,0.3,0.4"
 
 
 def test_cells_of_the_benchmark(tmp_path: Path) -> None:
@@ -446,6 +469,7 @@ def test_pictured_images_are_of_all_classes() -> None:
         (("annealed", "noise"), 0, r"annealed\.noise.*greater than 0"),
         (("inference", "regularised"), "vae", r"inference\.regularised: expected a denoising_vae, vae is a vae"),
         (("inference", "hmc"), {"chains": 1}, r"inference\.hmc"),
+        (("rate", "model", "model"), "gan", r"rate\.model: expected a vae, got gan"),
         (("pictures", "plane"), "vae", r"pictures\.plane: expected a vae of latent: 2, vae has 8"),
         (("quality", "share"), 1.5, r"quality\.share.*less than 1"),
         (("inference", "codes"), 1, r"inference\.codes.*greater than or equal to 2"),
@@ -471,6 +495,7 @@ def small() -> dict[str, Any]:
     values["inference"]["hmc"] = {"chains": 2, "burn": 1, "kept": 2, "leapfrogs": 1}
     histogram = {"pixel_histogram": {"model": "pixel_histogram"}}
     values["anomaly"] |= {"without": [1], "draws": 1, "detectors": histogram}
+    values["rate"]["model"] |= {"steps": 2}
     values["pictures"] |= {"images": 4, "columns": 3, "traversal": [-1, 1], "side": 3}
     return values
 
@@ -480,7 +505,7 @@ def test_the_pipeline_runs_beside_the_benchmark(base: Clone, tmp_path: Path) -> 
     project = base.copy(tmp_path / "copy")
     laboratory, pipeline, params = project.laboratory, "likelihood/dvc.yaml", project.path / options.PARAMS
     params.write_text(json.dumps(small()), encoding="utf-8")
-    studies = ("marginal", "annealed", "quality_vs_likelihood", "inference", "anomaly@1", "pictures")
+    studies = ("marginal", "annealed", "quality_vs_likelihood", "inference", "anomaly@1", "pictures", "rate")
     models = tuple(f"model@{name}" for name in small()["models"])
     every = {f"{pipeline}:{stage}" for stage in ("fingerprint", *models, *studies, "page")}
     assert laboratory.repro(pipeline) == every

@@ -24,6 +24,7 @@ def main() -> None:
         "inference": models,
         "anomaly": [module for half in o.anomaly.detectors.values() for module in named_members(half)],
         "pictures": models,
+        "rate": [*named_members(o.rate.model)],
         "page": [],
     }
     for stage, modules in found.items():

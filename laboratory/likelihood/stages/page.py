@@ -22,6 +22,7 @@ def main() -> None:
             for label in labels
         },
         pictures=(read_json(paths.record("pictures")), pictures.load(paths.pictures("pictures"))),
+        rate=read_json(paths.record("rate")),
     )
     made = {
         "marginal": tables.marginal(studies.marginal),
@@ -30,6 +31,7 @@ def main() -> None:
         "inference": tables.inference(studies.inference),
         "anomaly": tables.anomaly({label: record for label, (record, _) in studies.anomaly.items()}),
         "pictures": tables.pictures(studies.pictures[0]),
+        "rate": tables.rate(studies.rate),
     }
     write_text(paths.REPORTS / "index.html", pages.page(studies, o, params.load().dataset))
     for name, table in made.items():
