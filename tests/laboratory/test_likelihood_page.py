@@ -469,7 +469,6 @@ def test_pictured_images_are_of_all_classes() -> None:
         (("annealed", "noise"), 0, r"annealed\.noise.*greater than 0"),
         (("inference", "regularised"), "vae", r"inference\.regularised: expected a denoising_vae, vae is a vae"),
         (("inference", "hmc"), {"chains": 1}, r"inference\.hmc"),
-        (("rate", "model", "model"), "gan", r"rate\.model: expected a vae, got gan"),
         (("pictures", "plane"), "vae", r"pictures\.plane: expected a vae of latent: 2, vae has 8"),
         (("quality", "share"), 1.5, r"quality\.share.*less than 1"),
         (("inference", "codes"), 1, r"inference\.codes.*greater than or equal to 2"),
