@@ -34,7 +34,7 @@ BETAS = (0.5, 0.999)
 
 
 class Pix2Pix(Translator):
-    """A U-Net with dropout against a critic of patches that is told the source."""
+    """A U-Net with dropout against a critic of patches, which sees source and image together, and no image alone."""
 
     learns_pairs = True
 
@@ -49,14 +49,14 @@ class Pix2Pix(Translator):
         rates: tuple[float, float],
     ) -> None:
         super().__init__(shape)
-        self.generator, self.critic = generator, critic
+        self.generator, self.pair_critic = generator, critic
         self.game, self.perceptual, self.l1, self._rates = game, perceptual, l1, rates
 
     def groups(self) -> dict[str, ParameterGroup]:
         return {
             name: ParameterGroup(list(network.parameters()), rate, BETAS)
             for (name, network), rate in zip(
-                (("generator", self.generator), ("critic", self.critic)), self._rates, strict=True
+                (("generator", self.generator), ("critic", self.pair_critic)), self._rates, strict=True
             )
         }
 
@@ -66,18 +66,18 @@ class Pix2Pix(Translator):
         assert sources is not None
         fake = self.generator(sources, rng)
         real, judged = torch.cat([sources, targets], 1), torch.cat([sources, fake.detach()], 1)
-        yield Update("critic", self.game.critic_loss(self.critic, real, judged, rng))
+        yield Update("critic", self.game.critic_loss(self.pair_critic, real, judged, rng))
         yield Update("generator", self.generator_loss(sources, targets, fake))
 
     def generator_loss(self, sources: Tensor, targets: Tensor, fake: Tensor) -> Tensor:
         """Return what the generator minimises for its translations `fake`, a scalar; all are (B, C, H, W)."""
         real, judged = torch.cat([sources, targets], 1), torch.cat([sources, fake], 1)
-        loss = self.game.generator_loss(self.critic, real, judged) + self.l1 * l1_loss(fake, targets)
+        loss = self.game.generator_loss(self.pair_critic, real, judged) + self.l1 * l1_loss(fake, targets)
         return self.perceptual.added(loss, fake, targets)
 
     def after_update(self, group: str, step: int) -> None:
         if group == "critic":
-            self.game.constrain(self.critic)
+            self.game.constrain(self.pair_critic)
 
     def translate(self, sources: Tensor, *, rng: torch.Generator) -> Tensor:
         images: Tensor = self.generator(sources, rng)
@@ -86,13 +86,13 @@ class Pix2Pix(Translator):
     def pass_batch(self, batch: Batch, rng: torch.Generator) -> None:
         assert batch.sources is not None
         for images in (batch.images, self.generator(batch.sources, rng)):
-            self.critic(torch.cat([batch.sources, images], 1))
+            self.pair_critic(torch.cat([batch.sources, images], 1))
 
     def notes(self) -> tuple[str, ...]:
         return self.perceptual.notes("pix2pix")
 
     def networks(self) -> list[nn.Module]:
-        return [self.critic]  # the generator draws what it drops
+        return [self.pair_critic]  # the generator draws what it drops
 
 
 def build(

@@ -118,6 +118,8 @@ def _check_run(params: Params, name: str, data: Known) -> None:
         stored = model.to_store(facts(data))
         if stored is not None:
             runs.blocks(stored, params.sampling.blocks, reference, name)
+    if images is not None and isinstance(model, Translator) and data.pairs == "paired" and not model.learns_pairs:
+        images //= 2  # it is given halves
     if images is not None and model.groups():
         size, world = run.train.get("batch", params.train.batch), params.hardware.devices * params.hardware.hosts
         require_batch(size, option=batch_option(run.train, train), images=images, world=world)

@@ -14,6 +14,7 @@ from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
 from genbench.engine.sampling import draw
 from genbench.errors import InputError
+from genbench.evaluation.representation import features_of
 from genbench.metrics.twins.images import psnr
 from genbench.models import pix2pix, regression
 from genbench.models.bases.perceptual_term import build as build_term
@@ -70,9 +71,10 @@ def test_the_critic_is_told_the_source() -> None:
     assert pairs.sources is not None
     update = next(iter(model.updates(iter([pairs]), torch_rng(0, "step"), 1)))
     fake = model.generator(pairs.sources, torch_rng(0, "step"))
-    numbers = [model.critic(torch.cat([pairs.sources, images], 1)) for images in (pairs.images, fake)]
+    numbers = [model.pair_critic(torch.cat([pairs.sources, images], 1)) for images in (pairs.images, fake)]
     expected = model.game.objective.critic(*(number.squeeze(1) for number in numbers))
     torch.testing.assert_close(update.loss, expected)
+    assert features_of(model) is None, "it has no features of an image alone"
 
 
 def test_dropout_is_there_at_sampling_and_the_only_noise() -> None:
