@@ -117,6 +117,7 @@ def test_attributes_that_a_caption_asks_for_are_counted(capsys: pytest.CaptureFi
         (["nsgam"], "unknown run 'nsgam'; did you mean 'nsgan'?"),
         (["gigagan", "--psi", "0"], "psi"),
         (["vae", "--sheet", "mixing"], "--sheet mixing: vae has none; it has psi"),
+        (["noise", "--psi", "0.5"], "option 'psi'"),
         (["noise", "--sheet", "psi"], "--sheet psi: noise has none; it has no codes"),
         (["vae", "--sheet", "psi", "--psi", "0.5"], "--psi: expected none beside --sheet"),
         (["vae", "--images", "0"], "--images: expected at least 1, got 0"),
