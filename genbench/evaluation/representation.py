@@ -32,6 +32,7 @@ from genbench.evaluation import disentanglement
 from genbench.metrics.numerics.logistic import fit_and_predict
 from genbench.models import Model
 from genbench.models.bases.score_matching import NoisePredictor
+from genbench.models.bases.translator import Translator
 from genbench.networks import Critic
 from genbench.networks.blocks.unet import UNet
 
@@ -52,7 +53,9 @@ class Found(NamedTuple):
 
 
 def features_of(model: Model) -> Found | None:
-    """Find the features of a model; None for one that learnt none."""
+    """Find the features of a model; None for one that learnt none, and for one that translates, of pairs."""
+    if isinstance(model, Translator):
+        return None
     own: Any = getattr(model, "represent", None)
     if own is not None:
         return Found("own", own)
