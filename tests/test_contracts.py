@@ -142,7 +142,13 @@ def test_every_model_has_a_run() -> None:
     assert {entry.train["model"] for entry in CATALOGUE.values()} == set(members("models")) - FOR_USERS
 
 
-@pytest.mark.parametrize(("run", "shape"), FITTED, ids=str)
+@pytest.mark.parametrize(
+    ("run", "shape"),
+    [
+        pytest.param(*each, marks=[pytest.mark.soak] * (each[1] == SHAPES[2]), id=f"{each[0]}-{each[1]}")
+        for each in FITTED
+    ],
+)
 def test_a_run_trains_and_samples(run: str, shape: Shape, tmp_path: Path) -> None:
     before = torch.random.get_rng_state()
     seen = data(shape)

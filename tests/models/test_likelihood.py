@@ -57,7 +57,7 @@ def trained(run: str, levels: int, scratch: Path) -> LikelihoodModel:
     return loaded
 
 
-@pytest.mark.parametrize("levels", [17, 256])
+@pytest.mark.parametrize("levels", [17, pytest.param(256, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("run", LIKELY)
 def test_a_likelihood_is_of_discrete_images(run: str, levels: int, tmp_path: Path) -> None:
     model = trained(run, levels, tmp_path)
