@@ -27,7 +27,8 @@ from genbench.evaluation import stream
 from genbench.evaluation.evaluate import evaluate
 from genbench.evaluation.features import Measuring, measure, settings
 from genbench.extractors import Extractor, Output, pixels
-from genbench.find import members
+from genbench.find import find, members
+from genbench.metrics import of_pairs
 from tests.support.refusal import refusal
 from tests.support.teachers import known_features, truths
 
@@ -136,7 +137,14 @@ def test_probabilities_bring_the_inception_score_in_parts_that_are_large_enough(
     assert said["metrics"]["inception_score"] == pytest.approx(3, rel=0.3)
 
 
-@pytest.mark.parametrize("metric", sorted(set(members("metrics")) - {"inception_score", "fid_layers", *truths()}))
+def scores_of_pairs() -> set[str]:
+    return {name for name in members("metrics") if of_pairs(find("metrics", name).compute, name)}
+
+
+OF_FEATURES = set(members("metrics")) - {"inception_score", "fid_layers", *truths(), *scores_of_pairs()}
+
+
+@pytest.mark.parametrize("metric", sorted(OF_FEATURES))
 def test_every_metric_can_be_asked_for_with_options_of_its_own(metric: str) -> None:
     rng = np.random.default_rng(0)
     sides = {}
