@@ -89,7 +89,7 @@ def _export(arguments: argparse.Namespace, p: Params, database: Path) -> None:
     path = answers.path(p.profile)
     answers.write(path, found)
     people = len({answer.participant for answer in found})
-    sys.stdout.write(f"{path}: {len(found)} answers of {people} participants\n")
+    sys.stdout.write(f"{path}: {len(found)} answers of {people} participant{'s' * (people != 1)}\n")
 
 
 def _status(arguments: argparse.Namespace, p: Params, database: Path) -> None:

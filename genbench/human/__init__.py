@@ -20,6 +20,7 @@ attention checks exclude afterwards (:mod:`genbench.human.analysis`); right answ
 masks are real images with their pixels shuffled, no synthesised textures; a cross instead of a countdown; intervals are
 over participants and, in HYPE-infinity, images as well.
 
-`design` draws who sees what, `store` keeps it in one SQLite file, `answers` is the table of answers without names, and
-`observers` are simulated people.
+`design` draws who sees what, `store` keeps it in one SQLite file, `answers` is the table of answers without names,
+`analysis` makes scores of it, `record` is what the stage human leaves of them to the report, and `observers` are
+simulated people.
 """

@@ -123,13 +123,13 @@ def thresholds(answers: Sequence[Answer], seed: int = 0) -> dict[str, Estimate]:
     """Estimate HYPE-time by row, in milliseconds. seed: of the bootstrap."""
     found = {}
     for run, of_row in sorted(by_row(answers, "time").items()):
-        own = list(participants(of_row).values())
+        own = list(participant_thresholds(of_row).values())
         if own:
             found[run] = _mean(np.array(own), numpy_rng(seed, f"human thresholds {run}"))
     return found
 
 
-def participants(answers: Iterable[Answer]) -> Mapping[int, float]:
+def participant_thresholds(answers: Iterable[Answer]) -> Mapping[int, float]:
     """Compute each participant's threshold: the mean over blocks of the modal exposure, of trials without a mark."""
     blocks: dict[int, dict[tuple[int, int], list[int]]] = {}
     for answer in answers:

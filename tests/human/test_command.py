@@ -110,7 +110,7 @@ def test_a_deleted_participant_leaves_the_table(folder: Path, capsys: pytest.Cap
         code = store._connection.execute("SELECT code FROM participants").fetchone()[0]
     cli.main(["human", "delete", code, *database])
     cli.main(["human", "export", *database])
-    assert capsys.readouterr().out.endswith("108 answers of 1 participants\n")
+    assert capsys.readouterr().out.endswith("108 answers of 1 participant\n")
     assert "expected the code of a participant" in refusal("human", "delete", code, *database)
 
 

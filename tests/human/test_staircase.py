@@ -7,7 +7,7 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from genbench.human.analysis import participants
+from genbench.human.analysis import participant_thresholds
 from genbench.human.observers import FRAME, Attentive, Clicker
 from genbench.human.staircase import HYPE, frames, threshold
 from tests.human.support import everybody, study
@@ -29,15 +29,17 @@ def test_it_stands_still_at_three_right_answers_in_four() -> None:
 def test_it_finds_a_known_threshold(known: float) -> None:
     observer = Attentive(threshold=known, spread=30.0, lapse=0.0)
     assert observer.right(study().session(0, "time", "row0", practice=True)[0], int(known)) == 0.75
-    found = participants(everybody(40, "time", study(), lambda who: observer, np.random.default_rng(0)))
+    found = participant_thresholds(everybody(40, "time", study(), lambda who: observer, np.random.default_rng(0)))
     assert fmean(found.values()) == pytest.approx(known, abs=15.0)
 
 
 def test_who_never_errs_is_at_the_floor_and_who_guesses_at_the_ceiling() -> None:
     rng = np.random.default_rng(0)
-    best = participants(everybody(3, "time", study(), lambda who: Attentive(threshold=0, spread=1, lapse=0), rng))
+    best = participant_thresholds(
+        everybody(3, "time", study(), lambda who: Attentive(threshold=0, spread=1, lapse=0), rng)
+    )
     assert set(best.values()) == {100.0}
-    assert fmean(participants(everybody(5, "time", study(), lambda who: Clicker(), rng)).values()) > 900
+    assert fmean(participant_thresholds(everybody(5, "time", study(), lambda who: Clicker(), rng)).values()) > 900
 
 
 def test_the_threshold_is_the_mode() -> None:

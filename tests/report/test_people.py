@@ -20,7 +20,10 @@ from genbench.report.latex import escape
 from genbench.report.leaderboard import Leaderboard
 from genbench.report.stored import parse
 from genbench.report.terminal import table as terminal
+from tests.support.browser import needed
 from tests.support.report_tree import Tree, write_tree
+
+axe = needed("axe_playwright_python.sync_playwright")
 
 RUNS = ("noise", "wgan_gp", "vae", "gan", "wgan")
 SEEDS = (0, 1)
@@ -161,3 +164,23 @@ def test_times_have_a_column_of_their_own(tree: Tree) -> None:
     assert "Exposure at which" in (tree.reports / "index.html").read_text(encoding="utf-8")
     schema = json.loads((tree.reports / "leaderboard.schema.json").read_text(encoding="utf-8"))
     assert "human" in schema["properties"] and "human" in schema["$defs"]["Row"]["properties"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_is_as_wide_as_the_window(browser: Any, tree: Tree, width: int) -> None:
+    path = tree.data / "human.json"
+    known = read_json(path)
+    for run in known["rows"].values():
+        run["time"] = {"mean": 412.3, "low": 380.0, "high": 444.0, "n": 9}
+    write_json(path, known)
+    tree.report()
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"file://{tree.reports}/index.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("#people-title").is_visible()
+    head = page.locator("#scores thead button", has_text="HYPE-time")
+    head.click()
+    assert page.locator('[data-column="hype_time"]').get_attribute("aria-sort") == "descending"
+    found = axe.Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    page.close()
