@@ -3,11 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from genbench.data import prepared, sides
+from genbench.data import attribution, prepared, sides
 from genbench.data.pairings import pairing
 from genbench.data.paths import Paths
 from genbench.data.splits import split as stratified
-from genbench.files.atomic import write_text
 from genbench.find import find
 from genbench.pipeline import params
 from genbench.pipeline.stage import run
@@ -32,8 +31,7 @@ def main() -> None:
         pairs = sides.pair(splits, sources, paired=p.data.paired)
         sides.save(folder, pairs, p.data.pairing)
         splits = {name: both.targets for name, both in pairs.items()}
-    if loaded.attribution:
-        write_text(folder / "ATTRIBUTION.txt", loaded.attribution)
+    attribution.save(folder, loaded.attribution)
     prepared.save(folder, p.dataset, loaded, splits)
 
 

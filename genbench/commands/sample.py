@@ -44,10 +44,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the pictures, and print what share of them has each attribute that a caption asks for."""
+    """Write the pictures, print whose they are, and what share of them has each attribute that a caption asks for."""
     import numpy as np
 
-    from genbench.data import prepared
+    from genbench.data import attribution, prepared
     from genbench.data.grid import COLUMNS, save_grid
     from genbench.data.paths import Paths
     from genbench.engine.sampling import draw
@@ -89,6 +89,8 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         with atomic(output) as scratch, scratch.open("wb") as file:
             np.save(file, images.pixels.transpose(0, 2, 3, 1))
+    if said := attribution.load(paths.images):
+        sys.stdout.write(f"{said}\n")
     if arguments.caption is not None:
         sys.stdout.write(alignment(model, arguments.caption, images.pixels))
 

@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from genbench.data import sides
+from genbench.data import attribution, sides
 from genbench.data.images import Images
 from genbench.data.paths import CYCLE
 from genbench.data.sides import AboutSides, Sides
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.files.require_file import kind_of
-from genbench.files.section import read_text
 from genbench.report.grids import Picture, inline
 from genbench.report.leaderboard import Heading, Leaderboard, PairsSummary
 from genbench.report.printed import number
@@ -65,12 +64,11 @@ def summary(images: Path) -> PairsSummary | None:
     about = sides.load_about(images)
     if about is None:
         return None
-    attribution = images / "ATTRIBUTION.txt"
     return PairsSummary(
         pairing=_words(about),
         shape=list(about.shape),
         paired=about.paired,
-        attribution=" ".join(read_text(attribution).split()) if kind_of(attribution) == "a file" else "",
+        attribution=attribution.load(images),
     )
 
 

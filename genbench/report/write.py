@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from genbench.data import attribution
 from genbench.data.images import Images
 from genbench.data.sheets import CAPTIONS, SIDE
 from genbench.errors import InputError, unknown
@@ -214,11 +215,9 @@ def _write_grids(reports: Path, real: Images, samples: Mapping[str, Images]) -> 
 
 def _write_attribution(reports: Path, board: Leaderboard) -> None:
     """Write what must be said of the pictures beside them; nothing where nothing must."""
-    path, of_pairs = reports / "grids" / "ATTRIBUTION.txt", board.get("pairs")
-    if of_pairs and of_pairs["attribution"]:
-        write_text(path, f"{of_pairs['attribution']}\n")
-    else:
-        path.unlink(missing_ok=True)
+    (reports / "grids" / attribution.FILE).unlink(missing_ok=True)
+    if of_pairs := board.get("pairs"):
+        attribution.save(reports / "grids", of_pairs["attribution"])
 
 
 def _write_plots(folder: Path, board: Leaderboard, curves: Mapping[str, Sequence[Curve]]) -> None:

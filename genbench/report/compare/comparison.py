@@ -98,7 +98,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Changes from one state to another. lost, mended: runs with more, or fewer, diverged seeds than before."""
+    """Changes from one state to another. lost, mended: runs with more, or fewer, diverged seeds than before.
+
+    attribution: what must be said wherever the grids are shown, "" where nothing must.
+    """
 
     before: Snapshot
     after: Snapshot
@@ -109,6 +112,7 @@ class Comparison:
     lost: dict[str, list[int]]
     mended: dict[str, list[int]]
     settings: list[Changed]
+    attribution: str
     grids: dict[str, tuple[bytes | None, bytes | None]] = field(repr=False)
 
     @property
@@ -135,8 +139,15 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
         lost={run: sorted(new - old) for run, (old, new) in diverged.items() if new - old},
         mended={run: sorted(old - new) for run, (old, new) in diverged.items() if old - new},
         settings=changes(*settings),
+        attribution=" ".join(dict.fromkeys(_attribution(board) for board in boards)).strip(),
         grids={run: _grids(run, before, after) for run in dict.fromkeys([*rows[1], *rows[0]])},
     )
+
+
+def _attribution(board: Leaderboard) -> str:
+    """Return what must be said wherever the board's images are shown, "" where nothing must."""
+    of_pairs = board.get("pairs")
+    return of_pairs["attribution"] if of_pairs else ""
 
 
 def measures(before: Leaderboard, after: Leaderboard) -> Iterator[Measure]:

@@ -45,7 +45,8 @@ def _grids(comparison: Comparison, images: str) -> Iterator[str]:
     rows = [(markdown_text(run), *(_picture(images, commit, run) for commit in commits)) for run in runs]
     heads = ["run", *map(markdown_text, (comparison.before.name, comparison.after.name))]
     table = frames.markdown(frames.frame(heads, rows), "lll", escape=False)
-    yield f"<details><summary>Samples of the rows that moved</summary>\n\n{table}\n\n</details>"
+    said = f"\n\n{markdown_text(comparison.attribution)}" if comparison.attribution else ""
+    yield f"<details><summary>Samples of the rows that moved</summary>\n\n{table}{said}\n\n</details>"
 
 
 def _picture(images: str, commit: str, run: str) -> str:
