@@ -61,7 +61,7 @@ class Measure:
     def __call__(self, model: Model, half: dict[str, Any], name: str, seed: int) -> dict[str, Any]:
         """Draw the images by the options of `half`, and give their metrics and protocol."""
         p, model = self._p, model.to(sampling_device(self._p.hardware))
-        options = checked(model.sample, half, runs.key(name, "sample"), given=["rng", "labels"])
+        options = checked(model.sample, half, runs.key(name, "sample"), given=runs.GIVEN)
         with enough_memory(f"sampling.batch: {p.sampling.batch}"):
             images = draw(
                 model, p.sweep.images, batch=p.sampling.batch, levels=self._levels, seed=seed, options=options

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from genbench.data import attribution
 from genbench.data.images import load_array
 from genbench.data.paths import Paths
 from genbench.files.atomic import sha256
@@ -48,8 +49,12 @@ def digest(folder: Path) -> str:
 class Pictures:
     """PNG files of single images in their own resolution, and of masks."""
 
+    #: what must be said wherever the images are shown, "" where nothing must
+    attribution: str
+
     def __init__(self, dataset: str) -> None:
         self._dataset = dataset
+        self.attribution = attribution.load(Paths(dataset).images)
         self._pixels = lru_cache(maxsize=None)(self._load)
 
     def _load(self, run: str, seed: int) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from genbench.data import attribution
 from genbench.data.images import load_array
 from genbench.data.paths import Paths
 from genbench.human.design import PRACTICES
@@ -29,7 +30,7 @@ def server(served: Store) -> Iterator[Running]:
 
 def test_a_session_from_consent_to_the_code(server: Running, served: Store) -> None:
     browser = Browser(server.url)
-    assert browser.ask("/state")[1] == {"phase": "welcome", "kind": "infinity"}
+    assert browser.ask("/state")[1] == {"phase": "welcome", "kind": "infinity", "attribution": ""}
     place = browser.join()
     told = 0
     while place["phase"] == "trial":
@@ -55,6 +56,13 @@ def test_the_images_are_those_of_the_design_and_nothing_tells_which(server: Runn
         assert status == 200 and (picture == load_array(folder / "pixels.npy")[trial.picture, 0]).all()
         assert not re.search(r"vae|wgan|reference|digits|\d/", json.dumps(place))
         place = browser.answer(place["trial"])[1]
+
+
+def test_what_must_be_said_of_images_is_said_beside_them(served: Store) -> None:
+    attribution.save(Paths("digits").images, "Drawn by Ada.")
+    with Running(served, "infinity") as running:
+        browser = Browser(running.url)
+        assert browser.ask("/state")[1]["attribution"] == browser.join()["attribution"] == "Drawn by Ada."
 
 
 def test_doubled_answers_are_one(server: Running, served: Store) -> None:

@@ -123,7 +123,8 @@ def fresh_clone(project: Clone) -> Outcome:
 
 @after(fresh_clone)
 def test_a_clone_without_a_cache_makes_everything_to_the_same_bytes(outcome: Outcome, base: Clone) -> None:
-    assert outcome.ran == [SHARED | cell("wgan_gp") | cell("vae")]
+    # No likelihood and no answers of people are the same bytes, which DVC takes from its cache the second time.
+    assert outcome.ran == [SHARED - {"human"} | cell("wgan_gp") | cell("vae")]
     assert results(outcome.project) == results(base)
 
 

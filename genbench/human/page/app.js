@@ -47,6 +47,7 @@ function only(section) {
 
 async function show(said) {
   place = said;
+  element("attribution").textContent = said.attribution;
   if (said.phase === "welcome") {
     for (const each of document.querySelectorAll(`.of-${said.kind}`)) each.hidden = false;
     only("welcome");

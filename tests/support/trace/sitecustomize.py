@@ -67,8 +67,7 @@ def write() -> None:
     files = [getattr(module, "__file__", None) for module in sys.modules.values()]
     modules = [os.path.relpath(file, ROOT) for file in files if file and file.startswith(ROOT + os.sep)]
     traced = {"modules": modules, "opened": sorted(opened), "sections": sorted(sections)}
-    stage = "@".join(filter(None, [main.name.removeprefix("stages."), "-".join(sys.argv[1:])]))
-    (Path(os.environ["TRACED"]) / f"{stage}.json").write_text(json.dumps(traced), encoding="utf-8")
+    (Path(os.environ["TRACED"]) / f"{os.environ['DVC_STAGE']}.json").write_text(json.dumps(traced), encoding="utf-8")
 
 
 if os.environ.get("TRACED"):
