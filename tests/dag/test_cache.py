@@ -55,6 +55,7 @@ def test_a_cache_that_is_not_there_has_nothing_corrupt(tmp_path: Path) -> None:
 
 
 @pytest.mark.pipeline
+@pytest.mark.soak
 def test_a_corrupt_object_is_named_removed_and_made_again_to_the_same_bytes(base: Clone, tmp_path: Path) -> None:
     project = base.copy(tmp_path / "project")
     assert "every object" in project.run("genbench", "cache")

@@ -353,6 +353,7 @@ def fashion_mnist(project: Clone) -> Outcome:
 
 
 @after(fashion_mnist)
+@pytest.mark.soak
 def test_fashion_mnist_goes_through_every_stage(outcome: Outcome) -> None:
     assert outcome.ran == [SHARED | cell("wgan_gp")]
     about = outcome.project.json("data/fashion_mnist/images/about.json")
