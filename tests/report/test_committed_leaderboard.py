@@ -97,6 +97,41 @@ def test_the_readme_shows_the_default_table() -> None:
     assert shown[1].strip() == tables[tables.index("| run") : tables.index("\n## ")].strip()
 
 
+def test_the_finding_of_the_readme_is_that_of_the_board() -> None:
+    board = read(BOARDS[0])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    scores = {
+        row["run"]: {**row["scores"]["classifier"], "pixels": row["scores"]["pixels"]["fid"]} for row in board["rows"]
+    }
+    mean: dict[str, dict[str, Any]] = {
+        run: {name: said["mean"] for name, said in of_run.items()} for run, of_run in scores.items()
+    }
+    told = {row["run"] for row in trained(board) if row["conditional"]}
+    deep = {row["run"]: mean[row["run"]] for row in trained(board) if row["run"] not in told}
+    mixture, best = mean["gaussian_mixture"], min(deep, key=lambda run: deep[run]["fid"])
+    assert mixture["fid"] < deep[best]["fid"] and f"the nearest is {best}, with {shown(scores[best])}" in readme
+    assert f"has FID {shown(scores['gaussian_mixture'])}. At this budget no deep row reaches it" in readme
+    assert all(row["inception_score"] < mixture["inception_score"] for row in deep.values())
+    assert all(row["precision"] < mixture["precision"] and row["pixels"] > mixture["pixels"] for row in deep.values())
+    more = sum(row["recall"] > mixture["recall"] for row in deep.values())
+    assert (more, len(deep)) == (8, 9) and "eight of nine have more recall" in readme
+    likely = bits(board)
+    assert all(likely[run] < likely["gaussian_mixture"] for run in deep if run in likely)
+    assert told == {"cgan_projection"}
+    of_told = mean["cgan_projection"]
+    assert of_told["inception_score"] > max(row["inception_score"] for row in [mixture, *deep.values()])
+    assert of_told["recall"] < min(row["recall"] for row in deep.values())
+    assert (
+        f"inception score, {of_told['inception_score']:.2f}" in readme
+        and f"{of_told['recall']:.3f}: it draws" in readme
+    )
+
+
+def shown(scores: Any) -> str:
+    """The FID of a row and the error of its draw, as the README has them."""
+    return f"{scores['fid']['mean']:.1f} ± {scores['fid']['draw']:.1f}"
+
+
 def bits(board: Leaderboard) -> dict[str, float]:
     """Mean bits per dimension by run, of the runs that have a likelihood."""
     return {row["run"]: said["mean"] for row in board["rows"] if (said := row["likelihood"])}

@@ -1,4 +1,4 @@
-"""The transcript of an experiment in README names the stages that DVC runs, in its order."""
+"""The transcript of an experiment in docs/use.md names the stages that DVC runs, in its order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_the_stages_of_an_experiment_are_those_that_a_change_of_its_run_reaches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(ROOT)
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/use.md").read_text(encoding="utf-8")
     found = re.search(r"^\$ dvc exp run -S runs/(\w+)\.yaml:\S+ -n \w+\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE)
     assert found
     run, printed = found.groups()
