@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 
+import yaml
 from packaging.requirements import Requirement
 
 from tests.support.clone import ROOT
@@ -59,3 +60,8 @@ def test_what_is_declared_is_imported() -> None:
 def test_dvc_is_pinned_to_the_versions_whose_inside_is_known() -> None:
     (dvc,) = (line for line in PROJECT["dependencies"] if Requirement(line).name == "dvc")
     assert dvc == "dvc~=3.67.1", "tests/dag/test_dvc_contract.py says what to look at in another one"
+
+
+def test_the_citation_has_the_version_and_the_licence_of_the_package() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (cited["version"], cited["license"]) == (PROJECT["version"], PROJECT["license"])

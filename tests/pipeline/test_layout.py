@@ -24,6 +24,7 @@ from tests.support.clone import ROOT, environment as variables
 NOT_LAID_OUT = {
     ".editorconfig",
     ".pre-commit-config.yaml",
+    "CITATION.cff",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
