@@ -67,6 +67,7 @@ def finish(project: Clone) -> set[str]:
 # In each stage
 
 
+@pytest.mark.soak
 def test_a_kill_in_every_stage_repeats_no_other_and_ends_in_the_same_bytes(eager: Clone, base: Clone) -> None:
     moments = {
         "train@vae-0": TRAINING,

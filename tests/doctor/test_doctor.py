@@ -25,10 +25,13 @@ from genbench.doctor import Finding
 from genbench.doctor._examine import examine
 from genbench.doctor._text import text
 from genbench.find import find, members
+from genbench.pipeline import params
 from tests.support.clone import ROOT, Clone, change, clone
 
 Probes = Mapping[str, Any]
 TERABYTE = 1 << 40
+PARAMS = params.load(ROOT / "params.yaml")
+TO_COME = len(PARAMS.enabled) * len(PARAMS.seeds) - 1  # cells, when one is trained
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,9 @@ FAULTS: dict[str, dict[str, Fault]] = {
         ),
     },
     "disk": {
-        "no room for cells": Fault(lambda: trained(TERABYTE), "error", "the 50 cells to come need 100.0 TiB"),
+        "no room for cells": Fault(
+            lambda: trained(TERABYTE), "error", f"the {TO_COME} cells to come need {2 * TO_COME}.0 TiB"
+        ),
         "nearly full": Fault(lambda: {"floor": 1 << 60}, "warning", "expected 1048576.0 TiB or more"),
     },
     "environment": {

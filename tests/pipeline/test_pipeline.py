@@ -309,11 +309,13 @@ def versions(project: Clone) -> Outcome:
 
 
 @after(versions)
+@pytest.mark.soak
 def test_a_version_of_what_draws_reruns_the_report_and_one_of_what_computes_everything(outcome: Outcome) -> None:
     assert outcome.ran == [set(), {"report"}, SHARED - {"fingerprint"} | cell("wgan_gp") | cell("vae")]
 
 
 @after(versions)
+@pytest.mark.soak
 def test_the_leaderboard_says_what_computed_it_in_every_format(outcome: Outcome, base: Clone) -> None:
     before, now = (project.json("reports/leaderboard.json") for project in (base, outcome.project))
     assert now["environment"] == before["environment"] | {"zuko": "9.9.9"}

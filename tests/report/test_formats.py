@@ -110,7 +110,8 @@ def test_no_name_of_a_run_breaks_a_table(names: list[str]) -> None:
         row["run"] = name
     lines = markdown(whole).partition("## Sizes and budgets")[0].splitlines()
     table = [line for line in lines if line.startswith("|")]
-    assert len(table) == len(whole["rows"]) + 4
+    groups = {(row["calibration"], row["conditional"]) for row in whole["rows"]}
+    assert len(table) == len(whole["rows"]) + 2 * len(groups)
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
     assert not any("<" in line for line in lines)
 
