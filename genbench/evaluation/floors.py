@@ -26,11 +26,11 @@ from scipy import linalg
 
 from genbench.data.features import Features
 from genbench.find import find
+from genbench.metrics.fid import ROOM
 from genbench.metrics.numerics.gaussians import gaussian
 from genbench.seeding import numpy_rng
 
 RESPLITS = 5
-ROOM = 2  # real images for each dimension, from which on resplits say what FID is
 LEAST = 10  # images of a set of a resplit
 MOST = {"kid": 4000}  # images of both sets, for KID's time grows with the square of them
 

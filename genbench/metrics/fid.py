@@ -31,6 +31,8 @@ COLUMNS = {
     )
 }
 STANDARD = True
+#: Images for each dimension, from which on the bias falls as 1/N (genbench/evaluation/floors.py: within 10 %).
+ROOM = 2
 
 
 def compute(*, real: Features, fake: Features) -> dict[str, float]:
@@ -43,24 +45,26 @@ def floor(pool: Features, *, resplits: int, rng: np.random.Generator) -> list[fl
 
     One set is stratified by `pool.labels`, as a reference split is. The classes of the other are drawn independently,
     as a model draws them, so that their numbers vary. The pool has too few images of each class for two such sets of N;
-    sets of m < N are drawn, and their distance is multiplied by m/N, since the bias falls as 1/N. Without labels both
-    are halves at random.
+    sets of m < N are drawn, and their distance is multiplied by m/N, since the bias falls as 1/N. It falls more slowly
+    where images are fewer than `ROOM` times the dimensions: there, and without labels, the sets are the halves of the
+    pool, and classes of the other one do not vary.
     """
     if resplits < 1:
         raise InputError(f"floor: expected at least 1 resplit, got {resplits}")
     if len(pool) < 4:
         raise InputError(f"floor: two halves need at least 4 images, got {len(pool)}")
+    n, dimensions = len(pool) // 2, pool.vectors.shape[1]
     labels = np.zeros(len(pool)) if pool.labels is None else pool.labels
-    sets = [_sets(labels, rng) for _ in range(resplits)]
-    n = len(pool) // 2
+    least = n if n < ROOM * dimensions else 2
+    sets = [_sets(labels, rng, least) for _ in range(resplits)]
     return [frechet_distance(gaussian(pool.vectors[a]), gaussian(pool.vectors[b])) * (len(a) / n) for a, b in sets]
 
 
-def _sets(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Disjoint rows of a stratified set and of one whose classes are drawn, as many of each."""
+def _sets(labels: np.ndarray, rng: np.random.Generator, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Disjoint rows of a stratified set and of one whose classes are drawn, as many of each, at least `least`."""
     stratum, there = np.unique(labels, return_inverse=True, return_counts=True)[1:]
     shares = there / len(labels)
-    m = _largest(there, shares)
+    m = max(least, _largest(there, shares))
     order = rng.permutation(len(labels))
     order = order[np.argsort(stratum[order], kind="stable")]
     places = np.floor((np.arange(m) + rng.random()) * (len(labels) / m)).astype(np.int64)  # evenly, so stratified
@@ -83,4 +87,4 @@ def _largest(there: np.ndarray, shares: np.ndarray) -> int:
     spread = 3 * np.sqrt(1 - shares)
     fits = ((np.sqrt(spread**2 + 8 * there) - spread) / 4) ** 2 / shares
     n = int(there.sum()) // 2
-    return max(2, -(-n // 2), min(n, int(fits.min())))
+    return max(-(-n // 2), min(n, int(fits.min())))

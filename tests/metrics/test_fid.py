@@ -189,6 +189,14 @@ def test_floor_is_the_bias_for_gaussian_features() -> None:
     assert np.mean(values) == pytest.approx(10 * 15 / 4 * 2 / 2000, rel=0.2)
 
 
+def test_floor_of_fewer_images_than_dimensions_is_what_a_perfect_model_scores() -> None:
+    """With a class of a single image, too; sets of fewer images would score too little, for 1/N does not hold here."""
+    pool = Features(rng().normal(size=(200, 300)), labels=np.repeat([0, 1, 2], (1, 20, 179)))
+    sets = np.random.default_rng(1).normal(size=(8, 2, 100, 300))
+    perfect = np.mean([frechet_distance(gaussian(one), gaussian(other)) for one, other in sets])
+    assert np.mean(fid.floor(pool, resplits=8, rng=rng(2))) == pytest.approx(perfect, rel=0.05)
+
+
 @pytest.mark.parametrize(("counts", "least"), [((40, 20, 10), 4 / 7 / 35), ((400, 200, 100), 4 / 7 / 350)])
 def test_floor_is_of_classes_drawn_independently(counts: tuple[int, ...], least: float) -> None:
     """Features that are the class alone: of N independent draws the squared distance of means is (1 − Σ p²) / N."""
