@@ -11,17 +11,21 @@ import numpy as np
 import pytest
 
 from genbench.errors import InputError
+from genbench.pipeline.params import PARAMS
 from genbench.report import page
 from genbench.report.compare.board import BOARD, read_board
 from genbench.report.compare.comparison import Measure
 from genbench.report.compare.noise import LEVEL, prediction
+from genbench.report.compare.settings import mapping
 from genbench.report.compare.snapshot import WORKSPACE, Snapshot, snapshot
-from genbench.report.compare.verify import Check, Verification, _checks, board_of, verify
-from tests.support.clone import ROOT, Clone, pretend
+from genbench.report.compare.verify import Check, Verification, _checks, _clone, board_of, verify
+from tests.support.clone import ROOT, Clone, copy_versions, pretend
 
 FID = Measure("classifier", "fid", "FID", "lower", 2, ratio=True)
 RECALL = Measure("classifier", "recall", "recall", "higher", 3, ratio=False)
 HERE = Snapshot("HEAD", "0" * 40)
+#: Boards of code whose params had other sections.
+OLDER = {"digits_all", "divergences", "fashion_mnist_reduced"}
 PUBLISHED = sorted((ROOT / "reports").glob("**/leaderboard.json"))
 
 
@@ -136,6 +140,28 @@ def test_a_run_of_another_profile_is_found_by_name(project: Clone) -> None:
     project.commit()
     with pytest.raises(InputError, match="unknown run of"):  # a copy that cannot be read is passed over
         verify("ddpm_guided")
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.parent.name)
+def test_the_params_of_every_page_are_read_by_the_code_of_now(project: Clone, path: Path, tmp_path: Path) -> None:
+    """Sections that they have not are those of HEAD; others are theirs, and a sweep of other runs is left out."""
+    source = PARAMS if path == ROOT / BOARD else path.with_name("params.yaml").relative_to(ROOT)
+    shutil.copytree(ROOT / "runs", project.path / "runs")
+    copy_versions(project.path)
+    copy = project.path / "reports/published/again/params.yaml"
+    copy.parent.mkdir()
+    shutil.copy(ROOT / source, copy)
+    project.commit()
+    run = read_board(snapshot("HEAD"), path.relative_to(ROOT))["rows"][0]["run"]
+    if path.parent.name in OLDER:
+        with pytest.raises(InputError, match=r"again/params.yaml in HEAD .* does not fit the code of HEAD"):
+            _clone(snapshot("HEAD"), tmp_path / "again", copy.relative_to(project.path), run, 3)
+        return
+    p = _clone(snapshot("HEAD"), tmp_path / "again", copy.relative_to(project.path), run, 3)
+    assert (p.enabled, p.seeds, p.sweep.runs) == ([run], [3], [])
+    published = mapping((ROOT / source).read_bytes(), str(source))
+    assert (p.profile, p.dataset) == (published["profile"], published["dataset"])
+    assert p.train.model_dump() == {**p.train.model_dump(), **published["train"]}
 
 
 @pytest.mark.pipeline

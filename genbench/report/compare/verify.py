@@ -160,14 +160,19 @@ def _clone(head: Snapshot, root: Path, source: Path, run: str, seed: int) -> Par
     text = head.read(source)
     if text is None:
         raise InputError(f"{source}: no such file in {head}")
-    values = with_new_names(mapping(text, f"{source} in {head}"))
+    now = mapping(head.read(PARAMS) or b"", f"{PARAMS} in {head}")  # of which it may have sections that came later
+    values = {**now, **with_new_names(mapping(text, f"{source} in {head}"))}
     data = values["data"] | {"source": str(Path(values["data"]["source"]).absolute())}  # which is read where it lies
-    write_text(root / PARAMS, overridden("{}", {**values, "enabled": [run], "seeds": [seed], "data": data}))
+    alone = {"enabled": [run], "seeds": [seed], "data": data, "sweep": {**values["sweep"], "runs": []}}
+    write_text(root / PARAMS, overridden("{}", {**values, **alone}))
     installed.write(root)
     (root / "dvc.lock").unlink(missing_ok=True)
     config = ConfigObj({"cache": {"dir": str(root / ".dvc" / "cache")}})
     write_text(root / ".dvc" / "config.local", "\n".join(config.write()) + "\n")
-    return params.load(root / PARAMS)
+    try:
+        return params.load(root / PARAMS)
+    except InputError as error:
+        raise InputError(f"{source} in {head} does not fit the code of {head}: {error}") from error
 
 
 def _train(root: Path, run: str, seed: int, extractors: Sequence[str]) -> None:
