@@ -155,19 +155,19 @@ class Application:
         return web.json_response(await self._place(_code(request)))
 
     async def _place(self, code: str, **more: object) -> dict[str, Any]:
+        always = {"kind": self.kind, "attribution": self.pictures.attribution}
         if not await self._do(self.store.knows, code):
-            return {"phase": "welcome", "kind": self.kind, "attribution": self.pictures.attribution}
+            return {"phase": "welcome", **always}
         standing = await self._do(self.store.standing, code)
-        return {**self._said(standing, code), **more}
+        return {**self._said(standing, code), **always, **more}
 
     def _said(self, standing: Standing, code: str) -> dict[str, Any]:
         """Give what the page may know of a participant's place."""
         assert self.store.study
-        counts = {"answered": standing.answered, "total": standing.total}
-        common = {"code": code, "kind": self.kind, "attribution": self.pictures.attribution, **counts}
+        counts = {"answered": standing.answered, "total": standing.total, "code": code}
         if standing.question is None:
-            return {"phase": "done", "more": len(set(standing.rows)) < len(self.store.study.rows), **common}
-        return {"phase": "trial", **_question(standing.question), "real_left": standing.real_left, **common}
+            return {"phase": "done", "more": len(set(standing.rows)) < len(self.store.study.rows), **counts}
+        return {"phase": "trial", **_question(standing.question), "real_left": standing.real_left, **counts}
 
     async def _join(self, request: web.Request) -> web.Response:
         body = await _body(request, Joining)
