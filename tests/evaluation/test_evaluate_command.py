@@ -27,8 +27,8 @@ from genbench.evaluation import stream
 from genbench.evaluation.evaluate import evaluate
 from genbench.evaluation.features import Measuring, measure, settings
 from genbench.extractors import Extractor, Output, pixels
-from genbench.find import find, members
-from genbench.metrics import of_pairs
+from genbench.find import members
+from tests.support.pairs import scores_of_pairs
 from tests.support.refusal import refusal
 from tests.support.teachers import known_features, truths
 
@@ -135,10 +135,6 @@ def test_probabilities_bring_the_inception_score_in_parts_that_are_large_enough(
         said = run("--real", "f.npz", "--fake", "f.npz", "--metrics", "inception_score")
         assert said["protocol"]["options"] == {"inception_score": {"splits": splits}}
     assert said["metrics"]["inception_score"] == pytest.approx(3, rel=0.3)
-
-
-def scores_of_pairs() -> set[str]:
-    return {name for name in members("metrics") if of_pairs(find("metrics", name).compute, name)}
 
 
 OF_FEATURES = set(members("metrics")) - {"inception_score", "fid_layers", *truths(), *scores_of_pairs()}

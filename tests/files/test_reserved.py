@@ -19,13 +19,8 @@ from genbench.report.compare.snapshot import WORKSPACE, Snapshot
 from tests.support.clone import ROOT, change, clone
 
 #: What decides which stages there are, rather than what one of them does: dvc.yaml is resolved by it.
-TEMPLATED = {
-    "dataset",
-    "enabled",
-    "seeds",
-    "extractors",
-    "sweep",
-}  # by default no run is swept, so that no stage reads it
+#: By default no run is swept, so that no stage reads `sweep`.
+TEMPLATED = {"dataset", "enabled", "seeds", "extractors", "sweep"}
 #: Of a run's file: the stage fingerprint depends on it and writes what the report depends on. Of params.yaml: how often
 #: a running training is shown, on which no result depends.
 UNREAD = {"note", "calibration", "tuned_on", "train.log_every"}

@@ -21,6 +21,7 @@ from genbench.evaluation.evaluate import defaults
 from genbench.evaluation.scores import evaluate, measured
 from genbench.find import find, members
 from genbench.metrics import GIVEN, PAIRED, Column, used
+from tests.support.pairs import scores_of_pairs
 from tests.support.teachers import known_features, truths
 
 #: Metrics whose random stream does not shuffle images, so that their order does not matter.
@@ -70,12 +71,8 @@ def paired_sets() -> dict[str, Any]:
     return {name: replace(sides[name], vectors=pixels[name].astype(np.float32)) for name in names}
 
 
-def pairs() -> list[str]:
-    return [name for name in members("metrics") if not set(PAIRED).isdisjoint(given(name))]
-
-
 def sets_of(name: str) -> dict[str, Any]:
-    return known_sets() if name in truths() else paired_sets() if name in pairs() else SETS
+    return known_sets() if name in truths() else paired_sets() if name in scores_of_pairs() else SETS
 
 
 def compute(name: str, **changed: Features) -> dict[str, float]:
@@ -136,7 +133,7 @@ def test_it_is_given_what_it_names_and_no_more(name: str) -> None:
             evaluate(**{key: SETS[key] for key in SETS if key != side}, metrics={name: defaults(name, SETS["fake"])})
 
 
-@pytest.mark.parametrize("name", pairs())
+@pytest.mark.parametrize("name", scores_of_pairs())
 def test_a_metric_of_pairs_is_refused_without_them_and_gives_a_number_a_pair(name: str) -> None:
     sets = sets_of(name)
     without = {side: sets[side] for side in sets if side not in PAIRED}
@@ -187,7 +184,7 @@ def test_values(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in members("metrics") if name in DRAW or "rng" not in given(name)])
 def test_order_of_images_does_not_matter(name: str) -> None:
     """Of pairs they are all in one order."""
-    orders = repeat(0) if name in pairs() else count()
+    orders = repeat(0) if name in scores_of_pairs() else count()
     shuffled = {key: reordered(side, seed) for seed, (key, side) in zip(orders, sets_of(name).items(), strict=False)}
     assert compute(name, **shuffled) == pytest.approx(compute(name), rel=1e-6, abs=1e-9)
 
@@ -196,7 +193,7 @@ def test_order_of_images_does_not_matter(name: str) -> None:
 def test_equal_sets(name: str) -> None:
     """Identical images are no edge case."""
     real = sets_of(name)["real"]
-    same = {"fake": real, "train": real} | ({"twins": real} if name in pairs() else {})
+    same = {"fake": real, "train": real} | ({"twins": real} if name in scores_of_pairs() else {})
     assert all(np.isfinite(value) for value in compute(name, **same).values())
 
 
