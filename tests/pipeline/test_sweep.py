@@ -9,6 +9,7 @@ import pytest
 from torch import nn
 
 from genbench import cli
+from genbench.dag.fanout.clone import one_cell
 from genbench.files.atomic import read_json
 from genbench.files.section import read
 from genbench.models import Model
@@ -122,6 +123,18 @@ def test_sweeps_of_every_sampler_fit(project: Path) -> None:
     change(project, enabled=names, sweep={"runs": names})
     assert load().sweep.runs == names
     cli.main(["check"])
+
+
+def test_a_worker_sweeps_the_run_of_its_cell_alone(project: Path) -> None:
+    names = [*EXPECTED, "vae"]
+    change(project, enabled=names, seeds=[0, 1], sweep={"runs": list(EXPECTED)})
+    path = project / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    for run in names:
+        path.write_text(one_cell(text, run, 1), encoding="utf-8")
+        params = load()
+        assert (params.enabled, params.seeds) == ([run], [1])
+        assert params.sweep.runs == ([run] if run in EXPECTED else [])
 
 
 @pytest.mark.pipeline

@@ -19,7 +19,7 @@ from genbench.data import paths
 from genbench.errors import InputError
 from genbench.files.atomic import write_text
 from genbench.files.scratch import SCRATCH
-from genbench.files.yaml import overridden
+from genbench.files.yaml import overridden, parse
 from genbench.pipeline.environment import LINK
 from genbench.pipeline.layout import PACKED
 from genbench.pipeline.live import LIVE
@@ -75,6 +75,13 @@ def pack(root: Path, stages: Collection[str]) -> bytes:
     return file.getvalue()
 
 
+def one_cell(text: str, run: str, seed: int) -> str:
+    """Return the text of params.yaml with one cell alone, which is swept if its run is."""
+    cell: dict[str, Any] = {"enabled": [run], "seeds": [seed]}
+    swept = (parse(text, "params.yaml").get("sweep") or {}).get("runs", [])
+    return overridden(text, cell | ({"sweep": {"runs": [run] if run in swept else []}} if swept else {}))
+
+
 class Clone:
     """Folder with the project's files, in which one cell after another is made."""
 
@@ -92,8 +99,7 @@ class Clone:
 
     def enable(self, run: str, seed: int) -> None:
         """Make it a benchmark of one cell, of which nothing has run yet."""
-        one_cell: dict[str, Any] = {"enabled": [run], "seeds": [seed]}
-        write_text(self.folder / "params.yaml", overridden(self._params, one_cell))
+        write_text(self.folder / "params.yaml", one_cell(self._params, run, seed))
         write_text(self.folder / paths.LOCK, self._lock)
 
     def remove(self) -> None:
