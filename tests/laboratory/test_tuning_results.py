@@ -19,7 +19,7 @@ from genbench.pipeline.catalogue import Run
 from genbench.pipeline.params import Params
 from genbench.report import frames
 from laboratory.tuning import space
-from laboratory.tuning.apply import COMPARISON, apply
+from laboratory.tuning.apply import COMPARISONS, apply
 from laboratory.tuning.claims import claims
 from laboratory.tuning.page import Scale, page
 from laboratory.tuning.results import Results, best_of, budget, by_family, gains, gather, trials
@@ -174,7 +174,7 @@ def others(loaded: Params, names: list[str]) -> dict[str, Run]:
 def test_what_was_found_becomes_rows_beside_the_defaults(project: Params, tmp_path: Path) -> None:
     made = results(tmp_path / "found", KIDS)
     before = params.PARAMS.read_text(encoding="utf-8")
-    enabled = read(COMPARISON)["enabled"]
+    enabled = read(COMPARISONS["digits"])["enabled"]
     names = apply(made)
     assert names == ["vae_tuned", "wgan_tuned", "r3gan_tuned"]
     after = params.load()
@@ -185,11 +185,24 @@ def test_what_was_found_becomes_rows_beside_the_defaults(project: Params, tmp_pa
     assert {after.runs[name].tuned_on for name in names} == {"digits"}
     for part in ("trial 1", "2 trials of 600·10⁹ operations", "validation of digits", "KID (random_conv)"):
         assert part in after.runs["wgan_tuned"].note
-    assert read(COMPARISON)["enabled"] == [name for name in enabled if name != "gan_tuned"], "adversarial rows alone"
+    assert read(COMPARISONS["digits"])["enabled"] == [name for name in enabled if name != "gan_tuned"], (
+        "adversarial rows alone"
+    )
     written = {name: Path(f"runs/{name}.yaml").read_text(encoding="utf-8") for name in names}
     assert apply(made) == names
     assert {name: Path(f"runs/{name}.yaml").read_text(encoding="utf-8") for name in names} == written
     assert params.PARAMS.read_text(encoding="utf-8") == before
+
+
+def test_rows_tuned_on_another_dataset_have_its_name_and_its_profile(project: Params, tmp_path: Path) -> None:
+    before = Path("runs/nsgan_tuned.yaml").read_bytes(), COMPARISONS["digits"].read_bytes()
+    known = {"dataset": "known_digits"}
+    made = results(tmp_path / "found", {"nsgan": [0.3, 0.1], "gan": [0.3, 0.1]}, nsgan=known, gan=known)
+    assert set(apply(made)) == {"nsgan_tuned_known_digits", "gan_tuned_known_digits"}
+    assert params.load().runs["nsgan_tuned_known_digits"].tuned_on == "known_digits"
+    enabled = read(COMPARISONS["known_digits"])["enabled"]
+    assert enabled[-1] == "nsgan_tuned_known_digits" and "gan_tuned_known_digits" not in enabled, "gan is no row of it"
+    assert before == (Path("runs/nsgan_tuned.yaml").read_bytes(), COMPARISONS["digits"].read_bytes())
 
 
 def test_tuned_rows_of_one_game_name_each_other_where_they_found_the_same(project: Params, tmp_path: Path) -> None:

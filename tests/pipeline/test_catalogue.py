@@ -14,11 +14,12 @@ from genbench.files.section import read
 from genbench.find import dotted, find, members, named_members
 from genbench.options import name_of
 from genbench.pipeline import params, runs
+from laboratory.tuning.apply import tuned as tuned_row
 from tests.support.clone import ROOT, change, copy_versions, environment
 from tests.support.pairs import translates
 
 RUNS = params.load(ROOT / "params.yaml").runs
-UNTUNED = {name: run.train for name, run in RUNS.items() if not name.endswith("_tuned")}
+UNTUNED = {name: run.train for name, run in RUNS.items() if not run.tuned_on}
 GANS = {name: half for name, half in UNTUNED.items() if half["model"] == "gan"}
 FGANS = {name: half for name, half in GANS.items() if name.startswith("fgan_")}
 EXTRA = '''"""Pearson's under another name."""
@@ -80,11 +81,11 @@ def test_tricks_are_one_change_of_the_same_run() -> None:
 def test_profiles_enable_what_they_promise() -> None:
     drawn = {name for name in RUNS if not translates(RUNS[name].train)}
     calibration = {name for name in drawn if RUNS[name].calibration}
-    untuned = {name for name in drawn if not name.endswith(("_tuned", "_bits", "_fashion"))}
+    untuned = {name for name in drawn if not (RUNS[name].tuned_on or name.endswith(("_bits", "_fashion")))}
     assert enabled("mnist_binary") - calibration == {name for name in drawn if name.endswith("_bits")}
     assert enabled("digits_all") == untuned, "expected every run without sources in profiles/digits_all.yaml"
     plain = {name for name, half in GANS.items() if not (half.get("tricks") or name.startswith("nsgan_"))}
-    tuned = {name for name, run in RUNS.items() if name.endswith("_tuned") and run.train["model"] == "gan"}
+    tuned = {name for name, run in RUNS.items() if run.tuned_on == "digits" and run.train["model"] == "gan"}
     assert enabled("divergences") == calibration | plain - {"r3gan_network"} | {"nsgan_r1"} | tuned, "one network"
     assert calibration - {"categorical_mixture"} <= enabled("digits"), "its board is that of known distributions"
     trained = enabled("digits") - calibration
@@ -96,7 +97,10 @@ def test_tuned_rows_name_the_dataset_of_every_board_that_has_them() -> None:
     for file in (ROOT / "profiles").glob("*.yaml"):
         board = read(file)
         assert {RUNS[name].tuned_on for name in board["enabled"]} <= {"", board["dataset"]}, file.name
-    assert all(bool(run.tuned_on) == name.endswith("_tuned") for name, run in RUNS.items())
+    for name, run in RUNS.items():
+        untuned, tuned, _ = name.partition("_tuned")
+        assert bool(run.tuned_on) == bool(tuned)
+        assert not tuned or name == tuned_row(untuned, run.tuned_on)
 
 
 @pytest.mark.parametrize("name", FGANS)
