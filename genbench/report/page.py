@@ -40,6 +40,9 @@ from genbench.report.references import short
 from genbench.report.scatters import scatters
 
 TEMPLATES = Path(__file__).parent / "templates"
+SHEETS = ("page.css", "scores.css")
+# one after the other in one script, so that later ones see the names of earlier ones
+SCRIPTS = ("address.js", "page.js", "filters.js", "points.js")
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,9 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         lstrip_blocks=True,
     )
     pairs = board.get("pairs")
-    sheets = ("page.css", "scores.css", *(["pairs.css"] if pairs else []))
+    sheets = (*SHEETS, *(["pairs.css"] if pairs else []))
     style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in sheets)
-    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return environment.get_template("page.html.j2").render(
         board=board,
         details=details,

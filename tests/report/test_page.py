@@ -375,6 +375,45 @@ def test_a_row_says_what_works_it_comes_from(browser: Any, ranked: Tree) -> None
         assert section.locator("dd").all_inner_texts() == list(reasons.values())
 
 
+def test_what_is_set_stands_in_the_address_and_comes_back_from_it(browser: Any, ranked: Tree) -> None:
+    with opened(browser, ranked) as page:
+        assert "#" not in page.url
+        page.get_by_label("best on validation").check()
+        heading(page, "IS").click()
+        page.get_by_label("f-GAN").check()
+        page.get_by_label("Find").fill("tv")
+        page.locator("#run-fgan_tv th button").first.click()
+        order, address = names(page, "trained"), page.url
+        assert address.partition("#")[2] == (
+            "weights=best&sort=classifier.inception_score&sort=descending&find=tv&family=f-GAN&open=fgan_tv"
+        )
+        page.get_by_role("button", name="Show all").click()
+        page.locator("#run-fgan_tv th button").first.click()
+        assert page.url.partition("#")[2] == "weights=best&sort=classifier.inception_score&sort=descending"
+        page.evaluate("hash => { location.hash = hash; }", "")  # a person clears it
+        page.wait_for_function("document.querySelector('#weights-final').checked")
+        assert heading(page, "FID").locator("..").get_attribute("aria-sort") == "ascending"
+    with opened(browser, ranked, fragment=f"#{address.partition('#')[2]}") as page:
+        assert names(page, "trained") == order == ["fgan_tv"]
+        assert page.get_by_label("best on validation").is_checked()
+        assert heading(page, "IS").locator("..").get_attribute("aria-sort") == "descending"
+        assert page.locator("#run-fgan_tv .detail").is_visible()
+        assert page.get_by_label("Find").input_value() == "tv"
+        page.locator("#run-fgan_tv .about a").first.click()  # an anchor: what is set stays
+        page.wait_for_function("document.querySelector('.works li:target')")
+        assert names(page, "trained") == order
+
+
+@pytest.mark.parametrize("fragment", ["#sort=nothing&open=nobody&weights=worst&x", "#run-nobody", "#=", "#%E0"])
+def test_an_address_of_another_page_or_none_shows_the_table_as_it_comes(
+    browser: Any, ranked: Tree, fragment: str
+) -> None:
+    with opened(browser, ranked, fragment=fragment) as page:
+        assert len(names(page, "trained")) == 7
+        assert heading(page, "FID").locator("..").get_attribute("aria-sort") == "ascending"
+        assert page.locator(".detail.open").count() == 0
+
+
 def test_headings_sort_by_keyboard(browser: Any, tree: Tree) -> None:
     with opened(browser, tree) as page:
         heading(page, "IS").focus()
