@@ -17,6 +17,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
     kl           the same of the divergences from the distribution of the data, where that is known
     representations  how well classes are told from the features that models learnt; null without any
+    reconstructions  what encoders and decoders make of real images, and the code vectors in use; null without any
     sweep        quality of runs against the network calls of their samplers; null without one
     human        what people said of the rows' images, and how metrics agree with it; null without answers
     test         by what rows are ranked (:mod:`genbench.report.ranks`); null where no rank is claimed
@@ -30,7 +31,7 @@ A floor is the metric between real images and as many independent ones, over ran
 exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
 (ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences,
-representations, sweeps, people's answers), and readers do without.
+representations, reconstructions, sweeps, people's answers), and readers do without.
 Documents of schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
 Imports nothing that is slow, so that a table in the terminal appears at once.
@@ -238,6 +239,41 @@ class Representations(TypedDict):
     rows: dict[str, Representation]
 
 
+class CodeBook(TypedDict):
+    """Use of `size` code vectors by the images. use: share of them that the images use, 0 to 1.
+
+    perplexity: exp of the entropy of the shares of places that each has, 1 to size.
+    """
+
+    size: int
+    use: float
+    perplexity: float
+
+
+class Reconstruction(TypedDict):
+    """Scores of the reconstructions of a run's models, means over its n finished seeds.
+
+    fid: against the images that they are of. mse: mean squared error of a pixel from 0 to 1. codes: null where codes
+    are not quantised.
+    """
+
+    fid: float
+    mse: float
+    codes: CodeBook | None
+    n: int
+
+
+class Reconstructions(TypedDict):
+    """Runs whose models have an encoder and a decoder. extractor: that of FID. images: as many as were reconstructed.
+
+    rows: by run.
+    """
+
+    extractor: str
+    images: int
+    rows: dict[str, Reconstruction]
+
+
 class SweepPoint(TypedDict):
     """A number of steps of a sampler, and the calls of the network an image that they were counted to make.
 
@@ -434,6 +470,7 @@ class Leaderboard(TypedDict):
     likelihood: LikelihoodSummary | None
     kl: NotRequired[LikelihoodSummary | None]
     representations: NotRequired[Representations | None]
+    reconstructions: NotRequired[Reconstructions | None]
     sweep: NotRequired[Sweep | None]
     human: NotRequired[HumanSummary | None]
     test: NotRequired[RankTest | None]

@@ -63,7 +63,8 @@ def add(board: Leaderboard, folder: Path) -> None:
 def _of_row(row: Row, folder: Path) -> tuple[Representation, list[dict[str, Any]]] | None:
     """Average the records of a row; None where a finished cell has none."""
     files = [folder / row["run"] / f"{cell['seed']}.json" for cell in finished(row)]
-    records: list[dict[str, Any]] = [found for file in files if file.is_file() and (found := read_json(file))]
+    read = [found for file in files if file.is_file() and (found := read_json(file))]
+    records: list[dict[str, Any]] = [record for record in read if record.keys() != {"reconstruction"}]
     if not records or len(records) < len(files):
         return None
     try:

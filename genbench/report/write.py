@@ -25,7 +25,7 @@ from genbench.data.sheets import CAPTIONS, SIDE
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
-from genbench.report import further, pairs, realism, sweep
+from genbench.report import further, pairs, realism, reconstruction, sweep
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
@@ -82,6 +82,7 @@ def write_report(
         columns=columns,
         environment=environment,
     )
+    reconstruction.add(board, data / "representation")
     sweep.add(board, data / "metrics", swept, columns)
     curves = {row["run"]: _curves(data, row) for row in board["rows"]}
 

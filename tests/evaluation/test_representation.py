@@ -213,13 +213,27 @@ def test_the_stage_records_accuracies_or_null_for_a_model_without_features(
     assert list(record.get("path_length", {})) == ([] if origin == "denoiser" else ["z"])
 
 
-def test_images_without_classes_have_no_accuracies(project: Paths) -> None:
+def test_the_stage_scores_reconstructions_of_a_model_with_codes_of_images(project: Paths) -> None:
+    add_cell("vae")
+    stages.representation.main("vae", 0, EXTRACTOR)
+    found = read_json(project.root / "representation/vae/0.json")["reconstruction"]
+    assert found.keys() == {"extractor", "n", "fid", "mse"}
+    assert (found["extractor"], found["n"]) == (EXTRACTOR, 50)
+    add_cell("nsgan")
+    stages.representation.main("nsgan", 0, EXTRACTOR)
+    assert "reconstruction" not in read_json(project.root / "representation/nsgan/0.json")
+
+
+def test_images_without_classes_have_reconstructions_alone(project: Paths) -> None:
     unknown = {name: Images(part.pixels, np.full(len(part), -1)) for name, part in splits().items()}
     assert have_classes(*splits().values()) and not have_classes(*unknown.values())
     save(unknown)
-    add_cell("nsgan")
-    stages.representation.main("nsgan", 0, EXTRACTOR)
+    for run in ("nsgan", "vqvae"):
+        add_cell(run)
+        stages.representation.main(run, 0, EXTRACTOR)
     stages.representation_baselines.main()
+    record = read_json(project.root / "representation/vqvae/0.json")
+    assert record.keys() == {"reconstruction"} and record["reconstruction"]["codes"]["size"] > 1
     assert read_json(project.root / "representation/nsgan/0.json") is None
     assert read_json(project.root / "representation/baselines.json") is None
 

@@ -120,11 +120,12 @@ ROWS: dict[str, tuple[Callable[[Clone], Any], set[str]]] = {
         cells("representation") | {"representation_baselines"},
     ),
     "what path lengths are": (code("genbench/evaluation/path_length.py"), cells("representation")),
+    "what reconstructions are": (code("genbench/evaluation/reconstruction.py"), cells("representation")),
     "the dataset": (code("genbench/data/datasets/digits.py"), {"prepare", "report"} | cells("likelihood")),
     "a metric": (code("genbench/metrics/precision_recall.py"), cells("evaluate") | {"report"}),
     "the metric of the floor": (
         code("genbench/metrics/fid.py"),
-        cells("evaluate") | {"reference@classifier", "report"},
+        cells("evaluate", "representation") | {"reference@classifier", "report"},
     ),
     "a metric that is not enabled": (code("genbench/metrics/kid.py"), set()),
     "a new metric that is not enabled": (
