@@ -62,12 +62,6 @@ class Codebook(nn.Module):
         """Code vectors, (K, D)."""
         return self.sums / self.counts.clamp(min=1e-12)[:, None]
 
-    @property
-    def perplexity(self) -> float:
-        """Number of codes in use, 1 to K: exp of the entropy of their shares."""
-        shares = self.counts.double() / self.counts.double().sum()
-        return float(torch.special.entr(shares).sum().exp())
-
     def nearest(self, grid: Tensor) -> Tensor:
         """Return the indices (B, h, w) of the codes nearest to vectors (B, D, h, w)."""
         flat, vectors = grid.movedim(1, -1), self.vectors

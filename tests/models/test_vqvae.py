@@ -69,13 +69,6 @@ def test_code_vectors_become_the_means_of_what_they_stand_for() -> None:
     torch.testing.assert_close(made.counts, torch.tensor([2.0, 3.0]), atol=1e-4, rtol=0)
 
 
-def test_perplexity_is_the_number_of_codes_in_use() -> None:
-    made = codebook([[float(code)] for code in range(8)])
-    assert made.perplexity == pytest.approx(8)
-    made.counts.copy_(torch.tensor([1.0, 1.0, 0, 0, 0, 0, 0, 0]))
-    assert made.perplexity == pytest.approx(2)
-
-
 def test_dead_codes_are_put_where_vectors_are_and_others_stay() -> None:
     made = codebook([[0.0, 0.0], [100.0, 100.0], [200.0, 200.0]], count=2.0)
     made.counts[1:], made.sums[1:] = 0.001, 0.001 * made.vectors[1:]
