@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genbench.errors import InputError
+from genbench.report.leaderboard import Row
 
 HEADER = ["step", "group", "loss", "grad_norm"]
 
@@ -39,6 +40,21 @@ def read_curves(path: Path, seed: int) -> list[Curve]:
     for line in lines:
         lines_of.setdefault(line.split(",", 2)[1] if "," in line else "", []).append(line)
     return [_curve(path, seed, group, mine) for group, mine in lines_of.items()]
+
+
+def operations_a_step(row: Row) -> dict[int, float]:
+    """Give by seed the mean operations of a step of training; {} where those of any seed that made one are unknown.
+
+    A training in phases has steps of several costs, of which only the sum is on record.
+    """
+    known: dict[int, float] = {}
+    for cell in row["cells"]:
+        if cell["steps"]:
+            operations = cell.get("operations")
+            if not operations:
+                return {}
+            known[cell["seed"]] = operations / cell["steps"]
+    return known
 
 
 def _curve(path: Path, seed: int, group: str, lines: Sequence[str]) -> Curve:

@@ -36,12 +36,13 @@ from genbench.report.costs import Cost, slow_rows
 from genbench.report.families import families, family
 from genbench.report.grids import Picture
 from genbench.report.leaderboard import Leaderboard, Row
+from genbench.report.nearest import Band
 from genbench.report.pairs import Translated
 from genbench.report.references import short
 from genbench.report.scatters import scatters
 
 TEMPLATES = Path(__file__).parent / "templates"
-SHEETS = ("page.css", "scores.css")
+SHEETS = ("page.css", "scores.css", "nearest.css")
 # one after the other in one script, so that later ones see the names of earlier ones
 SCRIPTS = ("address.js", "page.js", "filters.js", "points.js")
 
@@ -51,7 +52,7 @@ class Details:
     """Details that a row opens to. grid, strip: many and few samples, None where there are none. costs: by seed.
 
     ordered: True where the grid's samples are in order of their realism. sheets: with their captions. translated:
-    pairs, of a dataset of them alone.
+    pairs, of a dataset of them alone. nearest: samples above their nearest training images.
     """
 
     grid: Picture | None
@@ -61,6 +62,7 @@ class Details:
     charts: Sequence[LossChart]
     costs: Sequence[Cost]
     translated: Translated | None = None
+    nearest: Sequence[Band] = ()
 
 
 def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> str:

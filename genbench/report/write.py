@@ -25,12 +25,12 @@ from genbench.data.sheets import CAPTIONS, SIDE
 from genbench.errors import InputError, unknown
 from genbench.files.atomic import write_json, write_text
 from genbench.metrics import Column
-from genbench.report import further, pairs, realism, reconstruction, sweep
+from genbench.report import further, nearest, pairs, realism, reconstruction, sweep
 from genbench.report.aggregate import build
 from genbench.report.bibtex import bibtex
 from genbench.report.charts import loss_charts
 from genbench.report.costs import Cost, costs_csv, read_cost
-from genbench.report.curves import Curve, read_curves
+from genbench.report.curves import Curve, operations_a_step, read_curves
 from genbench.report.frames import csv, frame
 from genbench.report.grids import TILES, Picture, enlarged, grid, inline, write_png
 from genbench.report.latex import latex
@@ -43,6 +43,7 @@ from genbench.report.tables import comma_separated, markdown
 
 GRIDS = 1_500_000  # bytes of pictures that a page holds in all, shared by its rows
 GRID = 60_000  # and no row has more than this
+NEAREST = 400_000  # of the pictures of nearest training images, shared too
 STRIP = (1, 5)  # rows and columns of the samples beside a name
 
 
@@ -118,12 +119,15 @@ def _write_pictures(
         grids, first = samples, {"real images": real}
         orders = realism.orders(data, next(iter(board["protocols"])), seeds)
         translated = {}
+        strips = _nearest(
+            data, next(iter(board["protocols"])), seeds, samples, orders, min(GRID, NEAREST // len(samples or [0]))
+        )
     else:
         folders = {run: data / "samples" / run / str(seed) / "final" for run, seed in seeds.items()}
         parts = {run: pairs.parts(both, samples[run], folder) for run, folder in folders.items()}
         real = pairs.arranged([both.sources, both.targets], 4)
         grids, first = {run: pairs.arranged(each) for run, each in parts.items()}, pairs.panels(both)
-        orders = {}
+        orders, strips = {}, {}
         translated = {
             run: pairs.translated(board, run, seed, parts[run], data / "metrics", limit) for run, seed in seeds.items()
         }
@@ -131,8 +135,13 @@ def _write_pictures(
     _write_attribution(reports, board)
     write_png(reports / "overview.png", overview(board, first, samples))
     images = {run: (samples.get(run), orders.get(run), _sheets(data, run, sampled.get(run), limit)) for run in costs}
+    work = {row["run"]: operations_a_step(row) for row in board["rows"]}
     details = {
-        run: replace(_details(*images[run], curves[run], costs[run], limit), translated=translated.get(run))
+        run: replace(
+            _details(*images[run], curves[run], work[run], costs[run], limit),
+            translated=translated.get(run),
+            nearest=strips.get(run, []),
+        )
         for run in costs
     }
     write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
@@ -187,11 +196,26 @@ def _sheets(data: Path, run: str, shown: tuple[int, Images] | None, limit: int) 
     ]
 
 
+def _nearest(
+    data: Path,
+    extractor: str,
+    seeds: Mapping[str, int],
+    samples: Mapping[str, Images],
+    orders: Mapping[str, np.ndarray],
+    limit: int,
+) -> dict[str, list[nearest.Band]]:
+    """Make by run pictures of samples above their nearest training images, of about `limit` bytes."""
+    train = Images.load(data / "images" / "train", mmap=True)
+    found = nearest.find(data, extractor, seeds, orders)
+    return {run: nearest.bands(each, samples[run], train, limit) for run, each in found.items()}
+
+
 def _details(
     images: Images | None,
     order: np.ndarray | None,
     sheets: Sequence[tuple[str, Picture]],
     curves: Sequence[Curve],
+    work: Mapping[int, float],
     costs: Sequence[Cost],
     limit: int,
 ) -> Details:
@@ -199,7 +223,7 @@ def _details(
     if images:
         large = inline(images if order is None else images[order], *TILES, limit)
         small = inline(images, *STRIP, limit // 8)
-    charts = loss_charts(curves)
+    charts = loss_charts(curves, work)
     return Details(grid=large, sheets=sheets, ordered=order is not None, strip=small, charts=charts, costs=costs)
 
 

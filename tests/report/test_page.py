@@ -186,7 +186,8 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         assert row.locator("th button").get_attribute("aria-expanded") == "true"
         detail = row.locator(".detail")
         assert detail.is_visible()
-        assert detail.locator("img").evaluate("image => image.complete && image.naturalWidth") == 8 * 9 - 1
+        samples = detail.get_by_alt_text("evenly spaced and not chosen")
+        assert samples.evaluate("image => image.complete && image.naturalWidth") == 8 * 9 - 1
         assert detail.locator("polyline").count() == 4  # two groups, two seeds
         text = detail.inner_text()
         for part in ("train.objective", "0.0002", "[0.5, 0.9]", "null", "51\u202f234", "76\u202f800", "Loss of critic"):
@@ -208,6 +209,17 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         assert not detail.is_visible()
         row.locator("td").first.click()
         assert detail.is_visible()
+
+
+def test_a_row_shows_samples_above_their_nearest_training_images(browser: Any, tree: Tree) -> None:
+    with opened(browser, tree, fragment="#run-vae", width=390) as page:
+        pairs = page.get_by_role("region", name="Nearest training images of vae")
+        shown = pairs.locator("img:visible").evaluate_all("images => images.map(image => image.naturalHeight)")
+        assert shown == [2 * 9 - 1] * 2
+        pairs.get_by_text("48 more pairs").press("Enter")
+        assert pairs.locator("li:visible").count() == 64
+        image, last = pairs.locator("img").first.bounding_box(), pairs.locator("li").nth(7).bounding_box()
+        assert image["x"] + image["width"] * 7 / 8 < last["x"] + last["width"] / 2 < image["x"] + image["width"]
 
 
 def test_a_hostile_name_is_text_and_its_command_is_quoted(browser: Any, tree: Tree) -> None:

@@ -106,6 +106,10 @@ def write_tree(
     real.save(tree.data / "reference" / "classifier" / "reference.npz")
     floor = {"mean": 14.0, "sd": 2.7, "low": 10.1, "high": 19.5, "resplits": 20, "n": count}
     write_json(tree.data / "reference" / "classifier" / "floor.json", {"fid": floor})
+    train = _images(np.random.default_rng(8), count, shape)
+    train.save(tree.data / "images" / "train")
+    seen = Features(train.pixels.reshape(count, -1)[:, :8].astype(np.float32))
+    seen.save(tree.data / "reference" / "classifier" / "train.npz")
     for name, entry in runs.items():
         for seed in seeds:
             means = np.array(MEANS.get(name, (120.0, 5.0, 0.5, 0.1)))

@@ -1,7 +1,7 @@
 "use strict";
 // What a person has set stands in the address behind "#", as key=value&key=value, so that a link to it shows the same.
 // Whatever can be set calls remember() when a person sets it, and listens to "restore", which comes first when all
-// scripts have run. An anchor such as #run-vae has no "="; it leads to its place, and what is set stays.
+// scripts have run. An anchor such as #run-NAME has no "="; it leads to its place, and what is set stays.
 let kept = new URLSearchParams();
 let pending = false;
 
