@@ -8,6 +8,7 @@ from genbench.find import find
 from genbench.pipeline import environment, params
 from genbench.pipeline.stage import run
 from genbench.report.best import keep_best
+from genbench.report.identity import identity
 from genbench.report.write import write_report
 
 
@@ -21,6 +22,7 @@ def main() -> None:
         data=data,
         reports=REPORTS,
         profile=p.profile,
+        note=p.note,
         enabled=p.enabled,
         seeds=p.seeds,
         extractors=p.extractors,
@@ -29,6 +31,7 @@ def main() -> None:
         columns={key: column for name in catalogue["metrics"] for key, column in find("metrics", name).COLUMNS.items()},
         environment=environment.load().computes,
         swept=p.sweep.runs,
+        made=identity(),
     )
     keep_best(board, data)
 

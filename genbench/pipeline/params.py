@@ -14,7 +14,7 @@ from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, unknown
 from genbench.files.section import Name, Section, read
 from genbench.find import find, members
-from genbench.options import Count, Flag, Fraction, Natural, Positive, Reference, name_of
+from genbench.options import Count, Flag, Fraction, Natural, Positive, Reference, Sentence, name_of
 from genbench.pipeline.catalogue import RUNS, Catalogue, Run
 
 PARAMS = Path("params.yaml")
@@ -92,9 +92,13 @@ class SweepOptions(Section):
 
 
 class Params(Section):
-    """Content of params.yaml."""
+    """Content of params.yaml.
+
+    note: a sentence for readers that reports lead with; a profile, and an earlier params file, need not have it.
+    """
 
     profile: Name
+    note: Sentence | None = None
     dataset: Name
     enabled: Annotated[list[Name], Field(min_length=1)]
     seeds: Annotated[list[Natural], Field(min_length=1)]

@@ -2,7 +2,7 @@
 
 `use` writes profiles/<name>.yaml into params.yaml, in place and with its comments, so that plain `dvc repro` honours
 it; DVC's run-cache then brings back what was run before. All profiles set the same keys, and each lists all its
-metrics, so that nothing of one stays behind in the next.
+metrics, so that nothing of one stays behind in the next. `note` alone is of those that have something to say.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def composed(name: str, overrides: Mapping[str, Any]) -> tuple[str, Params]:
     emptied = overridden(before, dict.fromkeys(overrides.keys() & {"metrics"}))  # so that those of another do not stay
     if "data" in overrides:
         emptied = yaml_text.without(emptied, "data", OPTIONAL)
-    text = overridden(emptied, {"profile": name, **overrides})
+    text = overridden(emptied, {"profile": name, "note": None, **overrides})
     return text, params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from genbench.report import further, ranks
 from genbench.report.best_weights import of_best_weights
 from genbench.report.leaderboard import (
+    SEEDS,
     DatasetSummary,
     Heading,
     Leaderboard,
@@ -16,6 +17,7 @@ from genbench.report.leaderboard import (
     ScoreProtocol,
     groups,
     headline,
+    marks_best,
     tests,
     trained,
 )
@@ -169,7 +171,7 @@ def spreads(board: Leaderboard) -> str:
 def _rows(board: Leaderboard) -> str:
     tied = ", and all runs that the test finds no run better than" if tests(board) else ""
     apart = "".join(f" {group.sentence}" for group in groups(board) if group.kind == "class-conditional")
-    return (
-        f"{spreads(board)} The column's arrow marks the best trained run of those that finished every "
-        f"seed{tied}.{apart} {MISSING} stands for a number that does not exist."
-    )
+    marked = f"The column's arrow marks the best trained run of those that finished every seed{tied}."
+    if not marks_best(board):
+        marked = f"No run is marked as the best, because fewer than {SEEDS} seeds say too little of chance."
+    return f"{spreads(board)} {marked}{apart} {MISSING} stands for a number that does not exist."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from genbench.report.leaderboard import Agreement, HumanScore, Leaderboard, Row
+from genbench.report.leaderboard import Agreement, HumanScore, Leaderboard, Row, marks_best
 from genbench.report.printed import ARROWS, number
 from genbench.text import MISSING
 
@@ -49,7 +49,7 @@ class HumanColumn(NamedTuple):
     def is_best(self, board: Leaderboard, row: Row) -> bool:
         """Return whether a row is marked as the best."""
         known = board.get("human")
-        return known is not None and row["run"] in known["best"][self.key]
+        return marks_best(board) and known is not None and row["run"] in known["best"][self.key]
 
     def text(self, row: Row) -> str:
         """Print a row's number and its interval, "31.2 [28.0, 34.5]", or a dash."""

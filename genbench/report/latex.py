@@ -137,7 +137,7 @@ def _table(board: Leaderboard) -> str:
             name, *texts = _row(board, row)
             rows.append([("" if index else _above(group, len(heads_of_board))) + name, *texts])
     names = [rf"\multicolumn{{1}}{{p{{{_width(name):g}em}}}}{{\raggedright {escape(name)}}}" for name in heads_of_board]
-    title = f"{escape(board['dataset']['name'])}: {escape(lead(board))}"
+    title = f"{escape(board['dataset']['name'])}: {escape(' '.join([lead(board), board.get('note') or '']).strip())}"
     return frames.latex(frames.frame(names, rows), "l" + "r" * (len(names) - 1), title)
 
 

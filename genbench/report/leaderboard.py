@@ -6,6 +6,7 @@ seed i, and the standard deviation between training seeds, √(s² − Σ dᵢ²
 leaderboard.json, schema 3 (the types below are its documentation):
 
     schema, profile, dataset, seeds    which benchmark this is
+    note         what readers should know first, a sentence; null for nothing
     environment  by package, the version that computed; `python` is the interpreter's minor one
     protocols    by extractor: how its numbers were made, and the floors of its metrics
     columns      one an extractor and metric, in the order of the table
@@ -13,7 +14,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
                  best first, unfinished runs last
     best         by extractor and metric: the runs that are best among trained rows that finished every seed, more
                  than one where they print the same; in a column with ranks, all of rank 1. Rows that are told the
-                 class have a best of their own
+                 class have a best of their own. Tables of fewer than three seeds mark none
     likelihood   of bits per dimension: images, draws an image, and by kind the best trained runs; null without any
     kl           the same of the divergences from the distribution of the data, where that is known
     representations  how well classes are told from the features that models learnt; null without any
@@ -30,7 +31,7 @@ leaderboard.json, schema 3 (the types below are its documentation):
 A floor is the metric between real images and as many independent ones, over random resplits. A number that does not
 exist is null.
 leaderboard.schema.json says all of this to programs. A schema grows by keys. Earlier documents lack the later ones
-(ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences,
+(notes, ranks, test, best weights, citations, published numbers, versions, families, conditional rows, divergences,
 representations, reconstructions, sweeps, people's answers), and readers do without.
 Documents of schema 2 are read by the names of this one (:mod:`genbench.report.schema_2`).
 
@@ -460,6 +461,7 @@ class Leaderboard(TypedDict):
 
     schema: int
     profile: str
+    note: NotRequired[str | None]
     dataset: DatasetSummary
     seeds: list[int]
     environment: NotRequired[dict[str, str]]
@@ -513,9 +515,14 @@ def shared(board: Leaderboard, row: Row, column: Heading) -> bool:
     return rank(row, column) is not None and ranks.count(rank(row, column)) > 1
 
 
+def marks_best(board: Leaderboard) -> bool:
+    """Return whether tables mark the best rows: what is first by fewer seeds may be so by chance."""
+    return len(board["seeds"]) >= SEEDS
+
+
 def is_best(board: Leaderboard, row: Row, column: Heading) -> bool:
     """Return whether a row is marked as the best of a column."""
-    return row["run"] in board["best"][column["extractor"]][column["metric"]]
+    return marks_best(board) and row["run"] in board["best"][column["extractor"]][column["metric"]]
 
 
 def finished(row: Row) -> list[SeedResult]:

@@ -25,6 +25,7 @@ from genbench.report.leaderboard import (
     Row,
     SeedResult,
     finished,
+    marks_best,
     of_kind,
 )
 from genbench.report.printed import ARROWS, number
@@ -76,7 +77,7 @@ class Bits(NamedTuple):
     def is_best(self, board: Leaderboard, row: Row) -> bool:
         """Return whether a row is marked as the best of its kind."""
         shared = self.shared(board)
-        return shared is not None and any(row["run"] in runs for runs in shared["best"].values())
+        return marks_best(board) and shared is not None and any(row["run"] in runs for runs in shared["best"].values())
 
     def text(self, row: Row) -> str:
         """Print a row's number: "1.843 [0.002]", "≤ 1.843" for a bound, "≈ 1.843" for an estimate, or a dash.

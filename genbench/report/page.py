@@ -35,6 +35,7 @@ from genbench.report.charts import LossChart
 from genbench.report.costs import Cost, slow_rows
 from genbench.report.families import families, family
 from genbench.report.grids import Picture
+from genbench.report.identity import Identity
 from genbench.report.leaderboard import Leaderboard, Row
 from genbench.report.nearest import Band
 from genbench.report.pairs import Translated
@@ -42,6 +43,12 @@ from genbench.report.references import short
 from genbench.report.scatters import scatters
 
 TEMPLATES = Path(__file__).parent / "templates"
+DOWNLOADS = {  # files beside the page, by what is in them
+    "CSV": "leaderboard.csv",
+    "JSON of all records": "leaderboard.json",
+    "BibTeX": "leaderboard.bib",
+    "LaTeX": "leaderboard.tex",
+}
 SHEETS = ("page.css", "scores.css", "nearest.css")
 # one after the other in one script, so that later ones see the names of earlier ones
 SCRIPTS = ("address.js", "page.js", "filters.js", "points.js")
@@ -65,8 +72,8 @@ class Details:
     nearest: Sequence[Band] = ()
 
 
-def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> str:
-    """Write the HTML text. details: by run. real: a grid of real images."""
+def page(board: Leaderboard, details: Mapping[str, Details], real: Picture, made: Identity) -> str:
+    """Write the HTML text. details: by run. real: a grid of real images. made: by which commit."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -82,6 +89,8 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture) -> s
         board=board,
         details=details,
         pairs=pairs,
+        made=made,
+        downloads=DOWNLOADS,
         real=real,
         scatters=scatters(board, {run: detail.costs for run, detail in details.items()}),
         lead=lead(board),

@@ -29,6 +29,7 @@ from genbench.report.printed import all_diverged, has_floor, notes
 def markdown(board: Leaderboard) -> str:
     """Write a table of each kind of rows, with the same headings, and the caption as a list."""
     parts = [f"# {markdown_text(board['profile'])}", markdown_text(lead(board))]
+    parts += [f"> {markdown_text(note)}"] if (note := board.get("note")) else []
     for group in groups(board):
         parts += [*([group.sentence] if group.sentence else []), _table(board, group.rows)]
     parts += [_list([markdown_text(note) for note in notes(board)])] if notes(board) else []

@@ -33,6 +33,7 @@ from genbench.report.costs import Cost, costs_csv, read_cost
 from genbench.report.curves import Curve, operations_a_step, read_curves
 from genbench.report.frames import csv, frame
 from genbench.report.grids import TILES, Picture, enlarged, grid, inline, write_png
+from genbench.report.identity import Identity
 from genbench.report.latex import latex
 from genbench.report.leaderboard import Leaderboard, Row, finished, headline, trained
 from genbench.report.overview import overview
@@ -59,13 +60,16 @@ def write_report(
     calibration: Collection[str],
     columns: Mapping[str, Column],
     environment: Mapping[str, str],
+    note: str | None = None,
     swept: Sequence[str] = (),
+    made: Identity | None = None,
 ) -> Leaderboard:
     """Read every enabled cell under `data` (data/<dataset>) and write the report into `reports`.
 
     runs: the catalogue, each entry with its `model` and options. calibration: the runs whose rows stand apart.
     columns: by a metric's key, in the order of the table; the first one of the first extractor orders it.
-    environment: by package, the versions that computed. swept: the runs with records of the stage sweep.
+    environment: by package, the versions that computed. note: what readers should know first. swept: the runs with
+    records of the stage sweep. made: by which commit, for the page.
     A missing or foreign record, a second protocol or an unknown run is an InputError, and nothing is written.
     """
     if not (enabled and seeds and extractors and columns):
@@ -84,6 +88,7 @@ def write_report(
         environment=environment,
     )
     reconstruction.add(board, data / "representation")
+    board["note"] = note
     sweep.add(board, data / "metrics", swept, columns)
     curves = {row["run"]: _curves(data, row) for row in board["rows"]}
 
@@ -97,7 +102,7 @@ def write_report(
     costs = {row["run"]: _costs(data, row) for row in board["rows"]}
     write_text(reports / "costs.csv", costs_csv(board, costs))
     _write_plots(reports / "plots", board, curves)
-    _write_pictures(reports, data, board, curves, costs)
+    _write_pictures(reports, data, board, curves, costs, made or Identity())
     return board
 
 
@@ -107,6 +112,7 @@ def _write_pictures(
     board: Leaderboard,
     curves: Mapping[str, Sequence[Curve]],
     costs: Mapping[str, Sequence[Cost]],
+    made: Identity,
 ) -> None:
     """Write grids, overview and page, which show samples, or where there are pairs these."""
     sampled = {row["run"]: found for row in board["rows"] if (found := _samples(data, row)) is not None}
@@ -144,7 +150,7 @@ def _write_pictures(
         )
         for run in costs
     }
-    write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID)))
+    write_text(reports / "index.html", page(board, details, inline(real, 8, 8, GRID), made))
 
 
 def summary(board: Leaderboard) -> dict[str, dict[str, Any]]:

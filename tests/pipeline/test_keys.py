@@ -19,6 +19,7 @@ CELL = {"train", "likelihood", "representation", "sample", "sweep"}
 #: The stages that a change of a key reruns first; those of a key hold for all below it.
 STAGES = {
     "profile": {"human", "report"},
+    "note": {"report"},
     "dataset": {"prepare", "human", "report"},
     "enabled": {"report"},
     "seeds": {"report"},

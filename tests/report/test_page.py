@@ -31,7 +31,10 @@ NASTY = "<script>alert(1)|&_"
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """Seven runs: one of a hostile name, one diverged, one without its recall."""
     tree = write_tree(
-        tmp_path_factory.mktemp("page"), ("held_out", "noise", "wgan_gp", "vae", "gan", "fgan_kl", NASTY), points=120
+        tmp_path_factory.mktemp("page"),
+        ("held_out", "noise", "wgan_gp", "vae", "gan", "fgan_kl", NASTY),
+        (0, 1, 2),
+        points=120,
     )
     for seed in tree.seeds:
         record = read_json(tree.record("fgan_kl", seed))
@@ -171,9 +174,9 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
             marked = body.locator("td.best").evaluate_all("cells => cells.map(cell => cell.dataset.label)")
             assert [label.split()[0] for label in marked if label] == best  # the cell of bits has no label
         floor = page.locator("tbody.run").first.locator("td small").first.inner_text()
-        assert page.locator("tbody.run").first.locator("th small").inner_text() == "other GAN · 2 seeds"
+        assert page.locator("tbody.run").first.locator("th small").inner_text() == "other GAN · 3 seeds"
         lost = page.locator("tbody.run", has_text="loss of critic is nan").locator("tr.row th .lost").inner_text()
-        assert lost == "0 of 2 seeds"
+        assert lost == "0 of 3 seeds"
         assert floor == f"{excess(board, board['rows'][0], board['columns'][0])} above the floor"
 
 
@@ -188,15 +191,15 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         assert detail.is_visible()
         samples = detail.get_by_alt_text("evenly spaced and not chosen")
         assert samples.evaluate("image => image.complete && image.naturalWidth") == 8 * 9 - 1
-        assert detail.locator("polyline").count() == 4  # two groups, two seeds
+        assert detail.locator("polyline").count() == 6  # two groups, three seeds
         text = detail.inner_text()
         for part in ("train.objective", "0.0002", "[0.5, 0.9]", "null", "51\u202f234", "76\u202f800", "Loss of critic"):
             assert part in text
         assert detail.locator("code").all_inner_texts() == [
-            "genbench use digits && dvc repro -f train@wgan_gp-0 train@wgan_gp-1 && dvc repro",
+            "genbench use digits && dvc repro -f train@wgan_gp-0 train@wgan_gp-1 train@wgan_gp-2 && dvc repro",
             "genbench verify wgan_gp --profile digits",
         ]
-        assert detail.locator(".seeds thead th").all_inner_texts() == ["seed 0", "seed 1"]
+        assert detail.locator(".seeds thead th").all_inner_texts() == ["seed 0", "seed 1", "seed 2"]
         costs = {
             "training time": "1 min 1 s",
             "peak memory": "768 MiB",
@@ -204,7 +207,7 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         }
         for name, value in costs.items():
             line = detail.locator(".seeds tr").filter(has=page.get_by_role("rowheader", name=name, exact=True))
-            assert line.locator("td").all_inner_texts() == [value] * 2
+            assert line.locator("td").all_inner_texts() == [value] * 3
         page.keyboard.press(" ")
         assert not detail.is_visible()
         row.locator("td").first.click()

@@ -330,7 +330,29 @@ def test_every_format_agrees_with_the_json_to_the_printed_digits(tree: Tree) -> 
             assert float(whole[row["run"]][column["heading"]]) == one["mean"]
             assert short[row["run"]][column["metric"]] == one["mean"]
         assert excess(board, row, headline(board)[0]) in line.split()
-    assert "**↓ " in (tree.reports / "leaderboard.md").read_text()
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1), (0, 1, 2)])
+def test_the_best_is_marked_from_three_seeds_on(tmp_path: Path, seeds: tuple[int, ...]) -> None:
+    tree = write_tree(tmp_path, seeds=seeds, points=3)
+    board = tree.report()
+    assert board["best"]["classifier"]["fid"] == ["wgan_gp"]
+    texts = {name: (tree.reports / name).read_text() for name in ("leaderboard.md", "leaderboard.tex", "index.html")}
+    marks = {"leaderboard.md": "**↓ ", "leaderboard.tex": r"\textbf{$\downarrow$ ", "index.html": ' class="best"'}
+    assert {name: mark in texts[name] for name, mark in marks.items()} == dict.fromkeys(marks, len(seeds) == 3)
+    said = "No run is marked as the best, because fewer than 3 seeds say too little of chance."
+    assert [said in text for text in texts.values()] == [len(seeds) < 3] * 3
+
+
+def test_a_note_leads_every_report(tree: Tree) -> None:
+    note = "One <seed> & few images show nothing."
+    assert tree.report(note=note)["note"] == note
+    texts = {file: (tree.reports / file).read_text() for file in ("leaderboard.md", "leaderboard.tex", "index.html")}
+    assert "\n\n> One " in texts["leaderboard.md"]
+    assert r"One \textless{}seed\textgreater{} \& few images show nothing." in texts["leaderboard.tex"]
+    assert '<p class="caveat" role="note">One &lt;seed&gt; &amp; few images show nothing.</p>' in texts["index.html"]
+    assert tree.report()["note"] is None
+    assert 'class="caveat"' not in (tree.reports / "index.html").read_text()
 
 
 def test_a_hostile_name_breaks_no_format(tmp_path: Path) -> None:
@@ -555,8 +577,8 @@ def test_the_page_of_a_hundred_runs_stays_below_five_megabytes(tmp_path: Path) -
 
 
 def test_likelihoods_carry_their_kind_and_are_ranked_within_it(tmp_path: Path) -> None:
-    tree = write_tree(tmp_path, ("held_out", "noise", "wgan_gp", "vae", "gan"))
-    for seed, bits in enumerate((1.5, 1.6)):  # a second lower bound, which is better
+    tree = write_tree(tmp_path, ("held_out", "noise", "wgan_gp", "vae", "gan"), (0, 1, 2))
+    for seed, bits in enumerate((1.5, 1.55, 1.6)):  # a second lower bound, which is better
         write_json(
             tree.data / "likelihood" / "gan" / f"{seed}.json",
             {"bits_per_dimension": bits, "kind": "lower bound", "method": "ELBO", "n": 70, "draws": 16},
@@ -567,9 +589,9 @@ def test_likelihoods_carry_their_kind_and_are_ranked_within_it(tmp_path: Path) -
     assert said is not None
     assert (said["kind"], said["method"]) == ("lower bound", "ELBO")
     assert said["mean"] == pytest.approx(1.55)
-    assert said["sd"] is None, "of two seeds"
+    assert said["sd"] == pytest.approx(0.05)
     shown = {run: cells[-1] for run, cells in markdown_rows(tree).items() if len(cells) == 6}
-    assert shown["gan"] == "↓ ≤ 1.550"
+    assert shown["gan"] == "↓ ≤ 1.550 [0.050]"
     assert shown["vae"].startswith("≤ 2.0")
     assert shown["wgan_gp"].startswith("↓ ≈ "), "the only one of its kind"
     assert shown["noise"][0] == "2" or shown["noise"][0] == "1"

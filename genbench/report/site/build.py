@@ -50,6 +50,8 @@ def build(folder: Path) -> Path:
     studies, past = laboratories(), histories()  # before anything is written: git may not serve here
     for source, copy in ((REPORTS, REPORTS), *((report, study.page.parent) for report, study in studies.items())):
         shutil.copytree(source, fresh / copy, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
+    for page in (*(board.page for board in leaderboards), *(study.page for study in studies.values())):
+        _lead_back(fresh, page)
     for history in past.values():
         write_text(
             fresh / _history(history.profile),
@@ -64,6 +66,13 @@ def build(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     fresh.replace(folder)
     return folder / "index.html"
+
+
+def _lead_back(fresh: Path, page: Path) -> None:
+    """Begin a copied page with a link to the index, which is not there where the page lies outside of a site."""
+    up = "../" * len(page.parent.parts)
+    link = f'<header>\n  <p class="back"><a href="{up}index.html">All reports</a></p>'
+    write_text(fresh / page, (fresh / page).read_text(encoding="utf-8").replace("<header>", link, 1))
 
 
 def _history(profile: str) -> Path:
