@@ -24,6 +24,7 @@ from genbench.options import checked, name_of
 from genbench.pipeline import environment, runs, sweep
 from genbench.pipeline.catalogue import RUNS
 from genbench.pipeline.check_metric import check_metric
+from genbench.pipeline.check_sweep import most_steps
 from genbench.pipeline.known import facts, known
 from genbench.pipeline.params import Params
 from genbench.pipeline.plan import batch_option
@@ -130,8 +131,11 @@ def _check_run(params: Params, name: str, data: Known) -> None:
             _refuse_sampling(model, run.sample)
     if name in params.sweep.runs:
         sweep.require_steps(model.sample, name)
-        with runs.naming("sweep.calls"):
-            _refuse_sampling(model, run.sample | {sweep.STEPS: max(params.sweep.calls)})
+        calls = params.sweep.calls
+        model = runs.model(run.train, shape, key=train).eval()
+        steps = most_steps(model, run.sample, calls, name)
+        with runs.naming(f"sweep.calls: {max(calls)} calls of {name}"):
+            _refuse_sampling(model, run.sample | {sweep.STEPS: steps})
 
 
 def _refuse_sampling(model: Model, options: dict[str, object]) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from torch import nn
 
 from genbench import cli
 from genbench.dag.fanout.clone import one_cell
+from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.files.section import read
 from genbench.models import Model
 from genbench.networks.blocks.unet import UNet
 from genbench.pipeline import runs
+from genbench.pipeline.check_sweep import most_steps
 from genbench.pipeline.params import load
 from genbench.pipeline.sweep import STEPS, measured, steps_within
 from genbench.seeding import torch_rng
@@ -64,6 +69,36 @@ def test_steps_are_the_most_that_the_counted_calls_allow(run: str) -> None:
         assert forwards(model, half | {STEPS: count + 1}) > calls
 
 
+def stepped() -> list[str]:
+    """List the runs of the catalogue whose samplers take a number of steps."""
+
+    def takes_steps(half: dict[str, Any]) -> bool:
+        with torch.device("meta"):
+            return STEPS in inspect.signature(runs.model(half, (1, 8, 8)).sample).parameters
+
+    return [name for name, run in load(ROOT / "params.yaml").runs.items() if takes_steps(run.train)]
+
+
+@pytest.mark.parametrize("run", stepped())
+def test_the_check_finds_the_steps_that_the_stage_takes(run: str) -> None:
+    """The most steps need at most as many calls, one step more needs more, and fewer than one step has are refused."""
+    halves = read(ROOT / f"runs/{run}.yaml")
+    small = {key: value for key, value in {"width": 8, "scales": 3}.items() if key in halves["train"]}
+    model, half = runs.model(halves["train"] | small, (1, 8, 8)).eval(), halves["sample"]
+
+    @cache
+    def calls(steps: int) -> int:
+        return work(model, half | {STEPS: steps}, 0).network_calls
+
+    ends = [calls(steps) for steps in (1, 2, 3)]
+    for most in {*ends, ends[0] + 1, ends[-1] - 1}:
+        steps = most_steps(model, half, [1, most], run)
+        assert [steps] == steps_within([most], calls)
+        assert calls(steps) <= most < calls(steps + 1)
+    with pytest.raises(InputError, match=f"^sweep.calls: expected at least {ends[0]}, the calls of one step of {run}"):
+        most_steps(model, half, [ends[0] - 1], run)
+
+
 def test_calls_that_do_not_allow_a_step_are_left_out() -> None:
     assert steps_within([1, 2, 3, 9], lambda steps: 2 * steps + 1) == [1, 4]
 
@@ -89,7 +124,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "more calls than steps": (
         {"sweep": {"runs": ["ddpm"], "calls": [4, 101]}},
-        "sweep.calls: steps: expected at most the 100 of the model (train.timesteps), got 101",
+        "sweep.calls: 101 calls of ddpm: steps: expected at most the 100 of the model (train.timesteps), got 101",
+    ),
+    "more calls than twice the steps of a guided run": (
+        {"enabled": ["ddpm_guided"], "sweep": {"runs": ["ddpm_guided"], "calls": [4, 202]}},
+        "sweep.calls: 202 calls of ddpm_guided: steps: expected at most the 100 of the model (train.timesteps), got ",
+    ),
+    "fewer calls than a guided step has": (
+        {"enabled": ["ddpm_guided"], "sweep": {"runs": ["ddpm_guided"], "calls": [1]}},
+        "sweep.calls: expected at least 2, the calls of one step of ddpm_guided, got at most 1",
     ),
     "a run that is not enabled": ({"sweep": {"runs": ["edm"]}}, "unknown sweep.runs: enabled run 'edm'"),
     "an extractor that is not enabled": (
@@ -104,7 +147,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("changes", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_cannot_be_swept_is_refused(project: Path, changes: dict[str, Any], message: str) -> None:
-    change(project, enabled=["ddpm", "vae"], **changes)
+    change(project, **{"enabled": ["ddpm", "vae"], **changes})
     with pytest.raises(SystemExit) as stop:
         cli.main(["check"])
     assert message in str(stop.value.code) and "\n" not in str(stop.value.code)
@@ -119,7 +162,7 @@ def test_a_sweep_of_metrics_that_are_neither_is_refused(project: Path) -> None:
 
 
 def test_sweeps_of_every_sampler_fit(project: Path) -> None:
-    names = list(EXPECTED)
+    names = stepped()
     change(project, enabled=names, sweep={"runs": names})
     assert load().sweep.runs == names
     cli.main(["check"])
@@ -135,6 +178,11 @@ def test_a_worker_sweeps_the_run_of_its_cell_alone(project: Path) -> None:
         params = load()
         assert (params.enabled, params.seeds) == ([run], [1])
         assert params.sweep.runs == ([run] if run in EXPECTED else [])
+
+
+def test_a_guided_run_may_have_twice_as_many_calls_as_steps(project: Path) -> None:
+    change(project, enabled=["ddpm_guided"], sweep={"runs": ["ddpm_guided"], "calls": [1, 2, 200]})
+    cli.main(["check"])
 
 
 @pytest.mark.pipeline
