@@ -10,14 +10,22 @@ from urllib.parse import urldefrag, urljoin
 
 import pytest
 
+from genbench.cli import parser
 from genbench.dag.locked import md5
 from genbench.errors import InputError
+from genbench.report.leaderboard import Leaderboard, trained
 from genbench.report.site.build import MARK, build
-from genbench.report.site.chart import chart
+from genbench.report.site.chart import COLOURS, HEIGHT, chart
+from genbench.report.site.findings import finding, study
 from genbench.report.site.history import histories
+from genbench.report.stored import parse
+from tests.support.browser import needed
 from tests.support.clone import ROOT, Clone
 
+axe = needed("axe_playwright_python.sync_playwright")
+
 BOARD = "reports/leaderboard.json"
+HISTORY = "history/digits.html"
 
 
 def later(project: Clone, factor: float, **protocol: Any) -> None:
@@ -70,7 +78,6 @@ def test_a_history_is_cut_where_the_protocol_changed(inside: Clone) -> None:
     assert [len(part) for part in history.parts()] == [2, 2]
     assert history.unread == 1
     drawn = chart(history)
-    assert drawn is not None
     assert len(drawn.breaks) == 1
     for line in drawn.lines:
         # 1.1 times higher, then 0.9 times: up is a smaller y
@@ -78,6 +85,20 @@ def test_a_history_is_cut_where_the_protocol_changed(inside: Clone) -> None:
         assert second[1] < first[1]
         assert fourth[1] > third[1]
     places = sorted(line.label for line in drawn.lines if line.label is not None)
+    assert all(b - a >= 12.9 for a, b in zip(places, places[1:], strict=False))
+    assert len(places) == len(drawn.lines) > 5
+    assert places[0] >= 0 and places[-1] <= HEIGHT, "names run into the dates below"
+    assert len({line.colour for line in drawn.lines}) == min(COLOURS, len(drawn.lines))
+
+
+def test_names_of_lines_that_end_together_stay_inside_the_chart(inside: Clone) -> None:
+    history = histories()["digits"]
+    for revision in history.revisions:
+        for row in trained(revision.board)[1:]:
+            row["scores"]["classifier"]["fid"]["mean"] = 20.0  # the lowest, where all names would go further down
+    drawn = chart(history)
+    places = sorted(line.label for line in drawn.lines if line.label is not None)
+    assert places[-1] <= HEIGHT and len(places) == len(trained(history.revisions[-1].board))
     assert all(b - a >= 12.9 for a, b in zip(places, places[1:], strict=False))
 
 
@@ -111,10 +132,10 @@ def test_every_page_stands_alone_and_every_link_leads_to_one(site: Path, browser
 
 def test_each_laboratory_has_its_page_among_the_reports(site: Path) -> None:
     index = (site / "index.html").read_text(encoding="utf-8")
-    for study in ("divergences", "likelihood", "metrics", "tuning"):
-        report = ROOT / "laboratory" / study / "report"
-        copied = site / "reports" / study
-        assert f'href="reports/{study}/index.html"' in index
+    for name in ("divergences", "likelihood", "metrics", "tuning"):
+        report = ROOT / "laboratory" / name / "report"
+        copied = site / "reports" / name
+        assert f'href="reports/{name}/index.html"' in index
         back = b'\n  <p class="back"><a href="../../index.html">All reports</a></p>'
         assert back in (copied / "index.html").read_bytes()
         assert {file.name: file.read_bytes() for file in report.iterdir()} == {
@@ -162,3 +183,106 @@ def test_without_a_report_there_is_no_site(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(InputError, match="no such file; `dvc repro` makes it"):
         build(Path("site"))
     assert not Path("site").exists()
+
+
+def test_a_history_of_one_commit_is_no_page(site: Path) -> None:
+    assert [file.name for file in (site / "history").iterdir()] == [Path(HISTORY).name]
+    assert (site / "index.html").read_text(encoding="utf-8").count(">history</a>") == 1
+
+
+QUESTIONS = ["What is it?", "What did it find?", "Can I trust it?", "How do I run it?", "How do I add mine?"]
+
+
+def test_five_questions_are_answered_on_the_first_screen(site: Path, browser: Any) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        page.goto((site / "index.html").as_uri())
+        assert page.locator(".front dt").all_inner_texts() == QUESTIONS
+        answers = page.locator(".front dd")
+        assert answers.count() == len(QUESTIONS)
+        last = answers.last.bounding_box()
+        assert last["y"] + last["height"] <= 800
+        assert page.locator(".front img").evaluate("image => image.naturalWidth") > 500
+        board = parse((site / BOARD).read_text(encoding="utf-8"), BOARD)
+        assert finding(board) in answers.nth(1).inner_text()
+
+
+def test_the_answers_can_be_read_on_a_phone(site: Path, browser: Any) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto((site / "index.html").as_uri())
+        for part in page.locator(".front :is(dt, dd, code)").all():
+            box, size = part.bounding_box(), part.evaluate("part => parseFloat(getComputedStyle(part).fontSize)")
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+            assert size >= 13
+
+
+def test_the_commands_of_the_first_screen_are_there(site: Path, browser: Any) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto((site / "index.html").as_uri())
+        commands = [text.split() for text in page.locator(".front code").all_inner_texts()]
+    assert len(commands) == 5
+    for program, *words in commands:
+        if program == "make":
+            assert f"\n{words[0]}: " in makefile
+        else:
+            assert program == "genbench" and parser().parse_args(words)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)])
+@pytest.mark.parametrize("name", ["index.html", HISTORY])
+def test_axe_finds_no_fault(site: Path, browser: Any, name: str, scheme: str, width: int) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto((site / name).as_uri())
+        found = axe.Axe().run(page).response
+        assert len(found["passes"]) > 10
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+
+
+def board_of(means: dict[str, float]) -> Leaderboard:
+    """The committed board with other numbers in its first column for some rows."""
+    board = parse((ROOT / BOARD).read_text(encoding="utf-8"), BOARD)
+    for row in board["rows"]:
+        own = row["scores"]["classifier"]["fid"]
+        own.update(mean=means.get(row["run"], 500.0), draw=None)
+    return board
+
+
+@pytest.mark.parametrize(
+    ("means", "said"),
+    [
+        (
+            {"vae": 70, "gaussian_mixture": 60.0, "held_out": 1},
+            ["vae is the best of 9", "70.00. None reaches", "60.00"],
+        ),
+        ({"vae": 50.0, "edm": 55, "gaussian_mixture": 60}, ["vae is the best", "2 do better than the simple baseline"]),
+        ({"cgan_projection": 1, "vae": 5}, ["vae is the best of 9", "1 do better"]),  # told the class: no rival
+    ],
+)
+def test_a_finding_names_the_leader_and_the_baseline(means: dict[str, float], said: list[str]) -> None:
+    sentence = finding(board_of(means))
+    for part in said:
+        assert part in sentence
+
+
+def test_a_finding_says_when_the_test_of_ranks_ties_the_first() -> None:
+    board = board_of({"vae": 50, "edm": 55})
+    for row in board["rows"]:
+        row["ranks"]["classifier.fid"] = 1 if row["run"] in ("vae", "edm") else 3
+    assert "the test of ranks puts 2 rows first together" in finding(board)
+
+
+CLAIMS = """<header><h1>When  do they lie?</h1><p>A lead &amp; more.</p></header>
+<table class="texts claims"><tr><th scope="row">Copies score well.</th><td class="holds">✓ yes</td></tr>
+<tr><th scope="row">FID sees <i>all</i>.</th><td class="fails">✗ no</td></tr></table>"""
+
+
+def test_a_study_says_its_finding_else_its_claims_else_what_it_asks() -> None:
+    said = study(CLAIMS)
+    assert said.title == "When do they lie?"
+    assert said.sentence == "Of 2 claims of theory and papers 1 held here. One that did not: “FID sees all.”"
+    assert study(CLAIMS.replace("<p>", '<p class="finding">')).sentence == "A lead & more."
+    assert study(CLAIMS.partition("<table")[0]).sentence == "A lead & more."

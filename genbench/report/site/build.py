@@ -47,20 +47,21 @@ def build(folder: Path) -> Path:
             locked.require_copy(board.page.parent, KEPT)
     fresh = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
-    studies, past = laboratories(), histories()  # before anything is written: git may not serve here
+    studies = laboratories()
+    past = [one for one in histories().values() if len(one.revisions) > 1]  # before anything is written: git may fail
     for source, copy in ((REPORTS, REPORTS), *((report, study.page.parent) for report, study in studies.items())):
         shutil.copytree(source, fresh / copy, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
     for page in (*(board.page for board in leaderboards), *(study.page for study in studies.values())):
         _lead_back(fresh, page)
-    for history in past.values():
+    for history in past:
         write_text(
             fresh / _history(history.profile),
             _page("history", history=history, chart=chart(history), value=value, row_of=row_of),
         )
     measured = [_benchmark(fresh, path) for path in benchmarks()]
-    links = {history.profile: _history(history.profile) for history in past.values()}
-    index = _page("index", boards=leaderboards, laboratories=studies.values(), benchmarks=measured, histories=links)
-    write_text(fresh / "index.html", index)
+    links = {history.profile: _history(history.profile) for history in past}
+    values = {"boards": leaderboards, "laboratories": studies.values(), "benchmarks": measured, "histories": links}
+    write_text(fresh / "index.html", _page("index", picture=_picture(), **values))
     write_text(fresh / MARK, "")
     write_text(fresh / ".nojekyll", "")  # GitHub's pages leave files alone then
     shutil.rmtree(folder, ignore_errors=True)
@@ -77,6 +78,12 @@ def _lead_back(fresh: Path, page: Path) -> None:
 
 def _history(profile: str) -> Path:
     return Path("history") / f"{profile}.html"
+
+
+def _picture() -> str:
+    """Return the picture of the current leaderboard as a data: URI, "" where there is none."""
+    path = REPORTS / "overview.png"
+    return data_uri(path.read_bytes()) if path.is_file() else ""
 
 
 def _benchmark(fresh: Path, path: Path) -> Page:

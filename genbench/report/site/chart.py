@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genbench.report.axes import Axis, LogAxis, log_axis
 from genbench.report.leaderboard import Heading, Row, score, trained
@@ -12,13 +12,19 @@ from genbench.report.site.history import History, Revision
 WIDTH, HEIGHT = 560, 360
 LABEL = 13  # units between names
 NAMED = HEIGHT // LABEL  # as many as fit
+COLOURS = 10  # of the style
+DATE = 90  # units from one date to the next
 
 
 @dataclass(frozen=True)
 class Line:
-    """Points of a run as (x, y, title), in pieces that share a protocol; its name is at (WIDTH, label)."""
+    """Points of a run as (x, y, title), in pieces that share a protocol; its name stands beside WIDTH, at label.
+
+    colour: its number in the page's style, which starts anew after COLOURS.
+    """
 
     run: str
+    colour: int
     pieces: list[list[tuple[float, float, str]]]
     label: float | None
 
@@ -33,19 +39,16 @@ class Chart:
     breaks: list[float]
 
 
-def chart(history: History) -> Chart | None:
-    """Draw the trained runs of a history; None for fewer than two commits."""
-    if len(history.revisions) < 2:
-        return None
+def chart(history: History) -> Chart:
+    """Draw the trained runs of a history of two commits at least."""
     x = Axis(0, len(history.revisions) - 1, 0, WIDTH)
     runs = [row["run"] for row in trained(history.revisions[-1].board)]
     means = [value(revision, run, history.column) for revision in history.revisions for run in runs]
     y = log_axis(means, HEIGHT, 0)
-    drawn = [Line(run, _pieces(history, run, x, y), None) for run in runs]
+    drawn = [Line(run, index % COLOURS, _pieces(history, run, x, y), None) for index, run in enumerate(runs)]
     dates = [(x.at(index), revision.date) for index, revision in enumerate(history.revisions)]
     starts = [sum(map(len, history.parts()[:count])) for count in range(1, len(history.parts()))]
-    every = -(-len(dates) // 6)
-    return Chart(y, _labelled(drawn), dates[::every], [x.at(start - 0.5) for start in starts])
+    return Chart(y, _labelled(drawn), _apart(dates), [x.at(start - 0.5) for start in starts])
 
 
 def value(revision: Revision, run: str, column: Heading) -> float | None:
@@ -60,6 +63,15 @@ def value(revision: Revision, run: str, column: Heading) -> float | None:
 def row_of(revision: Revision, run: str) -> Row | None:
     """Find a run's row at a commit."""
     return next((row for row in revision.board["rows"] if row["run"] == run), None)
+
+
+def _apart(dates: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Leave out dates that another one left of them would touch, and those that say the same as it."""
+    kept: list[tuple[float, str]] = []
+    for at, text in dates:
+        if not kept or at - kept[-1][0] >= DATE and text != kept[-1][1]:
+            kept.append((at, text))
+    return kept
 
 
 def _pieces(history: History, run: str, x: Axis, y: LogAxis) -> list[list[tuple[float, float, str]]]:
@@ -77,14 +89,13 @@ def _pieces(history: History, run: str, x: Axis, y: LogAxis) -> list[list[tuple[
 
 
 def _labelled(lines: Sequence[Line]) -> list[Line]:
-    """Put names beside the lines that reach the last commit, pushed apart where they would overlap."""
+    """Put names beside the lines that reach the last commit, apart where they would overlap, and inside the chart."""
     ends = sorted(
-        ((line.pieces[-1][-1][1], line) for line in lines if line.pieces and line.pieces[-1][-1][0] == WIDTH),
-        key=lambda pair: pair[0],
-    )
-    labels: dict[str, float] = {}
-    below = -float(LABEL)
-    for end, line in ends[:NAMED]:
-        below = max(end, below + LABEL)
-        labels[line.run] = below
-    return [Line(line.run, line.pieces, labels.get(line.run)) for line in lines]
+        ((line.pieces[-1][-1][1], line.run) for line in lines if line.pieces and line.pieces[-1][-1][0] == WIDTH),
+    )[:NAMED]
+    places: list[float] = []
+    for index, (end, _) in enumerate(ends):
+        room = HEIGHT - LABEL * (len(ends) - 1 - index)  # for the names below
+        places.append(min(max(end, places[-1] + LABEL if places else 0.0), room))
+    labels = dict(zip((run for _, run in ends), places, strict=True))
+    return [replace(line, label=labels.get(line.run)) for line in lines]

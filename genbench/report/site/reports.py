@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 
 from genbench.data.paths import LABORATORY, PUBLISHED, REPORTS
 from genbench.errors import InputError
 from genbench.report.compare.board import BOARD, read_board
 from genbench.report.compare.snapshot import WORKSPACE, Snapshot
-from genbench.report.leaderboard import Leaderboard, headline, trained
-from genbench.report.printed import full, heading
+from genbench.report.leaderboard import Leaderboard, trained
+from genbench.report.site.findings import finding, study
 
 
 @dataclass(frozen=True)
@@ -25,25 +23,32 @@ class Board:
     board: Leaderboard | None
 
     @property
-    def summary(self) -> str:
-        """Dataset, size and first row of the leaderboard, in one line."""
+    def size(self) -> str:
+        """Dataset, rows and seeds."""
         if self.board is None:
-            return "This leaderboard has an earlier format."
-        dataset, rows = self.board["dataset"], self.board["rows"]
+            return ""
         seeds = len(self.board["seeds"])
-        parts = [f"{dataset['name']}, {len(rows)} rows × {seeds} seed{'s' * (seeds != 1)}"]
-        if best := trained(self.board)[:1]:
-            column = headline(self.board)[0]
-            parts.append(f"first row: {best[0]['run']}, {heading(column)} {full(best[0], column)}")
-        return "; ".join(parts)
+        rows = f"{len(self.board['rows'])} rows × {seeds} seed{'s' * (seeds != 1)}"
+        return f"{self.board['dataset']['name']}, {rows}"
+
+    @property
+    def finding(self) -> str:
+        """What the leaderboard shows, in a sentence or two with their numbers."""
+        return "This leaderboard has an earlier format." if self.board is None else finding(self.board)
+
+    @property
+    def best(self) -> str:
+        """Run of the first trained row, "" where there is none."""
+        return next((row["run"] for row in trained(self.board)), "") if self.board else ""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Another page, by its path in the site."""
+    """Another page, by its path in the site. finding: what it shows, in a sentence."""
 
     page: Path
     title: str
+    finding: str = ""
 
 
 def boards() -> list[Board]:
@@ -66,17 +71,11 @@ def laboratories() -> dict[Path, Page]:
     """Find the pages of studies, reports/<study>/index.html in the site, by their folders in the project."""
     pages = {}
     for page in sorted(LABORATORY.glob("*/report/index.html")):
-        study = page.parts[-3]
-        title = _title(page.read_text(encoding="utf-8"), study)
-        pages[page.parent] = Page(REPORTS / study / page.name, title)
+        name, said = page.parts[-3], study(page.read_text(encoding="utf-8"))
+        pages[page.parent] = Page(REPORTS / name / page.name, said.title or name, said.sentence)
     return pages
 
 
 def benchmarks() -> list[Path]:
     """Find the Markdown files of the benchmarks of speed and memory."""
     return sorted((REPORTS / "benchmarks").glob("*.md"))
-
-
-def _title(html: str, otherwise: str) -> str:
-    match = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
-    return unescape(match[1].strip()) if match else otherwise
