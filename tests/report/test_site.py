@@ -247,7 +247,7 @@ def board_of(means: dict[str, float]) -> Leaderboard:
     board = parse((ROOT / BOARD).read_text(encoding="utf-8"), BOARD)
     for row in board["rows"]:
         own = row["scores"]["classifier"]["fid"]
-        own.update(mean=means.get(row["run"], 500.0), draw=None)
+        own["mean"], own["draw"] = means.get(row["run"], 500.0), None
     return board
 
 
