@@ -103,11 +103,12 @@ def note(board: Leaderboard) -> str:
     if not known:
         return ""
     text = (
-        "The encoder of a model gives a real image a code, and the decoder makes an image of it again. rFID is FID of "
-        f"the reconstructions of {integer(known['images'])} images of the split reference against the same images, so "
-        "that a model that changes nothing has 0. It does not compare with FID of samples, whose floor is that of "
-        "other real images. MSE is the mean squared error of a pixel, on a scale from 0 to 1. The numbers are means "
-        "over seeds, of the weights that were best on validation. The code of a stochastic encoder is its mean."
+        "The encoder of a model gives a real image a code, and the decoder makes an image of that code, which is the "
+        f"reconstruction. rFID is FID of the reconstructions of {integer(known['images'])} images of the split "
+        "reference against the same images, so that a model that changes nothing has 0. It does not compare with FID "
+        "of samples, whose floor is that of other real images. MSE is the mean squared error of a pixel, on a scale "
+        "from 0 to 1. The numbers are means over seeds, of the weights that were best on validation. The code of a "
+        "stochastic encoder is its mean."
     )
     if not _quantised(known):
         return text
