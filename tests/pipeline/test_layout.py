@@ -22,11 +22,13 @@ from tests.support.clone import ROOT, environment as variables
 
 #: Files of git outside the folders of code, tests, documents and results, which a benchmark of one's own does not need.
 NOT_LAID_OUT = {
+    ".dockerignore",
     ".editorconfig",
     ".pre-commit-config.yaml",
     "CITATION.cff",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "Dockerfile",
     "LICENSE",
     "Makefile",
     "README.md",
