@@ -27,6 +27,7 @@ from genbench.report import (
     published,
     reconstruction,
     representation,
+    side_by_side,
     sizes,
     sweep,
 )
@@ -49,9 +50,9 @@ DOWNLOADS = {  # files beside the page, by what is in them
     "BibTeX": "leaderboard.bib",
     "LaTeX": "leaderboard.tex",
 }
-SHEETS = ("page.css", "scores.css", "nearest.css")
+SHEETS = ("page.css", "scores.css", "nearest.css", "side_by_side.css")
 # one after the other in one script, so that later ones see the names of earlier ones
-SCRIPTS = ("address.js", "page.js", "filters.js", "points.js")
+SCRIPTS = ("address.js", "page.js", "filters.js", "points.js", "student.js", "side_by_side.js")
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture, made
         human=human,
         sizes=sizes,
         representation=representation,
+        side_by_side=side_by_side,
         reconstruction=reconstruction,
         sweep=sweep,
         slow_rows=slow_rows(board, {run: detail.costs for run, detail in details.items()}),
