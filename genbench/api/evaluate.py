@@ -56,6 +56,15 @@ def evaluate(
 
     Raises:
         InputError: what was given is not usable; one line says why. It is a ValueError.
+
+    Examples:
+        >>> import genbench, numpy as np
+        >>> real = np.random.default_rng(0).integers(256, size=(100, 8, 8), dtype=np.uint8)
+        >>> genbench.evaluate(real=real, fake=np.zeros_like(real), extractor="pixels", cache=False).metrics["recall"]
+        0.0
+        >>> genbench.evaluate(real=real, fake=real, metrics="fid")
+        Traceback (most recent call last):
+        genbench.errors.InputError: metrics: expected a list of names, such as ['fid'], got 'fid'
     """
     names, chosen = _names(metrics), _options(options)
     named = None if extractor is None else _extractor(extractor)

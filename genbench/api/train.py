@@ -99,6 +99,11 @@ def train(
 
     Raises:
         InputError: the run, an option or the images do not fit, memory ran out, or the training diverged.
+
+    Examples:
+        >>> images = np.random.default_rng(0).integers(256, size=(40, 8, 8), dtype=np.uint8)
+        >>> train("vae", images, steps=2, latent=2).sample(3, seed=1).shape
+        (3, 8, 8, 1)
     """
     levels = whole_number("levels", levels, 2, 256)
     pixels = None if pixels is None else whole_number("pixels", pixels, 1)
