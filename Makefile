@@ -22,7 +22,7 @@ lab: .venv/ready .genbench/checked ## the benchmark, then the laboratories, whic
 	@genbench fanout
 	@cd laboratory && genbench repro $(STUDIES:%=%/dvc.yaml)
 
-publish: .venv/ready ## a static site of all reports, in build/site
+publish: .venv/ready ## a static site of all reports and documents, in build/site
 	@genbench site
 
 wheel: .venv/ready ## the package as a file, in dist, with what `genbench init` lays out

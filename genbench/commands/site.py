@@ -1,4 +1,4 @@
-"""Build a static site of all reports, with the leaderboards' history over commits."""
+"""Build a static site of all reports and documents, with the leaderboards' history over commits."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ NOT_LAID_OUT = {
     "Makefile",
     "README.md",
     "dvc.lock",
+    "mkdocs.yml",
     "pyproject.toml",
     "requirements.txt",
     "setup.py",

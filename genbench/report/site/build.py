@@ -1,4 +1,4 @@
-"""Build the site: reports/ with those of the laboratories, an index, histories, and benchmarks as pages.
+"""Build the site: reports/ with those of the laboratories, an index, histories, benchmarks and documents as pages.
 
 All links are relative, and no page loads anything from outside the site.
 """
@@ -21,6 +21,7 @@ from genbench.report.compare.page import data_uri
 from genbench.report.document import document
 from genbench.report.publish import KEPT
 from genbench.report.site.chart import chart, row_of, value
+from genbench.report.site.documents.build import build as build_documents
 from genbench.report.site.history import histories
 from genbench.report.site.reports import Page, benchmarks, boards, laboratories
 
@@ -31,7 +32,8 @@ MARK = ".genbench-site"  # in a folder that this made, and may replace
 def build(folder: Path) -> Path:
     """Build the site in `folder` from scratch, and return its index. A folder with other content is not touched.
 
-    A leaderboard with a file that differs from its dvc.lock is an InputError.
+    A leaderboard with a file that differs from its dvc.lock is an InputError, and so is a fault of the documentation,
+    which a folder without mkdocs.yml does not have.
     """
     if folder.exists() and not (folder.is_dir() and ((folder / MARK).exists() or not any(folder.iterdir()))):
         raise InputError(
@@ -61,7 +63,8 @@ def build(folder: Path) -> Path:
     measured = [_benchmark(fresh, path) for path in benchmarks()]
     links = {history.profile: _history(history.profile) for history in past}
     values = {"boards": leaderboards, "laboratories": studies.values(), "benchmarks": measured, "histories": links}
-    write_text(fresh / "index.html", _page("index", picture=_picture(), **values))
+    documents = build_documents(fresh / "docs")
+    write_text(fresh / "index.html", _page("index", picture=_picture(), documents=documents, **values))
     write_text(fresh / MARK, "")
     write_text(fresh / ".nojekyll", "")  # GitHub's pages leave files alone then
     shutil.rmtree(folder, ignore_errors=True)
