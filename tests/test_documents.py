@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from genbench.report.site.documents import links
 from tests.support.clone import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -25,6 +26,17 @@ def test_links_lead_somewhere(document: Path) -> None:
         target = document.parent / path if path else document
         assert target.exists(), f"{path}: no such file"
         assert not heading or heading in headings(target), f"{path}#{heading}: no such heading"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_links_have_a_place_in_the_site(document: Path) -> None:
+    """What is outside of docs/ and of the reports has a page by PAGES of genbench/report/site/documents/links.py."""
+    name = document.relative_to(ROOT).as_posix()
+    page = links.PAGES.get(name, document.name)
+    places = {*links.PAGES.values(), *(f"notebooks/{path.stem}.md" for path in (ROOT / "docs/notebooks").iterdir())}
+    led = {path for path, _ in LINK.findall(links.led(document.read_text(encoding="utf-8"), page)) if path}
+    beside = {path for path in led if path.startswith("site:") or (ROOT / "docs" / path).is_file()}
+    assert led - beside - places == set()
 
 
 def test_every_document_is_linked_from_the_readme_or_from_one_that_is() -> None:

@@ -19,6 +19,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for maker in (included, metrics, models, notebooks, reference):
         for path, text in maker.pages().items():
             files.append(File.generated(config, path, content=text))
+    for path in included.files():
+        files.append(File(path, ".", config.site_dir, use_directory_urls=False))
     return files
 
 

@@ -24,6 +24,7 @@ PAGES = {
     "params.yaml": "params.md",
     "profiles": "profiles.md",
     "runs": "models.md",
+    "schemas": "schemas.md",
 }
 _SOURCES = {page: source for source, page in PAGES.items() if source.endswith(".md")}
 _LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)((?:#[^)\s]*)?)\)")
