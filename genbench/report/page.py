@@ -30,6 +30,7 @@ from genbench.report import (
     side_by_side,
     sizes,
     sweep,
+    truths,
 )
 from genbench.report.caption import caption, failures, lead, spreads
 from genbench.report.charts import LossChart
@@ -117,6 +118,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture, made
         side_by_side=side_by_side,
         reconstruction=reconstruction,
         sweep=sweep,
+        truths=truths,
         slow_rows=slow_rows(board, {run: detail.costs for run, detail in details.items()}),
         command=command,
         verification=verification,

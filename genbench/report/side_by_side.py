@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from genbench.report import human, likelihood, sizes
+from genbench.report import human, likelihood, sizes, truths
 from genbench.report.best_weights import of_best_weights
 from genbench.report.costs import Cost
 from genbench.report.leaderboard import Leaderboard, Row, SeedResult, finished, headline
@@ -20,7 +20,7 @@ from genbench.report.printed import heading, integer
 
 
 class Line(NamedTuple):
-    """A number that rows are compared by. first: True of those that the table of scores shows.
+    """A number that rows are compared by. first: True of those that the page shows in tables.
 
     of: the number of a seed, None where it has none. sign: what stands before a row's number, "≤ " of a bound.
     """
@@ -34,8 +34,9 @@ class Line(NamedTuple):
 
 
 def lines(board: Leaderboard) -> list[Line]:
-    """List the numbers that rows are compared by, those of the table of scores first."""
+    """List the numbers that rows are compared by, those of the table of scores and the truths first."""
     shown = [column for column in headline(board) if not of_best_weights(column["metric"])]
+    shown += truths.columns(board)
     found = [
         Line(
             heading(column) if len(board["protocols"]) > 1 else column["label"],

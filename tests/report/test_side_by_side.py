@@ -111,7 +111,7 @@ def test_two_ticked_rows_stand_side_by_side(browser: Any, tree: Tree) -> None:
         said = f"{apart.value:.2f}\n[{apart.low:.2f}, {apart.high:.2f}]\nbeyond noise: wgan_gp is better"
         assert numbers["FID"][2] == said
         assert numbers["IS"][2].endswith("within noise")
-        assert numbers["bits/dim ↓"][2].endswith("an exact number and a bound or an estimate")
+        assert numbers["bits/dim ↓"][2].endswith("numbers of two kinds")
         costs = lines(page, "Costs side by side")
         assert costs["training time"] == ["1 min 1 s"] * 2
         assert costs["training, operations"] == ["2.00e+11"] * 2

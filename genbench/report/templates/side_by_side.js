@@ -41,7 +41,7 @@
   }
 
   function verdict(line, first, second, between) {
-    if (first[3] !== second[3]) return "an exact number and a bound or an estimate";
+    if (first[3] !== second[3]) return "numbers of two kinds";
     if (!between) return "one seed each: noise unknown";
     if (between.low <= 0 && between.high >= 0) return "within noise";
     if (line.better === "none") return "beyond noise";
@@ -54,7 +54,7 @@
     const small = make("small", { class: "verdict" }, verdict(line, first, second, between));
     const value = text(first[0] - second[0], line.decimals);
     if (!between) return make("td", {}, value, small);
-    const beyond = between.low > 0 || between.high < 0;
+    const beyond = first[3] === second[3] && (between.low > 0 || between.high < 0);
     return make("td", beyond ? { class: "beyond" } : {}, value, make("small", {}, brackets(between, line.decimals)), small);
   }
 
