@@ -58,6 +58,15 @@ def shown(board: Leaderboard) -> list[ColumnPair]:
     return [ColumnPair(column, other.get((column["extractor"], column["metric"]))) for column in final]
 
 
+def weights_of(board: Leaderboard, column: Heading) -> str:
+    """Give the CSS class of a column that stands for one kind of weights, as `ColumnPair.each` does."""
+    if of_best_weights(column["metric"]):
+        return "best-weights"
+    mine = (column["extractor"], column["metric"])
+    other = any((h["extractor"], base(h["metric"])) == mine for h in board["columns"] if of_best_weights(h["metric"]))
+    return "final-weights" if other else ""
+
+
 def width(board: Leaderboard) -> int:
     """Count the columns of the table for one kind of weights."""
     pairs = shown(board)

@@ -509,10 +509,17 @@ def has_ranks(board: Leaderboard, column: Heading) -> bool:
     return any(column_key(column) in test["detectable"] for test in tests(board))
 
 
-def shared(board: Leaderboard, row: Row, column: Heading) -> bool:
-    """Return whether another row of its kind has the same rank in a column."""
+def ties(board: Leaderboard, row: Row, column: Heading) -> int:
+    """Count the other rows of its kind that have the same rank in a column."""
     ranks = [rank(other, column) for other in of_kind(board["rows"], kind(row))]
-    return rank(row, column) is not None and ranks.count(rank(row, column)) > 1
+    return 0 if rank(row, column) is None else ranks.count(rank(row, column)) - 1
+
+
+def rank_group(board: Leaderboard, row: Row, column: Heading) -> int:
+    """Number the ranks that rows of its kind have in a column, best first from 0; -1 for a row without one."""
+    ranks = {rank(other, column) for other in of_kind(board["rows"], kind(row))} - {None}
+    mine = rank(row, column)
+    return -1 if mine is None else sum(1 for other in ranks if other is not None and other < mine)
 
 
 def marks_best(board: Leaderboard) -> bool:

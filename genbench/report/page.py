@@ -53,7 +53,7 @@ DOWNLOADS = {  # files beside the page, by what is in them
 }
 SHEETS = ("page.css", "scores.css", "nearest.css", "side_by_side.css")
 # one after the other in one script, so that later ones see the names of earlier ones
-SCRIPTS = ("address.js", "page.js", "filters.js", "points.js", "student.js", "side_by_side.js")
+SCRIPTS = ("address.js", "page.js", "filters.js", "points.js", "large.js", "copy.js", "student.js", "side_by_side.js")
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ def page(board: Leaderboard, details: Mapping[str, Details], real: Picture, made
         columns=columns.shown(board),
         width=columns.width(board),
         standing=columns.standing,
+        weights_of=columns.weights_of,
         families=families(leaderboard.trained(board)),
         family=family,
         breakable=breakable,

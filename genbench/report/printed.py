@@ -14,7 +14,7 @@ from genbench.report.leaderboard import (
     finished,
     rank,
     score,
-    shared,
+    ties,
 )
 from genbench.text import MISSING
 
@@ -55,7 +55,7 @@ def excess(board: Leaderboard, row: Row, column: Heading) -> str:
 def rank_text(board: Leaderboard, row: Row, column: Heading) -> str:
     """Print a row's rank, "3", or "3=" where rows share it; a dash where none is claimed."""
     claimed = rank(row, column)
-    return MISSING if claimed is None else f"{claimed}{'=' * shared(board, row, column)}"
+    return MISSING if claimed is None else f"{claimed}{'=' * bool(ties(board, row, column))}"
 
 
 def arrow(column: Heading) -> str:

@@ -45,7 +45,7 @@ from genbench.report.tables import comma_separated, markdown
 GRIDS = 1_500_000  # bytes of pictures that a page holds in all, shared by its rows
 GRID = 60_000  # and no row has more than this
 NEAREST = 400_000  # of the pictures of nearest training images, shared too
-STRIP = (1, 5)  # rows and columns of the samples beside a name
+STRIP = (1, 4)  # rows and columns of the samples beside a name
 
 
 def write_report(

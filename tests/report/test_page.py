@@ -121,7 +121,7 @@ def opened(browser: Any, tree: Tree, *, fragment: str = "", width: int = 1280, *
 
 def names(page: Any, kind: str) -> list[str]:
     """Of the rows that are shown, in their order."""
-    return page.locator(f"tbody.{kind} > tr > th button:visible").all_inner_texts()
+    return page.locator(f"tbody.{kind} > tr > th [aria-expanded]:visible").all_inner_texts()
 
 
 def heading(page: Any, label: str) -> Any:
@@ -160,7 +160,7 @@ def test_numbers_and_marks_are_those_of_the_json(browser: Any, tree: Tree) -> No
     with opened(browser, tree) as page:
         for row in board["rows"]:
             body = page.locator("tbody.run").filter(
-                has=page.locator("th button", has_text=re.compile(f"^{re.escape(row['run'])}$"))
+                has=page.locator("th [aria-expanded]", has_text=re.compile(f"^{re.escape(row['run'])}$"))
             )
             texts = [text.replace("best", "").split() for text in body.locator("td .score").all_text_contents()]
             numbers = [*(estimate(row, pair.final) for pair in shown(board)), likelihood.LIKELIHOOD.text(row)]
@@ -184,14 +184,16 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
     with opened(browser, tree) as page:
         row = page.locator("tbody.run").first
         assert not row.locator(".detail").is_visible()
-        row.locator("th button").focus()
+        row.locator("th [aria-expanded]").focus()
         page.keyboard.press("Enter")
-        assert row.locator("th button").get_attribute("aria-expanded") == "true"
+        assert row.locator("th [aria-expanded]").get_attribute("aria-expanded") == "true"
         detail = row.locator(".detail")
         assert detail.is_visible()
         samples = detail.get_by_alt_text("evenly spaced and not chosen")
         assert samples.evaluate("image => image.complete && image.naturalWidth") == 8 * 9 - 1
         assert detail.locator("polyline").count() == 6  # two groups, three seeds
+        assert not detail.locator(".seeds").is_visible()
+        detail.get_by_text("Numbers and costs of each seed").click()
         text = detail.inner_text()
         for part in ("train.objective", "0.0002", "[0.5, 0.9]", "null", "51\u202f234", "76\u202f800", "Loss of critic"):
             assert part in text
@@ -208,7 +210,7 @@ def test_a_row_opens_by_keyboard_to_everything_about_it(browser: Any, tree: Tree
         for name, value in costs.items():
             line = detail.locator(".seeds tr").filter(has=page.get_by_role("rowheader", name=name, exact=True))
             assert line.locator("td").all_inner_texts() == [value] * 3
-        page.keyboard.press(" ")
+        row.locator("th [aria-expanded]").press(" ")
         assert not detail.is_visible()
         row.locator("td").first.click()
         assert detail.is_visible()
@@ -228,8 +230,8 @@ def test_a_row_shows_samples_above_their_nearest_training_images(browser: Any, t
 def test_a_hostile_name_is_text_and_its_command_is_quoted(browser: Any, tree: Tree) -> None:
     with opened(browser, tree) as page:
         row = page.locator("tbody.trained").nth(3)
-        row.locator("th button").click()
-        assert row.locator("th button").inner_text() == NASTY
+        row.locator("th [aria-expanded]").click()
+        assert row.locator("th [aria-expanded]").inner_text() == NASTY
         assert f"'train@{NASTY}-0'" in row.locator("code").first.inner_text()
         assert page.locator("script").count() == 1
 
@@ -362,9 +364,15 @@ def test_ranks_and_ties_are_those_of_the_json(browser: Any, ranked: Tree) -> Non
         assert board["test"]["sentence"] in page.locator(".notes").last.inner_text()
         for row in trained(board):
             place = page.locator(f"#run-{row['run']} tr.row td.rank:visible").first.inner_text()
-            assert place.rstrip("=") == str(row["ranks"].get(key, "–"))
+            assert place.split()[0].rstrip("=") == str(row["ranks"].get(key, "–"))
         assert [row["ranks"].get(key) for row in trained(board)].count(1) == 2
-        assert page.locator("#run-wgan_gp td.rank:visible").first.inner_text() == "1="
+        assert page.locator("#run-wgan_gp td.rank:visible").first.inner_text().split() == ["1=", "tied", "with", "1"]
+        groups = [row["ranks"][key] for row in trained(board) if key in row["ranks"]]
+        ground = "cell => getComputedStyle(cell).backgroundColor"
+        shades = [page.locator(f"#run-{row['run']} td.rank:visible").first.evaluate(ground) for row in trained(board)]
+        shaded = shades[[row["run"] for row in trained(board)].index("wgan_gp")]
+        tinted = [shade == shaded for row, shade in zip(trained(board), shades, strict=True) if key in row["ranks"]]
+        assert tinted == [sorted(set(groups)).index(rank) % 2 == 0 for rank in groups]
         marks = [page.locator(f"#run-{run} td:visible .mark").first.text_content() for run in ("wgan_gp", "nsgan")]
         assert marks == ["↓best", "=tied with the best"]
         assert page.locator("#run-vae tr.row th .lost").inner_text() == "4 of 5 seeds"
@@ -388,6 +396,78 @@ def test_a_row_says_what_works_it_comes_from(browser: Any, ranked: Tree) -> None
         reasons = dict(published.others(board))
         assert section.locator("dt").all_inner_texts() == list(reasons)
         assert section.locator("dd").all_inner_texts() == list(reasons.values())
+
+
+def test_the_head_of_a_table_stays_over_its_rows(browser: Any, tree: Tree, ranked: Tree) -> None:
+    top = """() => [...document.querySelectorAll("#scores > thead th")].filter(th => th.offsetWidth).map(th => {
+      const at = th.getBoundingClientRect();
+      return th.contains(document.elementFromPoint(at.left + 4, at.bottom - 6)) && Math.round(at.top);
+    })"""
+    with opened(browser, tree) as page:  # at the window's edge
+        page.locator("#run-vae [aria-expanded]").click()
+        page.evaluate("scrollTo(0, document.querySelector('#run-vae').offsetTop + 300)")
+        assert set(page.evaluate(top)) == {0}
+    with opened(browser, ranked) as page:  # in its box, which is wider than the window
+        box = page.get_by_role("region", name="Table of scores")
+        page.locator("#run-vae [aria-expanded]").click()
+        page.locator("#run-vae").evaluate("body => body.scrollIntoView()")
+        box.evaluate("box => { box.scrollTop += 200; }")
+        assert box.evaluate("box => [box.scrollWidth > box.clientWidth, box.scrollTop > 200]") == [True, True]
+        assert page.evaluate(top)[0] == round(box.bounding_box()["y"])
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_samples_are_seen_beside_a_name_and_enlarged(browser: Any, tree: Tree, width: int) -> None:
+    with opened(browser, tree, width=width) as page:
+        few = page.get_by_role("button", name="Enlarge samples of wgan_gp")
+        side = few.locator("img").bounding_box()["width"] / 4
+        assert 32 <= side <= 49
+        few.focus()
+        page.keyboard.press("Enter")
+        large = page.get_by_role("dialog", name="Enlarged picture")
+        assert large.is_visible()
+        assert not page.locator("#run-wgan_gp .detail").is_visible()
+        assert large.locator("img").evaluate("image => [image.naturalWidth, image.naturalHeight]") == [71, 71]
+        seen = large.locator("img").bounding_box()
+        assert seen["width"] == pytest.approx(seen["height"], abs=1)
+        assert 0.8 * min(width, 760) < seen["width"] <= width
+        assert "evenly spaced" in large.locator("p").inner_text()
+        page.keyboard.press("Escape")
+        assert not large.is_visible()
+        assert few.evaluate("button => button === document.activeElement")
+        few.click()
+        page.mouse.click(2, 2)  # beside it
+        assert not large.is_visible()
+        page.locator(".real button").click()
+        assert "The models learn" in large.locator("p").inner_text()
+        large.get_by_role("button", name="Close").click()
+        assert not large.is_visible()
+
+
+def test_a_command_is_copied(browser: Any, tree: Tree) -> None:
+    with opened(browser, tree, fragment="#run-vae") as page:
+        button = page.locator("#run-vae .copy").last
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        button.click()
+        page.wait_for_function("button => button.textContent === 'Copied'", arg=button.element_handle())
+        assert page.evaluate("navigator.clipboard.readText()") == "genbench verify vae --profile digits"
+        page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+        button.click()
+        page.wait_for_function("String(getSelection()) === 'genbench verify vae --profile digits'")
+        assert button.inner_text() == "Press Ctrl+C"
+        assert button.get_attribute("aria-live") == "polite"
+
+
+def test_a_row_has_the_numbers_of_each_seed_of_the_weights_that_are_shown(browser: Any, ranked: Tree) -> None:
+    with opened(browser, ranked, fragment="#run-wgan") as page:
+        page.locator("#run-wgan summary").get_by_text("each seed").click()
+        heads = page.locator("#run-wgan .seeds tbody:first-child th, #run-wgan .seeds thead + tbody th")
+        final = heads.filter(visible=True).all_inner_texts()
+        page.get_by_label("best on validation").check()
+        best = heads.filter(visible=True).all_inner_texts()
+        assert final[0] == "FID (digits classifier) ↓"
+        assert best[0] == "FID of best weights (digits classifier) ↓"
+        assert len(final) == len(best) == 8
 
 
 def test_what_is_set_stands_in_the_address_and_comes_back_from_it(browser: Any, ranked: Tree) -> None:
@@ -543,7 +623,7 @@ def test_a_table_of_two_rulers_scrolls_in_its_box_under_its_names(browser: Any, 
         box.focus()
         box.evaluate("box => { box.scrollLeft = 300; }")
         assert box.evaluate("box => box.scrollLeft") == 300
-        assert page.locator("#run-wgan_gp th button").bounding_box()["x"] >= 0
+        assert page.locator("#run-wgan_gp th [aria-expanded]").bounding_box()["x"] >= 0
 
 
 def test_without_scripts_every_row_is_open(browser: Any, tree: Tree) -> None:

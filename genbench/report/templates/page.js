@@ -56,9 +56,16 @@ for (const input of document.getElementsByName("weights")) {
   input.addEventListener("change", () => {
     const [name, way] = order();
     if (shown(name) >= 0) sort(shown(name), way);
+    fit();
     remember("weights", best.checked ? ["best"] : []);
   });
 }
+
+// The head of a table that fits stays at the window's edge; that of a wider one, which scrolls in its box, at the box's.
+const box = table.parentElement;
+const fit = () => box.classList.toggle("fits", table.offsetWidth <= box.clientWidth);
+addEventListener("resize", fit);
+fit();
 
 function open(body, wanted) {
   body.querySelector("[aria-expanded]").setAttribute("aria-expanded", wanted);
@@ -69,7 +76,7 @@ const isOpen = (body) => body.querySelector("[aria-expanded]").getAttribute("ari
 const rememberOpen = () => remember("open", bodies.filter(isOpen).map(nameOf));
 table.addEventListener("click", (event) => {
   const body = event.target.closest("tr.row")?.parentElement;
-  if (!body || String(getSelection()) !== "" || event.defaultPrevented) return;
+  if (!body || String(getSelection()) !== "" || event.target.closest(".larger")) return;
   open(body, !isOpen(body));
   rememberOpen();
 });
