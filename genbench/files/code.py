@@ -48,6 +48,7 @@ PYTHON = (".py", ".pyi", ".typed", *BYTECODE_SUFFIXES)
 #: What may do what others may not, and why nothing is missed by it.
 ALLOWED = {
     "genbench.find": BY_TEXT,  # members of collections, which options name: see genbench.pipeline.fingerprint
+    "genbench.pipeline.repository": frozenset({"environ"}),  # gives git the caller's, in one language
     "genbench.pipeline.stage": frozenset({"environ"}),  # writes the number of threads, an option of params.yaml
 }
 
