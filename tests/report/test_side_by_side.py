@@ -186,4 +186,5 @@ def test_axe_finds_nothing_serious_and_nothing_sticks_out(browser: Any, tree: Tr
         assert faults == []
         page.emulate_media(media="print")
         assert page.locator("#side-by-side").is_visible()
-        assert not page.locator(".tick:visible, #untick:visible").count()
+        assert not page.locator(".ticking:visible, #untick:visible").count()
+        assert page.locator("#sides .losses .tick").first.is_visible()

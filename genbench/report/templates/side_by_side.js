@@ -117,7 +117,7 @@
       const lines = [...figure.querySelectorAll("polyline")].map((line) =>
         [...line.points].map(({ x, y }) => [(x / box.width) * end, loss(y)]),
       );
-      return { row, end, low, high, lines, key: `${figure.dataset.group} over ${figure.dataset.unit}` };
+      return { row, end, low, high, lines, unit: figure.dataset.unit, key: `${figure.dataset.group} over ${figure.dataset.unit}` };
     });
   }
 
@@ -130,10 +130,9 @@
     return values.map((value) => [value, Math.abs(value) >= 1e6 ? value.toExponential() : String(value)]);
   }
 
-  // One chart of the rows that have such a loss; the second row's lines are dashed.
-  function chart(key, parts) {
+  // One chart of the rows that have such a loss; the second row's lines are dashed. end: of the axis, as in all charts.
+  function chart(key, parts, end) {
     const [width, height] = [300, 130];
-    const end = Math.max(...parts.map((part) => part.end));
     const low = Math.min(...parts.map((part) => part.low));
     const high = Math.max(...parts.map((part) => part.high));
     const x = (value) => ((value / end) * width).toFixed(1);
@@ -161,7 +160,11 @@
   function curves(rows) {
     const all = rows.flatMap(losses);
     const keys = [...new Set(all.map((each) => each.key))];
-    const charts = keys.map((key) => chart(key, all.filter((each) => each.key === key)));
+    const end = (unit) => Math.max(...all.filter((each) => each.unit === unit).map((each) => each.end));
+    const charts = keys.map((key) => {
+      const parts = all.filter((each) => each.key === key);
+      return chart(key, parts, end(parts[0].unit));
+    });
     const none = make("p", { class: "none" }, "There are no curves, because nothing was trained.");
     return [make("h3", {}, "Learning curves"), make("div", { class: "curves" }, ...(charts.length ? charts : [none]))];
   }
@@ -191,7 +194,7 @@
     const box = make("input", { type: "checkbox", "aria-label": `Compare ${name}` });
     boxes.set(name, box);
     box.addEventListener("change", () => tick(box.checked ? [...pair, name] : pair.filter((other) => other !== name)));
-    const label = make("label", { class: "tick", title: "Tick two rows to see them side by side" }, box);
+    const label = make("label", { class: "ticking", title: "Tick two rows to see them side by side" }, box);
     label.addEventListener("click", (event) => event.stopPropagation()); // which opens the row
     body.rows[0].cells[0].append(label);
   }
