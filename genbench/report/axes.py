@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -44,6 +44,15 @@ class LogAxis(Axis):
             return [(self.at(v), f"{v:g}") for v in values if self.low - 1e-9 <= math.log10(v) <= self.high + 1e-9]
         every = max(1, round((last - first) / count))
         return [(self.at(10.0**e), _power(e)) for e in range(first, last + 1, every)]
+
+
+def spaced(places: Sequence[float], gap: float, end: float) -> list[float]:
+    """Move ascending places down until each is `gap` below the one before, and up so that none is below `end`."""
+    moved: list[float] = []
+    for index, place in enumerate(places):
+        room = end - gap * (len(places) - 1 - index)  # for those below
+        moved.append(min(max(place, moved[-1] + gap if moved else place), room))
+    return moved
 
 
 def _power(exponent: int) -> str:

@@ -8,16 +8,17 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle, pairwise
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from genbench.errors import InputError
 from genbench.files.atomic import read_json
 from genbench.metrics import Column
-from genbench.report.axes import Axis, log_axis
+from genbench.report.axes import Axis, log_axis, spaced
 from genbench.report.families import MARKS, OTHER
 from genbench.report.leaderboard import SEEDS, Heading, Leaderboard, Row, Score, Sweep, SweepPoint, finished, trained
+from genbench.report.points import LINE
 from genbench.report.printed import heading, integer, number
 
 HEADS = ("run", "steps", "network calls")
@@ -193,15 +194,13 @@ def _best(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def _lines(values: Mapping[str, Sequence[tuple[int, float]]], x: Axis, y: Axis, column: Heading) -> list[Line]:
-    """Draw each run; names stand at the ends of lines, moved down where they would cover each other."""
+    """Draw each run; names stand at the ends of lines, apart where they would cover each other."""
     places = {
         run: [(x.at(c), y.at(s), f"{run}: {number(s, column['decimals'])} at {c} calls") for c, s in points]
         for run, points in values.items()
     }
     order = sorted(places, key=lambda run: places[run][-1][1])
-    heights = {run: places[run][-1][1] + 4 for run in order}
-    for above, below in pairwise(order):
-        heights[below] = max(heights[below], heights[above] + 15)
+    heights = dict(zip(order, spaced([places[run][-1][1] + 4 for run in order], LINE, HEIGHT + 4), strict=True))
     styles = cycle([*enumerate(list(MARKS.values())[:-1]), (len(MARKS), OTHER)])  # without that of calibration rows
     return [
         Line(

@@ -8,6 +8,7 @@ import json
 import math
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from genbench.errors import InputError
 from genbench.files.atomic import read_json, write_json, write_text
 from genbench.metrics import fid_infinity
 from genbench.report.aggregate import between_seeds
-from genbench.report.axes import Axis
+from genbench.report.axes import Axis, spaced
 from genbench.report.caption import caption
 from genbench.report.costs import Cost, slow_rows
 from genbench.report.curves import read_curves
@@ -554,6 +555,15 @@ def test_ticks_are_round_evenly_spaced_and_inside(low: float, span: float, count
     assert all(-0.1 <= place <= 300.1 for place in places)
     assert np.allclose(np.diff(places), np.diff(places)[:1], atol=0.21)  # positions are rounded to tenths
     assert count / 2.5 - 1 <= len(ticks) <= count + 1
+
+
+@given(places=st.lists(st.floats(0, 300), min_size=1, max_size=20), gap=st.floats(1, 15))
+def test_names_are_apart_and_above_the_end_and_stay_where_there_is_room(places: list[float], gap: float) -> None:
+    ends = sorted(places)
+    moved = spaced(ends, gap, 300.0)
+    assert all(below - above >= gap - 1e-9 for above, below in pairwise(moved))
+    assert len(moved) == len(ends) and moved[-1] <= 300
+    assert spaced(moved, gap, 300.0) == pytest.approx(moved)
 
 
 def test_the_terminal_table_imports_nothing_heavy() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from genbench.report.axes import Axis, LogAxis, log_axis
+from genbench.report.axes import Axis, LogAxis, log_axis, spaced
 from genbench.report.leaderboard import Heading, Row, score, trained
 from genbench.report.site.history import History, Revision
 
@@ -93,9 +93,6 @@ def _labelled(lines: Sequence[Line]) -> list[Line]:
     ends = sorted(
         ((line.pieces[-1][-1][1], line.run) for line in lines if line.pieces and line.pieces[-1][-1][0] == WIDTH),
     )[:NAMED]
-    places: list[float] = []
-    for index, (end, _) in enumerate(ends):
-        room = HEIGHT - LABEL * (len(ends) - 1 - index)  # for the names below
-        places.append(min(max(end, places[-1] + LABEL if places else 0.0), room))
+    places = spaced([max(end, 0.0) for end, _ in ends], LABEL, HEIGHT)
     labels = dict(zip((run for _, run in ends), places, strict=True))
     return [replace(line, label=labels.get(line.run)) for line in lines]
