@@ -13,15 +13,11 @@ from dataclasses import dataclass
 
 from genbench.report.axes import Axis, LogAxis
 from genbench.report.families import Family, family
+from genbench.report.labels import HEIGHT, WIDTH, Label, dots, place
 from genbench.report.leaderboard import Row, of_kind
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom
 Values = Mapping[str, "Value"]  # by run
 
-WIDTH, HEIGHT = 400.0, 300.0  # of a chart
-LETTER = 7.6  # width of a label's letter, in the chart's units, as large as a phone shows it
-LINE = 15.0  # height of a label
-DOT = 6.0  # radius of a point
 FEW = 14  # points that may all have a label, and show their spread unasked
 REACH = 1.0  # how far calibration rows may widen an axis to each side, in lengths of what the trained rows span
 
@@ -49,16 +45,6 @@ class Measure:
         """Give the name with an arrow to the better end; an upright axis is read turned to the left."""
         onward = (self.better == "higher") != (self.whole and upright)  # ranks count downwards
         return f"{self.name} →" if onward else f"← {self.name}"
-
-
-@dataclass(frozen=True)
-class Label:
-    """A name beside a point. always: True if it shows without pointer or focus."""
-
-    x: float
-    y: float
-    anchor: str
-    always: bool
 
 
 @dataclass(frozen=True)
@@ -216,11 +202,11 @@ def _summary(title: str, shown: Sequence[Row], front: Sequence[Row]) -> str:
 
 def _points(rows: Sequence[Row], x: Measure, y: Measure, across: Axis, up: Axis, front: set[str]) -> list[Point]:
     positions = {row["run"]: (across.at(x.values[row["run"]].mean), up.at(y.values[row["run"]].mean)) for row in rows}
-    taken: list[Box] = [(left - DOT, top - DOT, left + DOT, top + DOT) for left, top in positions.values()]
+    taken = dots(list(positions.values()))
     labels: dict[str, Label] = {}
     for row in sorted(rows, key=lambda row: (row["run"] not in front, not row["calibration"])):
         wanted = row["run"] in front or row["calibration"] or len(rows) <= FEW
-        labels[row["run"]] = _label(row["run"], *positions[row["run"]], taken, wanted)
+        labels[row["run"]] = place(row["run"], *positions[row["run"]], taken, wanted)
     return [
         Point(
             row,
@@ -242,30 +228,3 @@ def _spread(axis: Axis, value: Value) -> tuple[float, float] | None:
     first, last = sorted((axis.start, axis.end))
     low, high = (min(max(axis.at(end), first), last) for end in (value.mean - value.sd, value.mean + value.sd))
     return low, high
-
-
-def _label(name: str, x: float, y: float, taken: list[Box], wanted: bool) -> Label:
-    """Find room beside the point that no other label or point takes; without room, the label shows on demand."""
-    wide = LETTER * len(name)
-    for dx, dy, anchor, shift in (
-        (10, 4, "start", 0.0),
-        (-10, 4, "end", -wide),
-        (0, -10, "middle", -wide / 2),
-        (0, 20, "middle", -wide / 2),
-        (8, -8, "start", 0.0),
-        (8, 16, "start", 0.0),
-        (-8, -8, "end", -wide),
-        (-8, 16, "end", -wide),
-    ):
-        left, base = x + dx + shift, y + dy
-        box = (left, base - LINE + 3, left + wide, base + 3)
-        inside = box[0] >= 0 and box[1] >= -LINE and box[2] <= WIDTH + 2 * DOT and box[3] <= HEIGHT
-        if wanted and inside and not any(_overlap(box, other) for other in taken):
-            taken.append(box)
-            return Label(round(x + dx, 1), round(base, 1), anchor, True)
-    side, anchor = (10, "start") if x < WIDTH / 2 else (-10, "end")
-    return Label(round(x + side, 1), y + 4, anchor, False)
-
-
-def _overlap(box: Box, other: Box) -> bool:
-    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]

@@ -11,6 +11,7 @@ import numpy as np
 
 from genbench.report.axes import Axis, LogAxis, log_axis
 from genbench.report.grids import Picture, encoded
+from genbench.report.labels import WIDTH, Label, place_all
 from laboratory.divergences.quadrature import Mixture, gaussian
 
 #: Of points in pictures: between the page's blues, to be seen on either background.
@@ -78,7 +79,7 @@ def densities(record: Mapping[str, Any], row: Mapping[str, Any], size: tuple[flo
     return Chart(row["title"], x, y, "x", "density", series, summary)
 
 
-def plane(record: Mapping[str, Any], size: tuple[float, float] = (560, 330)) -> Chart:
+def plane(record: Mapping[str, Any], size: tuple[float, float] = (WIDTH, 380)) -> Chart:
     """Draw (μ, σ) of every optimum, and a line to the fit by samples."""
     rows = record["divergences"].values()
     optima = [(row["optima"][0]["mean"], row["optima"][0]["sd"]) for row in rows]
@@ -93,6 +94,22 @@ def plane(record: Mapping[str, Any], size: tuple[float, float] = (560, 330)) -> 
         series.append(Series(row["title"], "c0", lines, [(*here, row["title"])]))
     summary = "Mean and standard deviation of the best Gaussian under each divergence; the table has the numbers"
     return Chart("", x, y, "μ", "σ", series, summary)
+
+
+def names(chart: Chart) -> list[tuple[str, Label]]:
+    """Place the names of a chart's dots, once for dots of one place; long names are cut."""
+    places: dict[tuple[float, float], list[str]] = {}
+    for series in chart.series:
+        for x, y, title in series.dots:
+            places.setdefault((x, y), []).append(_short(title))
+    points = [(", ".join(titles), x, y) for (x, y), titles in places.items()]
+    return [(point[0], label) for point, label in zip(points, place_all(points, chart.y.start), strict=True)]
+
+
+def _short(title: str) -> str:
+    """Shorten a divergence with options: "α = 0.3", "weighted JS, π = 0.2"."""
+    name, _, options = title.rstrip(")").partition(" (")
+    return {"α-divergence": options, "Weighted Jensen-Shannon": f"weighted JS, {options}"}.get(name, title)
 
 
 def bounds(record: Mapping[str, Any], row: Mapping[str, Any], size: tuple[float, float] = (230, 140)) -> Chart:

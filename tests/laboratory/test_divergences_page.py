@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from csv import DictReader
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from genbench.files.section import read
 from genbench.find import find, members
 from genbench.report.axes import LogAxis
 from genbench.report.frames import csv
+from genbench.report.labels import LETTER
 from laboratory.claims import Claim
-from laboratory.divergences import claims, figures, formula, options, page, paths, pictures, tables
-from tests.support.clone import Clone
+from laboratory.divergences import catalogue, claims, figures, formula, options, page, paths, pictures, tables
+from tests.support.clone import ROOT, Clone
 
 
 def fit(mean: float, sd: float, *, bound: float = 0.1, value: float | None = 0.12) -> dict[str, Any]:
@@ -256,7 +258,34 @@ def test_a_diverged_fit_is_told_and_breaks_nothing() -> None:
     del record["cross"]["fit"]["pearson"]
     assert "Pearson χ² (diverged)" in claims.univariate(record)[2].measured
     assert figures.plane(record).series[1].lines == []
+    assert [name for name, _ in figures.names(figures.plane(record))] == ["Kullback-Leibler", "Pearson χ²"]
     assert "pearson,0.65" in csv(tables.divergences(record))
+
+
+def test_the_names_of_all_optima_stand_in_the_frame_and_apart() -> None:
+    references = catalogue.divergences()
+    with (ROOT / "laboratory/divergences/report/divergences.csv").open(encoding="utf-8") as file:
+        rows = {
+            line["divergence"]: {
+                "title": catalogue.title("divergences", references[line["divergence"]]),
+                "optima": [{"mean": float(line["mean"]), "sd": float(line["sd"])}],
+                "fit": {"diverged": True},
+            }
+            for line in DictReader(file)
+        }
+    chart = figures.plane({"divergences": rows})
+    names = figures.names(chart)
+    assert all(label.always for _, label in names)
+    assert {"GAN, Jensen-Shannon", "α = −0.5", "weighted JS, π = 0.7"} < {name for name, _ in names}
+    boxes = []
+    for name, label in names:
+        wide = LETTER * len(name)
+        left = label.x - {"start": 0, "middle": wide / 2, "end": wide}[label.anchor]
+        assert left >= 0 and left + wide <= chart.x.end + 12 and 0 < label.y < chart.y.start, name
+        boxes.append((left, label.y - 12, left + wide, label.y + 3))
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
 class Document(HTMLParser):

@@ -9,11 +9,9 @@ from hypothesis import given, strategies as st
 
 from genbench.report.costs import Cost
 from genbench.report.families import families, family
+from genbench.report.labels import HEIGHT, LETTER, WIDTH, place_all
 from genbench.report.points import (
     FEW,
-    HEIGHT,
-    LETTER,
-    WIDTH,
     FineLogAxis,
     Measure,
     Scatter,
@@ -87,6 +85,16 @@ def test_points_stay_in_the_frame_and_labels_cover_neither_points_nor_each_other
             one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3] for other in boxes[:i]
         )
     assert made.few == (len(places) <= FEW)
+
+
+def test_names_of_equal_weight_all_find_room_where_one_order_has_it() -> None:
+    """The middle one fits to its right alone, where the first one would go; a crowd cannot all stand."""
+    points = [("Hellinger", 223.0, 183.0), ("weighted divergence", 248.0, 197.0), ("Jeffrey", 225.0, 205.0)]
+    assert all(label.always for label in place_all(points))
+    crowd = [("a long name of a point", 200.0, 150 + 4.0 * index) for index in range(9)]
+    labels = place_all(crowd)
+    assert 3 <= sum(label.always for label in labels) < 9
+    assert place_all([]) == []
 
 
 def test_a_calibration_row_far_away_is_told_instead_of_drawn() -> None:
