@@ -17,8 +17,8 @@ from genbench.files.atomic import read_json
 from genbench.metrics import Column
 from genbench.report.axes import Axis, log_axis, spaced
 from genbench.report.families import MARKS, OTHER
+from genbench.report.labels import LINE
 from genbench.report.leaderboard import SEEDS, Heading, Leaderboard, Row, Score, Sweep, SweepPoint, finished, trained
-from genbench.report.points import LINE
 from genbench.report.printed import heading, integer, number
 
 HEADS = ("run", "steps", "network calls")
