@@ -1,4 +1,4 @@
-"""What each page found, a sentence with its number: of a leaderboard by its document, of a study by its page."""
+"""Findings of the pages, a sentence with its number each: of a leaderboard by its document, of a study by its page."""
 
 from __future__ import annotations
 

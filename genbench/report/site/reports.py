@@ -33,7 +33,7 @@ class Board:
 
     @property
     def finding(self) -> str:
-        """What the leaderboard shows, in a sentence or two with their numbers."""
+        """Finding of the leaderboard, a sentence or two with their numbers."""
         return "This leaderboard has an earlier format." if self.board is None else finding(self.board)
 
     @property
