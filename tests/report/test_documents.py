@@ -204,10 +204,13 @@ def test_axe_finds_nothing_serious_and_pages_fit(browser: Any, served: str, sche
     assert complaints == []
 
 
-def test_the_search_finds_a_metric(browser: Any, served: str) -> None:
+def test_the_search_finds_a_metric_and_commands_are_copied_without_prompts(browser: Any, served: str) -> None:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
         page.goto(f"{served}/start.html")
+        page.locator(".md-code__button").nth(1).click()
+        assert page.evaluate("navigator.clipboard.readText()") == ". .venv/bin/activate\ngenbench table"
         page.get_by_role("textbox", name="Search").fill("Kynkäänniemi")
         results = page.locator(".md-search-result__link")
         results.first.wait_for()

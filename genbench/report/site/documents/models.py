@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from genbench.data.paths import PUBLISHED, REPORTS
@@ -15,9 +15,10 @@ from genbench.report.site.documents.docstrings import docstring
 
 HEAD = """# Gallery of models
 
-Each section is a run of the catalogue, a file of `runs/`, and made from it: what the docstring of its model says
-first, the papers that it and its parts come from, its options, and samples of the first committed board that has them.
-A board trains a run with a small budget, so that samples say what that budget buys and not what the paper reached.
+Each section is a run of the catalogue, a file of `runs/`, and made from it: what the docstrings of its model and its
+objective say first, the papers that it and its parts come from, its options, and samples of the first committed board
+that has them. A board trains a run with a small budget, so that samples say what that budget buys and not what the
+paper reached.
 """
 
 
@@ -38,9 +39,10 @@ def _family(run: Run) -> str:
 
 
 def _section(name: str, run: Run) -> str:
-    first = docstring("models", run.train["model"]).partition("\n\n")[0]
-    parts = [f"### {name} {{#{name}}}", first, *([f"{run.note}."] if run.note else []), f"Parts: {_parts(run)}."]
     options = {**run.train, **run.sample}
+    modules = list(dict.fromkeys(named_members(options)))
+    parts = [f"### {name} {{#{name}}}", *_first_words(modules), *([f"{run.note}."] if run.note else [])]
+    parts.append(f"Parts: {', '.join(map(_member, modules))}.")
     if sources := [_source(works()[key]) for key in cited(named(f"models/{run.train['model']}", options))]:
         parts.append("\n".join(f"- {source}" for source in sources))
     parts += _samples(name)
@@ -49,13 +51,15 @@ def _section(name: str, run: Run) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _parts(run: Run) -> str:
-    """Link the members of collections that the options name."""
-    modules = dict.fromkeys(named_members({**run.train, **run.sample}))
-    return ", ".join(_member(module) for module in modules)
+def _first_words(modules: Sequence[str]) -> Iterator[str]:
+    """Give the first paragraph of the docstring of the model, and of an adversarial one's objective and divergence."""
+    for collection in ("models", "objectives", "divergences"):
+        if members := [module for module in modules if module.split(".")[-2] == collection]:
+            yield docstring(collection, members[0].rpartition(".")[2]).partition("\n\n")[0]
 
 
 def _member(module: str) -> str:
+    """Link a member of a collection that the options name."""
     *_, collection, name = module.split(".")
     return f"[{collection}/{name}](reference/{collection}.md#{module})"
 
