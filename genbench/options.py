@@ -37,16 +37,6 @@ def _reference(value: str | dict[str, Any]) -> str | dict[str, Any]:
 Reference = Annotated[str | dict[str, Any], AfterValidator(_reference)]
 
 
-def _sentence(text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        raise ValueError("should be a sentence in one line")
-    return text
-
-
-#: Words for people, in one line.
-Sentence = Annotated[str, AfterValidator(_sentence)]
-
-
 def name_of(reference: str | dict[str, Any]) -> str:
     """Give the member that a reference names."""
     return reference if isinstance(reference, str) else str(reference["name"])

@@ -8,16 +8,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from genbench.engine.options import HardwareOptions
 from genbench.errors import InputError, unknown
 from genbench.files.section import Name, Section, read
 from genbench.find import find, members
-from genbench.options import Count, Flag, Fraction, Natural, Positive, Reference, Sentence, name_of
+from genbench.options import Count, Flag, Fraction, Natural, Positive, Reference, name_of
 from genbench.pipeline.catalogue import RUNS, Catalogue, Run
 
 PARAMS = Path("params.yaml")
+
+
+def _sentence(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("should be a sentence in one line")
+    return text
+
+
+#: Words for people, in one line.
+Sentence = Annotated[str, AfterValidator(_sentence)]
 
 
 class DataOptions(Section):
