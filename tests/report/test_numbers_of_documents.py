@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from functools import cache
-from math import comb
+from math import comb, log
 from typing import Any, NamedTuple
 
 import pytest
@@ -43,7 +43,9 @@ WORDS = (
     "twelve",
     "thirteen",
 )
-EMOJI, KNOWN, MIXTURE = (f"reports/published/{name}" for name in ("translation_emoji", "known", "known_mixture"))
+EMOJI, KNOWN, MIXTURE, MNIST = (
+    f"reports/published/{name}" for name in ("translation_emoji", "known", "known_mixture", "mnist_binary")
+)
 TRUTH, BALANCE = (f"laboratory/{name}/report" for name in ("truth", "balance"))
 
 
@@ -180,6 +182,17 @@ def best_twins() -> tuple[float, int]:
     return shares["identity"], board(EMOJI)["dataset"]["counts"]["held_out"]
 
 
+def nats(*runs: str) -> tuple[float, ...]:
+    """The nats an image of each run on MNIST as bits, and the published ones."""
+    found = []
+    for run in runs:
+        bits = row(MNIST, run)["likelihood"]
+        assert bits
+        published = table("genbench/report/facts", "published.csv", run=run, dataset="mnist_bits")
+        found += [bits["mean"] * log(2) * 28 * 28, float(published["value"])]
+    return tuple(found)
+
+
 def lowest_kl() -> float:
     rows = {run: kl(run) for run in competing(KNOWN) if row(KNOWN, run).get("kl")}
     assert min(rows, key=lambda run: rows[run]) == "pixelcnn" and min(rows.values()) > 0
@@ -267,6 +280,20 @@ SAID = [
         lambda: (mean(EMOJI, "regression", "mae", "pixels"), mean(EMOJI, "pix2pix", "mae", "pixels")),
     ),
     Said("docs/boards.md", "by features ({:.3f} of {})", best_twins),
+    Said(
+        "docs/boards.md",
+        "a one-layer VAE has at most {:.1f} nats an image (published: {:.2f}), IWAE of 5 codes {:.1f} ({:.2f}), IWAE "
+        "of 50 codes {:.1f} ({:.2f}). PixelCNN has exactly {:.1f} (a rerun elsewhere: {:.2f}), MADE {:.1f} ({:.2f})",
+        lambda: nats("vae_bits", "iwae_5_bits", "iwae_50_bits", "pixelcnn_bits", "made_bits"),
+    ),
+    Said(
+        "docs/boards.md",
+        "{:,} steps of {} images, PixelCNN for {:,},",
+        lambda: (
+            *(profile("mnist_binary")["train"][key] for key in ("steps", "batch")),
+            option("pixelcnn_bits", "steps"),
+        ),
+    ),
     Said("docs/known.md", "{} grey levels", lambda: (board(KNOWN)["dataset"]["levels"],)),
     Said("docs/known.md", "temperature ({:.2f})", lambda: (weights("autoregressive")["temperature"].item(),)),
     Said("docs/known.md", "1.756 ± 0.013 | {:.4f} |", lambda: (entropy(KNOWN),)),
