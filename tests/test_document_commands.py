@@ -102,6 +102,7 @@ def test_five_minutes_to_start(project: Clone) -> None:
     assert numbers and float(numbers[1]) > float(numbers[2])
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 def test_a_model_of_ones_own(project: Clone) -> None:
     text = (ROOT / "docs/own_model.md").read_text(encoding="utf-8")
@@ -121,6 +122,7 @@ def test_a_model_of_ones_own(project: Clone) -> None:
     assert "moment_matching" in project.json("reports/summary.json")
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 def test_pictures_of_ones_own(project: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))

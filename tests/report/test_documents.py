@@ -211,7 +211,10 @@ def test_the_search_finds_a_metric_and_commands_are_copied_without_prompts(brows
         page.goto(f"{served}/start.html")
         page.locator(".md-code__button").nth(1).click()
         assert page.evaluate("navigator.clipboard.readText()") == ". .venv/bin/activate\ngenbench table"
-        page.get_by_role("textbox", name="Search").fill("Kynkäänniemi")
+        search = page.get_by_role("textbox", name="Search")
+        search.click()
+        page.get_by_text("Type to start searching").wait_for(timeout=120_000)  # the index is read beside the page
+        search.press_sequentially("Kynkäänniemi")  # the page listens to keys
         results = page.locator(".md-search-result__link")
         results.first.wait_for()
         assert "/metrics.html?" in results.first.get_attribute("href")

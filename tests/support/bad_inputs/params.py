@@ -33,7 +33,7 @@ BOMB = f"a: &a [{LIST}]\n" + "".join(
 
 for name, content, message in (
     ("empty", b"", "params.yaml: expected a mapping"),
-    ("a_list", b"- 1\n", "expected a mapping of profile, dataset"),
+    ("a_list", b"- 1\n", "expected a mapping of profile, note, dataset"),
     ("a_number", b"3\n", "expected a mapping"),
     ("a_nul", b"profile: \x00\n", "params.yaml: not readable as YAML"),
     ("unfinished", b"runs: [", "params.yaml: not readable as YAML"),
