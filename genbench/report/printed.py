@@ -28,11 +28,15 @@ def number(value: float | None, decimals: int) -> str:
 
 def estimate(row: Row, column: Heading) -> str:
     """Print a row's score: "23.41 ± 0.45 [1.20]", with what there is of the draw's error and the sd between seeds."""
+    text, sd = drawn(row, column), score(row, column)["sd"]
+    return text if sd is None else f"{text} [{number(sd, column['decimals'])}]"
+
+
+def drawn(row: Row, column: Heading) -> str:
+    """Print a row's score with the error of its draw, where that is known: "23.41 ± 0.45"."""
     cell, decimals = score(row, column), column["decimals"]
-    draw, sd = cell.get("draw"), cell["sd"]
-    text = number(cell["mean"], decimals)
-    text += "" if draw is None else f" ± {number(draw, decimals)}"
-    return text if sd is None else f"{text} [{number(sd, decimals)}]"
+    draw = cell.get("draw")
+    return number(cell["mean"], decimals) + ("" if draw is None else f" ± {number(draw, decimals)}")
 
 
 def survivors(row: Row) -> str:

@@ -12,17 +12,16 @@ from typing import Any
 
 from genbench.errors import InputError
 from genbench.extractors import UNNAMED
-from genbench.files.atomic import read_json
 from genbench.report.leaderboard import (
     CodeBook,
     Leaderboard,
     Reconstruction,
     Reconstructions,
     Row,
-    finished,
     trained,
 )
 from genbench.report.printed import integer, number
+from genbench.report.representation import records_of
 from genbench.text import MISSING
 
 CODE_HEADS = ("code vectors", "used", "perplexity")
@@ -50,17 +49,16 @@ def add(board: Leaderboard, folder: Path) -> None:
 
 def _of_row(row: Row, folder: Path) -> tuple[Reconstruction, set[tuple[str, int]]] | None:
     """Average the records of a row, and give their extractors with numbers of images; None where a cell has none."""
-    files = [folder / row["run"] / f"{cell['seed']}.json" for cell in finished(row)]
-    read = [read_json(file) or {} for file in files if file.is_file()]
+    read = records_of(row, folder)
     records: list[dict[str, Any]] = [record["reconstruction"] for record in read if "reconstruction" in record]
-    if not records or len(records) < len(files):
+    if not records or len(records) < len(read):
         return None
     try:
         fid, mse = (statistics.fmean(record[key] for record in records) for key in ("fid", "mse"))
         means = Reconstruction(fid=fid, mse=mse, codes=_code_book(records), n=len(records))
         return means, {(record["extractor"], record["n"]) for record in records}
     except (KeyError, TypeError) as error:
-        raise InputError(f"{files[0].parent}: not records of the stage representation: {error!r}") from None
+        raise InputError(f"{folder / row['run']}: not records of the stage representation: {error!r}") from None
 
 
 def _code_book(records: Sequence[Mapping[str, Any]]) -> CodeBook | None:

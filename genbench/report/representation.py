@@ -60,12 +60,17 @@ def add(board: Leaderboard, folder: Path) -> None:
     )
 
 
+def records_of(row: Row, folder: Path) -> list[dict[str, Any]]:
+    """Read folder/<run>/<seed>.json of each finished cell of a row; {} for one without a record."""
+    files = [folder / row["run"] / f"{cell['seed']}.json" for cell in finished(row)]
+    return [(read_json(file) if file.is_file() else None) or {} for file in files]
+
+
 def _of_row(row: Row, folder: Path) -> tuple[Representation, list[dict[str, Any]]] | None:
     """Average the records of a row; None where a finished cell has none."""
-    files = [folder / row["run"] / f"{cell['seed']}.json" for cell in finished(row)]
-    read = [found for file in files if file.is_file() and (found := read_json(file))]
-    records: list[dict[str, Any]] = [record for record in read if record.keys() != {"reconstruction"}]
-    if not records or len(records) < len(files):
+    read = records_of(row, folder)
+    records = [record for record in read if record.keys() - {"reconstruction"}]
+    if not records or len(records) < len(read):
         return None
     try:
         lengths = [record.get("path_length", {}) for record in records]
@@ -78,7 +83,7 @@ def _of_row(row: Row, folder: Path) -> tuple[Representation, list[dict[str, Any]
             path_length={space: statistics.fmean(each[space] for each in lengths) for space in lengths[0]},
         )
     except (KeyError, TypeError) as error:
-        raise InputError(f"{files[0].parent}: not records of the stage representation: {error!r}") from None
+        raise InputError(f"{folder / row['run']}: not records of the stage representation: {error!r}") from None
     return means, records
 
 

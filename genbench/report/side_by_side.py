@@ -55,16 +55,16 @@ def lines(board: Leaderboard) -> list[Line]:
     return sorted(found, key=lambda line: not line.first)
 
 
-def heads(board: Leaderboard) -> list[dict[str, Any]]:
-    """Give what the script is told of each line."""
+def heads(compared: Sequence[Line]) -> list[dict[str, Any]]:
+    """Give what the script is told of each of the `lines`."""
     said = ("label", "better", "decimals", "first")
-    return [{name: getattr(line, name) for name in said} for line in lines(board)]
+    return [{name: getattr(line, name) for name in said} for line in compared]
 
 
-def numbers(board: Leaderboard, row: Row) -> list[list[Any] | None]:
+def numbers(compared: Sequence[Line], row: Row) -> list[list[Any] | None]:
     """Give by line (mean, variance, seeds, sign) of a row, rounded; None where a finished seed lacks the number."""
     found: list[list[Any] | None] = []
-    for line in lines(board):
+    for line in compared:
         values = [value for cell in finished(row) if (value := line.of(cell)) is not None]
         if not values or len(values) < len(finished(row)):
             found.append(None)

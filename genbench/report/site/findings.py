@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from genbench.report.leaderboard import Heading, Leaderboard, Row, headline, of_kind, rank, score
-from genbench.report.printed import number
+from genbench.report.printed import drawn, number
 
 #: Models of calibration rows that deal out real images, or leave some of them out: no rivals of a model that draws.
 REAL = ("held_out", "memoriser", "mode_drop", "truth", "shuffled_truth")
@@ -50,10 +50,8 @@ def _badness(row: Row, column: Heading) -> float:
 
 
 def _estimate(row: Row, column: Heading) -> str:
-    """Print a score with the error of its draw, where that is known."""
-    cell, decimals = score(row, column), column["decimals"]
-    draw = cell.get("draw")
-    return number(cell["mean"], decimals) + ("" if draw is None else f"\u00a0±\u00a0{number(draw, decimals)}")
+    """Print a score with the error of its draw, not broken over lines."""
+    return drawn(row, column).replace(" ", "\u00a0")
 
 
 @dataclass
