@@ -93,6 +93,11 @@ def of_pairs(compute: Callable[..., Any], key: str) -> bool:
     return any(name in PAIRED for name in used(compute, key))
 
 
+def is_truth(compute: Callable[..., Any], key: str) -> bool:
+    """Return whether a metric's `compute` is given the known distribution of the data."""
+    return "teacher" in used(compute, key)
+
+
 def require_comparable(**sets: Features) -> None:
     """Refuse sets that cannot be compared, and a `real` and another that are swapped, naming what does not fit.
 

@@ -164,10 +164,10 @@ class DDPM(LikelihoodModel):
             raise InputError(f"guidance: expected 0 for a model without classes (train.classes: 0), got {guidance:g}")
         if eta and sampler != "ddim":
             raise InputError(f"eta: expected 0 beside sampler: {sampler}, for it is an option of ddim, got {eta:g}")
+        path = self.path(self.timesteps if steps is None else steps)  # too many steps are refused before any draw
         labels = self.draw_labels(n, rng=rng) if labels is None else labels
         device = self.alpha_bar.device
         labels = None if labels is None else labels.to(device)
-        path = self.path(self.timesteps if steps is None else steps)
         states = torch.randn(n, *self.shape, generator=rng).to(device)
         previous: tuple[float, Tensor] | None = None
         for start, end in pairwise(path):

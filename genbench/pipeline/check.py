@@ -16,7 +16,7 @@ from genbench.engine.batches import require_batch
 from genbench.errors import InputError, unknown
 from genbench.files.require_file import kind_of
 from genbench.find import find
-from genbench.metrics import GIVEN, used
+from genbench.metrics import GIVEN, is_truth
 from genbench.models import Model
 from genbench.models.bases.stored_images import StoredImages
 from genbench.models.bases.translator import Translator
@@ -63,7 +63,7 @@ def check(params: Params) -> Known:
     _check_blocks(data)
     for name, options in params.metrics.items():
         compute = find("metrics", name).compute
-        if "teacher" in used(compute, f"metrics.{name}"):
+        if is_truth(compute, f"metrics.{name}"):
             teachers.require(params.dataset, f"metrics.{name}")
         values = checked(compute, options, f"metrics.{name}", given=GIVEN)
         check_metric(name, values, data)

@@ -16,7 +16,7 @@ from genbench.data.features import FeatureProtocol, Features
 from genbench.data.known import Known
 from genbench.errors import InputError
 from genbench.find import find
-from genbench.metrics import NotGivenError, of_pairs, used
+from genbench.metrics import NotGivenError, is_truth, of_pairs, used
 from genbench.seeding import numpy_rng
 
 MANY = 500  # images of a split; fewer than that are what options may not suit
@@ -35,7 +35,7 @@ def check_metric(name: str, options: Mapping[str, Any], data: Known) -> None:
         return
     if data.counts is None or data.counts["reference"] >= MANY:
         return
-    if "teacher" in used(find("metrics", name).compute, f"metrics.{name}"):  # it takes images, not any features
+    if is_truth(find("metrics", name).compute, f"metrics.{name}"):  # it takes images, not any features
         _check_truth(name, data.counts["reference"])
         return
     if (refusal := _refusal(name, options, data, False)) and _refusal(name, options, data, True) is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from genbench.errors import InputError
 from genbench.find import find
-from genbench.metrics import used
+from genbench.metrics import is_truth
 
 #: The option of samplers that takes their number of steps.
 STEPS = "steps"
@@ -29,7 +29,7 @@ def measured(metrics: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {
         name: options
         for name, options in metrics.items()
-        if name == "fid" or "teacher" in used(find("metrics", name).compute, f"metrics.{name}")
+        if name == "fid" or is_truth(find("metrics", name).compute, f"metrics.{name}")
     }
 
 

@@ -22,8 +22,8 @@ ARROWS = {"lower": "↓", "higher": "↑", "none": ""}
 
 
 def number(value: float | None, decimals: int) -> str:
-    """Print a number with its digits, or a dash where there is none; a rounded zero has no sign."""
-    return MISSING if value is None else f"{value:z.{decimals}f}"
+    """Print a number with its digits, a minus sign below 0, or a dash for none; a rounded zero has no sign."""
+    return MISSING if value is None else f"{value:z.{decimals}f}".replace("-", "−")
 
 
 def estimate(row: Row, column: Heading) -> str:

@@ -7,7 +7,7 @@ each one misses.
 from __future__ import annotations
 
 from genbench.find import find, members
-from genbench.metrics import used
+from genbench.metrics import is_truth
 from genbench.report.best_weights import of_best_weights
 from genbench.report.leaderboard import Heading, Leaderboard, score
 from genbench.report.likelihood import KL
@@ -22,7 +22,7 @@ def columns(board: Leaderboard) -> list[Heading]:
         (extractor, key)
         for extractor, protocol in board["protocols"].items()
         for name in protocol["options"]
-        if name in members("metrics") and "teacher" in used(find("metrics", name).compute, f"metrics.{name}")
+        if name in members("metrics") and is_truth(find("metrics", name).compute, f"metrics.{name}")
         for key in find("metrics", name).COLUMNS
         if not key.endswith("_se")
     }

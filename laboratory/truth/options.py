@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from genbench.errors import InputError, unknown
 from genbench.files.section import Name, Section, load as load_section
 from genbench.find import find, members
-from genbench.metrics import GIVEN, used
+from genbench.metrics import GIVEN, is_truth
 from genbench.options import Natural, Positive, checked
 from laboratory.metrics.options import require_extractors
 from laboratory.truth.spoilt import KINDS
@@ -101,7 +101,7 @@ def load(path: Path = PARAMS) -> Options:
         if name not in members("metrics"):
             raise unknown("measuring: metric", name, members("metrics"))
         compute = find("metrics", name).compute
-        if "teacher" in used(compute, name):
+        if is_truth(compute, name):
             raise InputError(f"measuring: {name} is a truth; expected metrics that are given images alone")
         checked(compute, chosen, f"measuring: {name}", given=GIVEN)
     for kind, strengths in options.spoilings.strengths.items():

@@ -15,13 +15,33 @@ Pairs = Mapping[str, tuple[float, float]]  # by run: KID of the default options 
 STAGE = "search"
 
 
-def claims(results: Results) -> list[Claim]:
-    """Make the claims on the defaults and the best options found; those on pairs need two runs that have both."""
-    pairs = {
+def finding(results: Results) -> str:
+    """Say how many runs gain by tuning beyond the noise, and which gains most, in one sentence."""
+    clear = sum(_clear(search["trials"][0], best_of(search)) for search in results["runs"])
+    drawn = results["protocol"]["trials"]
+    counts = (
+        f"Of {len(results['runs'])} runs, {clear or 'none'} {'gain' if clear > 1 else 'gains'} by the best of {drawn} "
+        "random draws of options more than twice the standard error of KID"
+    )
+    if not (pairs := _pairs(results)) or not clear:
+        return f"{counts}."
+    most = max(pairs, key=lambda run: pairs[run][0] - pairs[run][1])
+    before, after = (number(kid, ".4f") for kid in pairs[most])
+    return f"{counts}; {most} gains most, from {before} to {after}."
+
+
+def _pairs(results: Results) -> Pairs:
+    """Select the runs whose default and best options both finished."""
+    return {
         search["run"]: (default, best)
         for search in results["runs"]
         if (default := search["trials"][0]["kid"]) is not None and (best := best_of(search)["kid"]) is not None
     }
+
+
+def claims(results: Results) -> list[Claim]:
+    """Make the claims on the defaults and the best options found; those on pairs need two runs that have both."""
+    pairs = _pairs(results)
     games = {search["run"] for search in results["runs"] if search["trials"][0]["options"]["model"] == "gan"}
     adversarial = {run: pair for run, pair in pairs.items() if run in games}
     spread = [_spread(adversarial)] if len(adversarial) > 1 else []

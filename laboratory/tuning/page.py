@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from genbench.find import PACKAGE
 from genbench.report.document import document
 from laboratory.tuning import results as texts
-from laboratory.tuning.claims import claims
+from laboratory.tuning.claims import claims, finding
 from laboratory.tuning.results import Results, Search
 from laboratory.tuning.trial import Trial
 
@@ -59,6 +59,7 @@ def page(results: Results) -> str:
         HERE,
         results=results,
         families=texts.by_family(results),
+        finding=finding(results),
         claims=claims(results),
         texts=texts,
         scale=scale(results),

@@ -20,7 +20,7 @@ from genbench.pipeline.params import Params
 from genbench.report import frames
 from laboratory.tuning import space
 from laboratory.tuning.apply import COMPARISONS, apply
-from laboratory.tuning.claims import claims
+from laboratory.tuning.claims import claims, finding
 from laboratory.tuning.page import Scale, page
 from laboratory.tuning.results import Results, best_of, budget, by_family, gains, gather, trials
 from laboratory.tuning.space import chosen, draw, resolved
@@ -140,6 +140,17 @@ def test_claims_on_tuning_follow_the_searches(tmp_path: Path) -> None:
     assert [claim.holds for claim in made] == [True, False, False, True]
     assert made[0].measured.endswith("for 2 of 2; the gain is above twice the standard error for 1."), (
         "0.01 is one of it"
+    )
+
+
+def test_the_finding_counts_gains_beyond_the_noise_and_names_the_largest(tmp_path: Path) -> None:
+    (tmp_path / "others").mkdir()
+    assert finding(results(tmp_path, KIDS)) == (
+        "Of 4 runs, 3 gain by the best of 2 random draws of options more than twice the standard error of KID; "
+        "vae gains most, from 0.5000 to −0.0100."
+    )
+    assert finding(results(tmp_path / "others", {"gan": [0.2, 0.19], "wgan": [0.3, 0.31]})) == (
+        "Of 2 runs, none gains by the best of 2 random draws of options more than twice the standard error of KID."
     )
 
 

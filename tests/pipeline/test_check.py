@@ -186,6 +186,11 @@ def test_guidance_on_a_model_that_is_told_nothing_of_classes(project: Path) -> N
 
 OPTIONS = {
     "more steps than the model has": ("ddpm", {"steps": 101}, "steps: expected at most the 100 of the model"),
+    "more steps than a model of classes has": (
+        "ddpm_guided",
+        {"steps": 101},
+        "steps: expected at most the 100 of the model",
+    ),
     "noise of another sampler": ("ddpm", {"sampler": "dpm2", "eta": 0.5}, "eta: expected 0 beside sampler: dpm2"),
     "corrections of a flow": ("vesde", {"sampler": "flow", "corrections": 1}, "corrections: expected 0 beside sampler"),
     "the ratio of no correction": ("vesde", {"snr": 0.1}, "snr: expected none beside corrections: 0"),

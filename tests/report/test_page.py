@@ -225,6 +225,11 @@ def test_a_row_shows_samples_above_their_nearest_training_images(browser: Any, t
         assert pairs.locator("li:visible").count() == 64
         image, last = pairs.locator("img").first.bounding_box(), pairs.locator("li").nth(7).bounding_box()
         assert image["x"] + image["width"] * 7 / 8 < last["x"] + last["width"] / 2 < image["x"] + image["width"]
+        page.set_viewport_size({"width": 1280, "height": 900})
+        pairs.get_by_role("button").first.click()
+        large = page.get_by_role("dialog", name="Enlarged picture")
+        assert large.locator("img").bounding_box()["width"] > 1.5 * pairs.locator("img").first.bounding_box()["width"]
+        assert large.locator("p").inner_text() == "Samples of vae above their nearest training images"
 
 
 def test_a_hostile_name_is_text_and_its_command_is_quoted(browser: Any, tree: Tree) -> None:

@@ -155,7 +155,7 @@ def test_fid_of_endlessly_many_images_stands_beside_fid_under_the_first_ruler_al
         "bits/dim ↓",
     ]
     shown = next(column for column in headline(board) if column["metric"] == "fid_infinity")
-    assert full(row_of(board, "vae"), shown) == "-1.25 ± 0.35"
+    assert full(row_of(board, "vae"), shown) == "−1.25 ± 0.35"
     assert r"FID$\infty$" in (tree.reports / "leaderboard.tex").read_text()
 
 

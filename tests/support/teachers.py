@@ -14,7 +14,7 @@ from genbench.data.teachers import Teacher, mixture, values
 from genbench.data.teachers.autoregressive import Autoregressive, sizes
 from genbench.data.teachers.mixture import Mixture
 from genbench.find import find, members
-from genbench.metrics import used
+from genbench.metrics import is_truth
 
 SHAPE, LEVELS, CLASSES = (1, 2, 2), 3, 3
 SHARES = np.array([0.5, 0.3, 0.2])
@@ -46,7 +46,7 @@ def place_of(images: np.ndarray) -> np.ndarray:
 
 def truths() -> list[str]:
     """List the metrics that are given the teacher."""
-    return [name for name in members("metrics") if "teacher" in used(find("metrics", name).compute, name)]
+    return [name for name in members("metrics") if is_truth(find("metrics", name).compute, name)]
 
 
 def known_features(n: int, seed: int) -> Features:

@@ -10,7 +10,7 @@ document.addEventListener("click", (event) => {
   const picture = many ?? button.querySelector("img");
   for (const name of ["src", "alt", "width", "height"]) closeUp[name] = picture[name];
   closeUp.style.setProperty("--ratio", picture.width / picture.height);
-  large.querySelector("p").textContent = picture.closest("figure").querySelector("figcaption").textContent;
+  large.querySelector("p").textContent = picture.closest("figure").querySelector("figcaption")?.textContent ?? picture.alt;
   large.showModal();
 });
 
