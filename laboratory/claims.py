@@ -39,6 +39,13 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
+def share(count: int, total: int) -> str:
+    """Say how many of some cases something is so for: "all 14", "12 of 14" or "none of 14"."""
+    if count == total:
+        return f"all {total}"
+    return f"{count or 'none'} of {total}"
+
+
 def counted(total: int, exceptions: Collection[str]) -> str:
     """Count the cases for which something is so, and name the others: "12 of 14, not for a and b"."""
     count = f"{total - len(exceptions)} of {total}"

@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laboratory.balance.results import Mean, Results, gain, mean
-from laboratory.claims import Claim, counted, number
+from laboratory.claims import Claim, counted, number, share
 
 ERRORS = 2.0  # standard errors over repeats that a difference must exceed
+
+
+def finding(results: Results, runs: Sequence[str], rare: int) -> str:
+    """Say how many models' samples help the rare classes, and what the best of them does against oversampling."""
+    helpful = sum(clear(gain(results, run, "none", "rare", rare)) for run in runs)
+    gains = {run: gain(results, run, "oversampling", "rare", rare) for run in runs}
+    best = max(gains, key=lambda run: gains[run].value)
+    right = {name: f"{mean(results, name, 'rare', rare).value:.1%}" for name in ("none", "oversampling", "real", best)}
+    return (
+        f"Samples of {share(helpful, len(runs))} models raise the accuracy on the rare classes by more than "
+        f"{ERRORS:g} standard errors. The best, {best}, makes it {right[best]}, {shown(gains[best])} against "
+        f"oversampling ({right['oversampling']}); the tail alone has {right['none']}, and real images in place of "
+        f"those missing have {right['real']}."
+    )
 
 
 def claims(results: Results, runs: Sequence[str], rare: int) -> list[Claim]:

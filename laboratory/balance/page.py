@@ -10,7 +10,7 @@ from genbench.data.images import Images
 from genbench.find import PACKAGE
 from genbench.report.document import document
 from genbench.report.grids import Picture, inline
-from laboratory.balance.claims import claims
+from laboratory.balance.claims import claims, finding
 from laboratory.balance.options import Options
 from laboratory.balance.results import PARTS, Results, mean
 
@@ -39,6 +39,7 @@ def page(
         dataset=dataset,
         options=options,
         tail=list(zip(classes, counts.tolist(), strict=True)),
+        finding=finding(results, options.runs, rare),
         claims=claims(results, options.runs, rare),
         rows=[(NAMES.get(name, name), [mean(results, name, part, rare) for part in PARTS]) for name in results],
         pictures={name: pictures(images, len(classes), rare) for name, images in drawn.items()},

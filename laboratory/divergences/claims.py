@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import mean, median
 from typing import Any
 
-from laboratory.claims import Claim, counted, listed, number, spoken
+from laboratory.claims import Claim, counted, listed, number, share, spoken
 from laboratory.divergences.tables import averages
 
 Record = Mapping[str, Any]
@@ -16,6 +16,39 @@ Scores = Mapping[str, Mapping[str, float] | None]
 CLOSE = 0.05  # largest distance from the optimum, in μ and in σ, of a fit by samples that is called close
 ERRORS = 3.0  # standard errors by which an estimate may be off by chance
 SMALL = 0.1  # largest relative difference from an exact bound or slope that is called small
+
+
+def finding(fits: Record, games: Record) -> str:
+    """Say how near games come to known optima, and how many come to rest by R1, in a sentence each.
+
+    fits, games: the records of the studies univariate and dirac.
+    """
+    return " ".join([*_nearness(fits["divergences"]), *_rest(games["objectives"])]) or "Nothing was measured."
+
+
+def _nearness(rows: Record) -> list[str]:
+    if not rows:
+        return []
+    off = {row["title"]: distance(row) for row in rows.values()}
+    farthest = max(off.values())
+    worst = listed(title for title, of in off.items() if of == farthest)
+    ends = "diverges" if farthest == math.inf else f"ends farthest off, by {farthest:.2f}"
+    near = sum(of <= CLOSE for of in off.values())
+    return [
+        f"A game that sees samples alone comes within {CLOSE} of the mean and the standard deviation of the best "
+        f"Gaussian under {share(near, len(off))} divergences; under {worst} it {ends}."
+    ]
+
+
+def _rest(objectives: Record) -> list[str]:
+    games = [row["games"] for row in objectives.values()]
+    if not games or not all({"nothing", "r1"} <= of.keys() for of in games):
+        return []
+    bare, penalised = (sum(of[setting]["verdict"] == "settles" for of in games) for setting in ("nothing", "r1"))
+    return [
+        f"In the Dirac-GAN, {share(bare, len(games))} objectives settle at the solution without a penalty, and "
+        f"{share(penalised, len(games))} with R1."
+    ]
 
 
 # One Gaussian for a mixture of two

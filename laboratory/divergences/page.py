@@ -46,6 +46,7 @@ def page(studies: Studies) -> str:
         HERE,
         studies=studies,
         records=records,
+        finding=claims.finding(studies.univariate, studies.dirac),
         claims=claims_of(studies, records),
         formulas=formulas(row["module"] for row in studies.univariate["divergences"].values()),
         math=lambda text: Markup(formula.typeset(text)),

@@ -50,6 +50,7 @@ def page(studies: Studies, options: Options, dataset: str) -> str:
         options=options,
         studies=studies,
         records=records,
+        finding=claims.finding(studies.quality),
         claims=claims_of(studies, records),
         examples={
             label: {which: row(images, 2, 3) for which, images in arrays.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import ttest_1samp
 
 from genbench.metrics import Column
-from laboratory.claims import Claim, listed, number, spoken
+from laboratory.claims import Claim, listed, number, share, spoken
 from laboratory.metrics.agreement import Correlation, correlations
 from laboratory.metrics.distort import NAMES
 from laboratory.metrics.sample_size import by_count
@@ -22,6 +22,53 @@ LEVEL = 0.01  # chance of a false alarm in a test of the claim that there is no 
 MEMORISATION = {"copying", "authenticity_gap"}  # keys of numbers that compare with the training images
 VERBS: Mapping[Verdict, str] = {"same": "misses", "better": "praises"}
 MOVED = 0.01  # relative difference from which on a number is said to have moved
+NAMED = 3  # metrics that the finding names at most
+
+
+def finding(
+    distorted: Mapping[str, Responses],
+    columns: Mapping[str, Column],
+    orders: Mapping[str, Mapping[str, Mapping[str, float]]],
+    seeds: Sequence[str],
+) -> str:
+    """Say what metrics see under the first ruler, and how far rulers agree on the first order, in a sentence each.
+
+    orders: {label of a metric: {ruler: {run: rank}}}. seeds: the rulers that differ in their seed alone.
+    """
+    sight = [_seen(ruler, of, columns) for ruler, of in distorted.items() if of][:1]
+    agreement = [text for order in list(orders.items())[:1] for text in _agreed(*order, seeds)]
+    return " ".join([*sight, *agreement]) or "Nothing was measured."
+
+
+def _seen(ruler: str, responses: Responses, columns: Mapping[str, Column]) -> str:
+    every = list(next(iter(responses.values())))
+    seers = {kind: [key for key, of in responses.items() if of[kind].overall == "worse"] for kind in every}
+    whole = sum(all(key in seen for seen in seers.values()) for key in responses)
+    text = (
+        f"Under the {spoken(ruler)}, {share(whole, len(responses))} numbers see all {len(every)} ways in which real "
+        "images were spoilt"
+    )
+    if whole == len(responses):
+        return f"{text}."
+    hardest = min(every, key=lambda kind: len(seers[kind]))
+    few = seers[hardest] if len(seers[hardest]) <= NAMED else []
+    named = f": {listed(columns[key].label for key in few)}" if few else ""
+    return f"{text}; the fewest, {len(seers[hardest]) or 'none'}, see {NAMES[hardest][0]}{named}."
+
+
+def _agreed(label: str, ranks: Mapping[str, Mapping[str, float]], seeds: Sequence[str]) -> list[str]:
+    same = {ruler: of for ruler, of in ranks.items() if ruler in seeds}
+    other = {ruler: of for ruler, of in ranks.items() if ruler not in seeds[1:]}
+    groups = ((other, "extractors"), (same, "classifiers that differ in their seed alone"))
+    texts = [f"{_taus(of)} between {len(of)} {name}" for of, name in groups if len(of) > 1]
+    runs = len(next(iter(ranks.values())))
+    return [f"Kendall's τ of two orders of {runs} models by {label} is {' and '.join(texts)}."] if texts else []
+
+
+def _taus(ranks: Mapping[str, Mapping[str, float]]) -> str:
+    taus = [pair.kendall for pair in correlations(ranks)]
+    ends = dict.fromkeys(number(end, ".2f") for end in (min(taus), max(taus)))
+    return " to ".join(ends)
 
 
 # Spoilt images

@@ -125,6 +125,9 @@ def page(
         columns=columns,
         labels={key: column.label for key, column in columns.items()},
         arrows=ARROWS,
+        finding=claims.finding(
+            distorted, columns, {order.column.label: order.ranks for order in orders}, options.agreement.seeds
+        ),
         distorted=distorted,
         claims_of_distortions={r: claims.distortions(of, columns, r) for r, of in distorted.items()},
         sizes=sizes,

@@ -7,7 +7,7 @@ learned by a bound is the best under it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from laboratory.claims import Claim, counted, listed, number, spoken
@@ -19,6 +19,31 @@ ERRORS = 3.0  # standard errors by which a mean may be off by chance
 EXACT = 0.1  # nats below log P(y) from which on a bound is called exact
 RESAMPLED = BOUNDS[1:]
 WORKS = "Maddison et al., 2017; Le et al., 2018; Naesseth et al., 2018"
+
+
+def finding(bounds: Record, learning: Record) -> str:
+    """Say how far bounds are below log P(y) with few and many particles, and with learned proposals."""
+    counts, spaces = bounds["counts"], bounds["spaces"].values()
+
+    def below(method: str, at: int) -> str:
+        return _span(space["exact"] - space["proposals"]["prior"][method]["mean"][at] for space in spaces)
+
+    gaps = [_gaps(space) for space in learning["spaces"].values()]
+    never, always = (_span(of[method] for of in gaps) for method in ("iwae", "aesmc"))
+    return (
+        f"On {len(spaces)} sequence{'s' if len(spaces) > 1 else ''}, with N particles from the prior, IWAE, which "
+        f"never resamples, is {below('iwae', 0)} nats below log P(y) at N = {counts[0]} and {below('iwae', -1)} at "
+        f"N = {counts[-1]}, where AESMC and VSMC, which resample at every step, are {below('aesmc', -1)} below. With a "
+        f"proposal learned by each bound itself and N = {learning['particles']}, IWAE is {never} below, AESMC and VSMC "
+        f"{always}."
+    )
+
+
+def _span(values: Iterable[float]) -> str:
+    """Write the least and the largest value, or the one that there is."""
+    every = sorted(values)
+    ends = [number(end, ".2f" if abs(end) < 10 else ",.0f") for end in (every[0], every[-1])]
+    return " to ".join(dict.fromkeys(ends))
 
 
 # Bounds against particles

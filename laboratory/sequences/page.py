@@ -35,6 +35,7 @@ def page(studies: Studies, options: Options) -> str:
         HERE,
         options=options,
         studies=studies,
+        finding=claims.finding(studies.bounds, studies.learning),
         claims=claims_of(studies),
         stages=["bounds", "gradients", "learning"],
         figures=figures,

@@ -12,7 +12,7 @@ from genbench.errors import InputError
 from genbench.files.section import read
 from genbench.pipeline import params, runs
 from laboratory.balance import accuracy, options, page, paths, results, samples, tail
-from laboratory.balance.claims import claims
+from laboratory.balance.claims import claims, finding
 from laboratory.balance.options import TailOptions
 from tests.support.clone import ROOT
 
@@ -136,12 +136,25 @@ def test_claims_follow_the_accuracies() -> None:
     assert "1 of 2, not for bad" in others.measured
 
 
+def test_the_finding_follows_the_accuracies() -> None:
+    assert finding(MADE_UP, ["good", "bad"], 1) == (
+        "Samples of 1 of 2 models raise the accuracy on the rare classes by more than 2 standard errors. The best, "
+        "good, makes it 55.0%, +20.0 ± 0.0 points against oversampling (35.0%); the tail alone has 25.0%, and real "
+        "images in place of those missing have 90.0%."
+    )
+    assert finding(MADE_UP, ["bad"], 1).startswith(
+        "Samples of none of 1 models raise the accuracy on the rare classes by more than 2 standard errors. The best, "
+        "bad, makes it 25.0%, −10.0 ± 0.0 points against oversampling (35.0%)"
+    )
+
+
 def test_the_page_asks_for_nothing_and_shows_every_filling() -> None:
     o = OPTIONS.model_copy(update={"runs": ["good", "bad"], "tail": TAIL})
     drawn = {name: images() for name in ("real images of the tail", "good", "bad")}
     text = page.page(MADE_UP, drawn, CLASSES, tail.counts(3, TAIL), o, "digits")
     assert "<script" not in text and escape("default-src 'none'") in text
     assert all(f'<th scope="row">{name}</th>' in text for name in ("the tail alone", "oversampling", "good", "bad"))
+    assert f'<p class="finding">{finding(MADE_UP, ["good", "bad"], 1)}</p>' in text
     assert "25.0 ± 5.0" in text and "<dd>12 images</dd>" in text
     assert len(results.table(MADE_UP, CLASSES, [12, 4, 1])) == 5 * 2 * 3
 

@@ -174,6 +174,28 @@ def test_claims_on_perfect_fits_hold_and_fail_one_by_one_as_each_is_spoilt() -> 
     assert verdicts(claims.univariate(record)) == [False, False, False, True, True, True]
 
 
+def test_the_finding_follows_the_numbers() -> None:
+    fits, games = univariate(), dirac()
+    assert claims.finding(fits, games) == (
+        "A game that sees samples alone comes within 0.05 of the mean and the standard deviation of the best Gaussian "
+        "under 1 of 2 divergences; under Pearson χ² it ends farthest off, by 0.06. In the Dirac-GAN, none of 1 "
+        "objectives settle at the solution without a penalty, and all 1 with R1."
+    )
+    fits["divergences"]["kullback_leibler"]["fit"]["diverged"] = {"step": 7, "reason": "loss of critic is inf"}
+    fits["divergences"]["pearson"]["fit"] = fit(0.58, 1.93)
+    games["objectives"]["wgan"] = {"games": games["objectives"]["minimax"]["games"] | {"r1": {"verdict": "circles"}}}
+    assert "under 1 of 2 divergences; under Kullback-Leibler it diverges." in claims.finding(fits, games)
+    assert "none of 2 objectives settle at the solution without a penalty, and 1 of 2 with R1" in claims.finding(
+        fits, games
+    )
+
+
+def test_a_study_without_a_part_has_a_finding_of_the_others() -> None:
+    bare = {"objectives": {"minimax": {"games": {"nothing": {"verdict": "circles"}}}}}
+    assert claims.finding(univariate(), bare).endswith("it ends farthest off, by 0.06.")
+    assert claims.finding({"divergences": {}}, dirac()).startswith("In the Dirac-GAN, none of 1")
+
+
 def test_claims_on_bounds_follow_the_numbers() -> None:
     made = claims.estimate(estimate())
     assert verdicts(made) == [False, False, True]
@@ -324,6 +346,7 @@ class Document(HTMLParser):
 def test_the_page_is_whole_and_asks_for_nothing() -> None:
     text = page.page(studies())
     document = Document(text)
+    assert f'<p class="finding">{claims.finding(univariate(), dirac())}</p>' in text
     assert document.open == []
     assert all(address.startswith("data:") for address in document.fetched)
     assert "script" not in document.tags

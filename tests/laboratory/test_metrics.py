@@ -308,6 +308,8 @@ def test_studies_of_real_digits_and_their_page() -> None:
     assert links.found
     assert all(link.startswith("data:") for link in links.found)
     assert "It sees 2 of 3; it misses training copies." in text
+    [said] = re.findall(r'<p class="finding">(.*)</p>', text)
+    assert "of 3 models by FID is −1.00 between 2 extractors and 0.33 between 2 classifiers" in said
     assert "τ between 2 classifiers is 0.33 to 0.33; up to 1 of 3 pairs of models change places" in text
     assert "least between one and three (−1.00)" in text
     assert set(re.findall(r'href="#([^"]+)"', text)) <= set(re.findall(r' id="([^"]+)"', text))
@@ -347,6 +349,28 @@ def test_claims_on_distortions_follow_the_verdicts() -> None:
         False,
         False,
     ]
+
+
+def test_the_finding_follows_the_verdicts_and_orders() -> None:
+    columns = {key: c for name in ("fid", "kid", "memorisation") for key, c in find("metrics", name).COLUMNS.items()}
+    blind = seen(noise="worse", dropped_classes="worse", copies="same")
+    responses = {"fid": blind, "kid": blind, "copying": seen(noise="worse", dropped_classes="same", copies="worse")}
+    one, reverse = {"p": 1.0, "q": 2.0, "r": 3.0}, {"p": 3.0, "q": 2.0, "r": 1.0}
+    orders = {"FID": {"a": one, "b": {"p": 1.0, "q": 3.0, "r": 2.0}, "c": reverse, "d": one}}
+    assert claims.finding({"random_conv": responses}, columns, orders, ["a", "b"]) == (
+        "Under the random conv, none of 3 numbers see all 3 ways in which real images were spoilt; the fewest, 1, see "
+        "training copies: copying. Kendall's τ of two orders of 3 models by FID is −1.00 to 1.00 between 3 extractors "
+        "and 0.33 between 2 classifiers that differ in their seed alone."
+    )
+    every = seen(noise="worse", dropped_classes="worse", copies="worse")
+    assert claims.finding({"pixels": {"fid": every, "kid": every}}, columns, {}, []) == (
+        "Under the pixels, all 2 numbers see all 3 ways in which real images were spoilt."
+    )
+    missed = {"fid": every, "kid": blind, "copying": blind}
+    assert claims.finding({"pixels": missed}, columns, {}, []).startswith("Under the pixels, 1 of 3 numbers see all 3")
+    assert claims.finding({}, columns, {"FID": {"b": one, "c": reverse}}, ["a"]) == (
+        "Kendall's τ of two orders of 3 models by FID is −1.00 between 2 extractors."
+    )
 
 
 def sized(real: dict[int, float], spoilt: dict[int, float], twins: dict[str, dict[int, float]]) -> dict[str, Any]:

@@ -164,6 +164,24 @@ def test_claims_on_learning_follow_the_numbers() -> None:
     assert len(claims.learning(other)) == 5
 
 
+def test_the_finding_follows_the_numbers() -> None:
+    record, learnt = record_of_bounds(), record_of_learning()
+    assert claims.finding(record, learnt) == (
+        "On 2 sequences, with N particles from the prior, IWAE, which never resamples, is 30 nats below log P(y) at "
+        "N = 1 and 10 at N = 16, where AESMC and VSMC, which resample at every step, are 1.00 below. With a proposal "
+        "learned by each bound itself and N = 4, IWAE is 0.02 to 2.00 below, AESMC and VSMC 0.60 to 1.00."
+    )
+    record["spaces"]["wide"]["proposals"]["prior"]["iwae"] = row(-3010, -30, -14)
+    record["spaces"]["wide"]["proposals"]["prior"]["aesmc"] = row(-40, -24, -9.75)
+    del learnt["spaces"]["wide"]
+    found = claims.finding(record, learnt)
+    assert "is 30 to 3,000 nats below log P(y) at N = 1 and 4.00 to 10 at N = 16" in found
+    assert "are −0.25 to 1.00 below" in found
+    assert "IWAE is 0.02 below, AESMC and VSMC 0.60." in found
+    del record["spaces"]["vol_atile"]
+    assert claims.finding(record, learnt).startswith("On 1 sequence, with")
+
+
 def studies() -> page.Studies:
     return page.Studies(bounds=record_of_bounds(), gradients=record_of_gradients(), learning=record_of_learning())
 
@@ -175,6 +193,8 @@ def test_the_page_is_whole_and_asks_for_nothing() -> None:
     assert {link.removeprefix("#") for link in document.links} <= set(document.ids)
     assert len(document.ids) == len(set(document.ids))
     assert not document.silent
+    finding = claims.finding(record_of_bounds(), record_of_learning())
+    assert f'<p class="finding">{escape(finding)}</p>' in text
     assert "vol atile, 4 steps of 2 hidden numbers, 1 seen, log P(y) = −10.000 by quadrature." in " ".join(text.split())
     for made in page.claims_of(studies()).values():
         for claim in made:

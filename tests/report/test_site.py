@@ -285,4 +285,5 @@ def test_a_study_says_its_finding_else_its_claims_else_what_it_asks() -> None:
     assert said.title == "When do they lie?"
     assert said.sentence == "Of 2 claims of theory and papers 1 held here. One that did not: “FID sees all.”"
     assert study(CLAIMS.replace("<p>", '<p class="finding">')).sentence == "A lead & more."
+    assert study(CLAIMS.replace("<p>", '<p class="finding">All 3 fell.</p><p>')).sentence == "All 3 fell."
     assert study(CLAIMS.partition("<table")[0]).sentence == "A lead & more."
