@@ -7,6 +7,7 @@ change. dvc.lock has the MD5 of each file that a stage wrote, and of each folder
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,31 +26,39 @@ REPORT = "report"  # the stage
 
 @dataclass(frozen=True)
 class Lock:
-    """A dvc.lock. stages: as they are in the file, whoever wrote it."""
+    """A dvc.lock, whoever wrote it: its file and text."""
 
     file: Path
-    stages: Any
+    text: str
 
     @classmethod
     def read(cls, file: Path) -> Lock:
-        """Read a lock; a file that is no YAML or has no stages is an InputError."""
-        values = yaml.parse(read_text(file), str(file), largest=LARGEST)
+        """Read a lock, whose entries are parsed when they are asked for."""
+        return cls(file, read_text(file))
+
+    def stage(self, name: str) -> Any:
+        """Return the entry of a stage, as it is in the file; a file that is no YAML or lacks it is an InputError.
+
+        Of what DVC writes, which may be megabytes, the lines of that stage alone are parsed.
+        """
+        lines = re.search(rf"^  {re.escape(name)}:\n(?:(?:    .*)?\n)+", self.text, re.MULTILINE)
+        values = yaml.parse(f"stages:\n{lines[0]}" if lines else self.text, str(self.file), largest=LARGEST)
         try:
-            return cls(file, values["stages"])
+            return values["stages"][name]
         except (TypeError, KeyError) as error:
-            raise cls._unreadable(file, error) from error
+            raise self._unreadable(self.file, error) from error
 
     def extractors(self) -> list[str]:
         """Return the extractors that the report was made with, whatever params.yaml says by now."""
         try:
-            return [str(name) for name in self.stages[REPORT]["params"]["params.yaml"]["extractors"]]
+            return [str(name) for name in self.stage(REPORT)["params"]["params.yaml"]["extractors"]]
         except (TypeError, KeyError) as error:
             raise self._unreadable(self.file, error) from error
 
     def outputs(self, stage: str) -> Iterator[tuple[Path, str]]:
         """Yield the paths of a stage's outputs, metrics among them, with their hashes."""
         try:
-            yield from [(Path(out["path"]), str(out["md5"])) for out in self.stages[stage]["outs"]]
+            yield from [(Path(out["path"]), str(out["md5"])) for out in self.stage(stage)["outs"]]
         except (TypeError, KeyError) as error:
             raise self._unreadable(self.file, error) from error
 

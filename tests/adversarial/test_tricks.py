@@ -309,7 +309,7 @@ def every_pack(modes: tuple[int, ...], images: int) -> Tensor:
         (COLLAPSED, 1, 1 / 4),
         (UNEVEN, 1, 1 / 4),
         (COLLAPSED, 2, 28 / 64),
-        (UNEVEN, 2, 20 / 64),
+        pytest.param(UNEVEN, 2, 20 / 64, marks=pytest.mark.soak),  # ten seconds
         pytest.param(COLLAPSED, 3, 296 / 512, marks=pytest.mark.soak),  # half a minute
         pytest.param(UNEVEN, 3, 176 / 512, marks=pytest.mark.soak),
     ],

@@ -129,7 +129,7 @@ CUTS = {"nothing": "", "refused": "  sample@vae-0:\n    cmd: python -m stages.sa
 CUTS["accepted"] = f"{CUTS['refused']}    - path: code/ru"
 
 
-@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("cut", [pytest.param("nothing", marks=pytest.mark.soak), "refused", "accepted"])
 def test_a_lock_that_a_kill_cut_short_costs_nothing(base: Clone, tmp_path: Path, cut: str) -> None:
     project = base.copy(tmp_path / "project")
     path = project.path / "dvc.lock"
@@ -174,6 +174,7 @@ def test_a_second_command_at_the_same_time_says_so(eager: Clone, base: Clone, fi
     assert eager.repro() == set()
 
 
+@pytest.mark.soak
 def test_a_training_that_outlives_its_dvc_is_waited_for(eager: Clone, base: Clone) -> None:
     with stopped_at(eager, TRAINING, "dvc", "repro") as first:
         first.kill()  # dvc alone; the stage's process stays, stopped, with its lock

@@ -209,6 +209,7 @@ def test_two_hosts_give_the_same_bytes_and_a_failure_stays_alone(
     assert not list(cluster.folder.glob("genbench-fanout-*")), "clones are gone"
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 def test_without_a_common_cache_a_remote_brings_results_to_all(
     cluster: RayCluster, serial: Clone, work: Path, tmp_path: Path
@@ -246,6 +247,7 @@ def test_what_a_remote_has_is_not_made_again(tmp_path: Path, monkeypatch: pytest
     same(other, made)
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 def test_a_stop_ends_all_workers_and_the_next_goes_on(
     cluster: RayCluster, serial: Clone, work: Path, tmp_path: Path
@@ -269,6 +271,7 @@ def test_a_stop_ends_all_workers_and_the_next_goes_on(
     same(made, serial)
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 def test_the_cell_of_a_host_that_dies_is_made_by_another(serial: Clone, tmp_path: Path) -> None:
     work = tmp_path / "work"

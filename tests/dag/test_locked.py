@@ -103,6 +103,20 @@ def test_whatever_is_not_as_locked_stops_the_site(project: Path, change: Callabl
     assert not Path("build").exists()
 
 
+@pytest.mark.parametrize("name", ["report", "extractor@classifier", "train@vae-0"])
+def test_a_stage_that_is_parsed_alone_is_that_of_the_whole_file(name: str) -> None:
+    assert locked.Lock.read(ROOT / "dvc.lock").stage(name) == lock.read(ROOT)[name]
+
+
+def test_a_command_of_many_lines_is_read_whole_and_no_stage_is_another_ones_end(tmp_path: Path) -> None:
+    stages = {"report": {"cmd": "one\n\n  two\n", "outs": []}, "my report": {"cmd": "x"}, "reports": {"cmd": "y"}}
+    lock.update(tmp_path, stages)
+    found = locked.Lock.read(tmp_path / "dvc.lock")
+    assert {name: found.stage(name) for name in stages} == stages
+    with pytest.raises(InputError, match="expected what `dvc repro` writes; KeyError: 'port'"):
+        found.stage("port")
+
+
 def test_what_dvc_has_half_written_is_not_part_of_a_folder(project: Path) -> None:
     Path("reports/grids/.vae.png.1234.part").touch()
     locked.require_current()

@@ -90,7 +90,9 @@ def two_results(project: Clone) -> None:
 
 CASES = {
     "nothing": Case(lambda project: None, set()),
-    "comment": Case(lambda p: p.append("genbench/engine/loop.py", "\n# a comment\n"), {"fingerprint"}),
+    "comment": Case(
+        lambda p: p.append("genbench/engine/loop.py", "\n# a comment\n"), {"fingerprint"}, slow=True
+    ),
     "docstring": Case(edit("genbench/models/vae.py", '"""', '"""Edited. '), {"fingerprint"}, slow=True),
     "code of a model": Case(
         lambda p: p.append("genbench/models/vae.py", "\nEDITED = True\n"),
@@ -109,6 +111,7 @@ CASES = {
         lambda p: p.append("genbench/metrics/precision_recall.py", "\nEDITED = True\n"),
         {"fingerprint", VAE[5], GAN[5], "report"},
         why="code: genbench.metrics.precision_recall",
+        slow=True,
     ),
     "option of a metric": Case(
         lambda p: p.set(metrics={"precision_recall": {"k": 2}}),
@@ -124,7 +127,10 @@ CASES = {
         slow=True,
     ),
     "note of a run": Case(
-        lambda p: p.set(runs={"vae": {"note": "Said."}}), {"fingerprint", "report"}, why="in the report: note"
+        lambda p: p.set(runs={"vae": {"note": "Said."}}),
+        {"fingerprint", "report"},
+        why="in the report: note",
+        slow=True,
     ),
     "learning rate tried before": Case(
         back_and_forth, {"report"}, restored={"fingerprint", *VAE}, why="runs/vae.yaml:train.lr 0.002 → 0.5",
@@ -170,21 +176,25 @@ CASES = {
     "deleted output": Case(
         lambda p: shutil.rmtree(p.path / "data/digits/weights/vae/0"), set(), restored={VAE[0]}
     ),
-    "damaged output": Case(other_weights, set(), restored={VAE[0]}, why="data/digits/weights/vae/0 is not as it was"),
+    "damaged output": Case(
+        other_weights, set(), restored={VAE[0]}, why="data/digits/weights/vae/0 is not as it was", slow=True
+    ),
     "deleted report": Case(lambda p: (p.path / "reports/index.html").unlink(), {"report"}),
     "deleted data": Case(
         lost_everything,
         {"report"},  # whose copy of the best weights is gone as well
         restored={"prepare", "human", *OF_IMAGES, *VAE, *GAN},
+        slow=True,
     ),
     "template of the report": Case(
-        lambda p: p.append("genbench/report/templates/page.css", "\n/* */\n"), {"fingerprint", "report"}
+        lambda p: p.append("genbench/report/templates/page.css", "\n/* */\n"), {"fingerprint", "report"}, slow=True
     ),
     "file of the source": Case(
         lambda p: (p.path / "data/source/new.txt").write_text("new", encoding="utf-8"),
         {"prepare"},
         {*OF_IMAGES, "report", *VAE, *GAN},
         why="data/source changed",
+        slow=True,
     ),
 }  # fmt: skip
 

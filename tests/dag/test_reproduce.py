@@ -26,6 +26,7 @@ def test_it_runs_the_same_stages_and_leaves_the_same_lock(
     assert "up to date" in seldom.run("genbench", "repro")
 
 
+@pytest.mark.soak
 def test_a_stage_that_fails_loses_nothing_of_what_ran_before_it(base: Clone, tmp_path: Path) -> None:
     project = base.copy(tmp_path / "project")
     project.set(metrics={"precision_recall": {"k": 2}})

@@ -193,7 +193,7 @@ def test_samples_are_digits_but_none_of_those_that_it_was_fitted_to(kind: str) -
     bits = -teacher.log_probability(images.pixels).mean() / (64 * math.log(2))
     assert bits == pytest.approx(BITS[kind], abs=5e-4)
     known = {image.tobytes() for image in images.pixels}
-    drawn = teacher.sample(2000, np.random.default_rng(5))
+    drawn = teacher.sample(500, np.random.default_rng(5))
     assert sum(image.tobytes() in known for image in drawn.pixels) == 0
     assert (teacher.posterior(drawn.pixels).argmax(axis=1) == drawn.labels).mean() > 0.9
 

@@ -69,7 +69,9 @@ def test_a_model_that_does_not_say_what_passes_is_no_silent_fault(tmp_path: Path
         train(Nameless(), some(8), OPTIONS, seed=0, scratch=tmp_path)
 
 
-@pytest.mark.parametrize("run", ["nsgan", "vae", "autoencoder"])
+@pytest.mark.parametrize(
+    "run", ["nsgan", *(pytest.param(name, marks=pytest.mark.soak) for name in ("vae", "autoencoder"))]
+)
 def test_each_layer_has_the_mean_and_variance_of_its_inputs(run: str, tmp_path: Path) -> None:
     """On 4,096 codes of one draw, with the averaged weights in evaluation mode."""
     data = some(64)

@@ -114,7 +114,10 @@ def keep_random_dinov2(folder: Path) -> None:
     _pretrained.keep(network, randomise(network), folder, {"network": "vits14", "weights": "random dinov2"})
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param(name, marks=[pytest.mark.soak] * (name == "inception_torchvision")) for name in NAMES],
+)
 def extractor(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Extractor:
     name: str = request.param
     if name == "efficientnet_lite0":

@@ -56,6 +56,7 @@ def test_what_was_pushed_is_all_that_another_clone_pulls(project: Clone, tmp_pat
     assert other.files("data/digits/metrics/**/*") == project.files("data/digits/metrics/**/*")
 
 
+@pytest.mark.soak
 def test_a_stage_of_a_laboratory_reads_the_benchmark_and_follows_its_code(project: Clone) -> None:
     laboratory = project.laboratory
     assert laboratory.repro(RULER) == {FINGERPRINT, RULER}

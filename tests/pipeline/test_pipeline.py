@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -117,34 +116,22 @@ def test_a_second_repro_runs_nothing(outcome: Outcome) -> None:
 
 
 def fresh_clone(project: Clone) -> Outcome:
+    """Everything without a cache, with other threads; each stage's process notes what it uses."""
     newcomer = project.fresh(project.path.with_name("fresh"))
-    return Outcome(newcomer, [newcomer.repro()])
+    traced = newcomer.path.with_name("traced")
+    traced.mkdir()
+    variables = [f"PYTHONPATH={ROOT / 'tests/support/trace'}", f"TRACED={traced}", "OMP_NUM_THREADS=3"]
+    return Outcome(newcomer, [executed(newcomer.run("env", *variables, "dvc", "repro", "--force"))])
 
 
 @after(fresh_clone)
 def test_a_clone_without_a_cache_makes_everything_to_the_same_bytes(outcome: Outcome, base: Clone) -> None:
-    # No likelihood and no answers of people are the same bytes, which DVC takes from its cache the second time.
-    assert outcome.ran == [SHARED - {"human"} | cell("wgan_gp") | cell("vae")]
-    assert results(outcome.project) == results(base)
-
-
-def forced(project: Clone) -> Outcome:
-    """Everything again, scores too, with other threads; each stage's process notes what it uses."""
-    shutil.rmtree(project.path / ".genbench/scratch/scores")
-    traced = project.path.with_name("traced")
-    traced.mkdir()
-    variables = [f"PYTHONPATH={ROOT / 'tests/support/trace'}", f"TRACED={traced}", "OMP_NUM_THREADS=3"]
-    return Outcome(project, [executed(project.run("env", *variables, "dvc", "repro", "--force"))])
-
-
-@after(forced)
-def test_force_makes_everything_to_the_same_bytes_whatever_the_number_of_threads(outcome: Outcome, base: Clone) -> None:
     assert outcome.ran == [SHARED | cell("wgan_gp") | cell("vae")]
     assert results(outcome.project) == results(base)
     assert any(name.endswith("metrics/vae/0-classifier.json") for name in results(base))
 
 
-@after(forced)
+@after(fresh_clone)
 def test_what_a_stage_uses_is_among_what_it_depends_on(outcome: Outcome) -> None:
     """Its modules are in its fingerprints, the files that it opens in its dependencies, as are the params it reads."""
     root = outcome.project.path
@@ -204,12 +191,14 @@ def new_run(project: Clone) -> Outcome:
 
 
 @after(new_run)
+@pytest.mark.soak
 def test_a_new_run_runs_its_own_cell(outcome: Outcome) -> None:
     assert outcome.ran[0] == {"fingerprint", *cell("faint"), "report"}
     assert set(rows(outcome.project)) == {"wgan_gp", "vae", "faint"}
 
 
 @after(new_run)
+@pytest.mark.soak
 def test_a_sampling_option_reruns_from_sample_on(outcome: Outcome) -> None:
     assert outcome.ran[1] == {"fingerprint", *cell("faint", since="sample"), "report"}
 
@@ -274,17 +263,20 @@ def edits(project: Clone) -> Outcome:
 
 
 @after(edits)
+@pytest.mark.soak
 def test_comments_and_docstrings_rerun_only_the_fingerprint(outcome: Outcome) -> None:
     assert outcome.ran[0] == {"fingerprint"}
 
 
 @after(edits)
+@pytest.mark.soak
 def test_code_of_a_model_reruns_its_runs_as_far_as_bytes_change(outcome: Outcome) -> None:
     # The edit changes nothing that the model does, so its samples are the same bytes; what training cost is not.
     assert outcome.ran[1] == {"fingerprint", *(f"{stage}@vae-0" for stage in CELL[:4]), "report"}
 
 
 @after(edits)
+@pytest.mark.soak
 def test_code_of_the_report_reruns_the_report(outcome: Outcome) -> None:
     assert outcome.ran[2] == {"fingerprint", "report"}
 
@@ -401,6 +393,7 @@ def full_disk(project: Clone) -> Outcome:
 
 
 @after(full_disk)
+@pytest.mark.soak
 def test_what_a_full_disk_cost_comes_back_from_the_cache(outcome: Outcome, base: Clone) -> None:
     assert outcome.ran == [set()]
     assert results(outcome.project) == results(base)

@@ -185,6 +185,7 @@ def test_a_guided_run_may_have_twice_as_many_calls_as_steps(project: Path) -> No
     cli.main(["check"])
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 def test_a_sweep_samples_what_was_trained(tmp_path: Path, base: Clone) -> None:
     copy = base.copy(tmp_path / "copy")

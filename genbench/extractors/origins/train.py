@@ -82,7 +82,8 @@ def obtain(
         raise InputError(f"extractor.classifier: needs labels, and {about.dataset} has images without")
     with seeded_initialisation(seed, "classifier"):
         pupil = Pupil(Classifier(about.shape, len(about.classes), features), lr)
-    options = TrainOptions(steps=steps, batch=batch, ema=0.99, log_every=steps, grid_every=steps)
+    # The longer the training, the longer the average, about its last tenth: it does what a falling rate would.
+    options = TrainOptions(steps=steps, batch=batch, ema=steps / (steps + 10), log_every=steps, grid_every=steps)
     data = Data(shown, shown[:0], shown[:0], about.levels, about.classes)
     key = {"classifier": [options.model_dump(), features, lr], "seed": seed, "data": _digest(shown)}
     with scratch_folder(key) as scratch, enough_memory(f"{BATCH}: {batch}"):
