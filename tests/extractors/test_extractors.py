@@ -24,10 +24,11 @@ from hypothesis import given, settings, strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genbench.data.datasets import digits
+from genbench.data.datasets import digits, fashion_mnist
 from genbench.data.datasets._torchvision import torchvision
 from genbench.data.images import Images
 from genbench.data.prepared import About
+from genbench.data.splits import split
 from genbench.engine import loop
 from genbench.errors import InputError
 from genbench.extractors import (
@@ -46,7 +47,9 @@ from genbench.extractors import (
 )
 from genbench.extractors._network import fold
 from genbench.files.atomic import sha256
+from genbench.files.section import read
 from genbench.find import find
+from genbench.seeding import numpy_rng
 from tests.support.clone import ROOT, environment
 
 ABOUT = About("", (3, 8, 8), (), 256, {})
@@ -509,12 +512,24 @@ def test_what_a_classifier_cannot_be_had_for_is_named(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_committed_weights_know_clothes_that_they_did_not_see(tmp_path: Path) -> None:
+    """Of the split held_out of the profile fashion_mnist, whose images have been shown to no ruler."""
+    if not fashion_mnist.DEBIAN.is_dir() and os.environ.get("CI") != "true":
+        pytest.skip(f"no {fashion_mnist.DEBIAN}: Debian's package dataset-fashion-mnist has the images")
+    data = read(ROOT / "profiles/fashion_mnist.yaml")["data"]
+    loaded = fashion_mnist.load(source=tmp_path, size=data["pixels"])
+    splits = split(loaded, data["split"], numpy_rng(data["seed"], "split"))
+    about = About("fashion_mnist", loaded.images.shape, loaded.classes, loaded.levels, {})
+    said = classifier.obtain(tmp_path, splits, about, **(TRAINED | {"weights": "committed"}))
+    assert said["accuracy"] > 0.92
+
+
 def test_committed_weights_import_no_training_loop(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
 from genbench.data.prepared import About
-from genbench.data.datasets import digits
+from genbench.data.datasets import digits, fashion_mnist
 from genbench.extractors import classifier
 loaded = digits.load(source=Path(), size=8)
 about = About("digits", loaded.images.shape, loaded.classes, loaded.levels, {})

@@ -29,7 +29,7 @@ from tests.support.clone import ROOT, change
 SPACE = space.load(ROOT / "laboratory/tuning/params.yaml").space
 RUNS = params.load(ROOT / "params.yaml").runs
 FAMILIES = {"gan": "GAN", "wgan": "WGAN", "r3gan": "GAN", "vae": "VAE"}
-FAMILIES |= dict.fromkeys(("nsgan", "fgan_gan", "fgan_js"), "GAN")
+FAMILIES |= dict.fromkeys(("nsgan", "hinge", "fgan_gan", "fgan_js"), "GAN")
 
 
 @pytest.fixture
@@ -206,14 +206,14 @@ def test_what_was_found_becomes_rows_beside_the_defaults(project: Params, tmp_pa
 
 
 def test_rows_tuned_on_another_dataset_have_its_name_and_its_profile(project: Params, tmp_path: Path) -> None:
-    before = Path("runs/nsgan_tuned.yaml").read_bytes(), COMPARISONS["digits"].read_bytes()
+    before = Path("runs/hinge_tuned.yaml").read_bytes(), COMPARISONS["digits"].read_bytes()
     known = {"dataset": "known_digits"}
-    made = results(tmp_path / "found", {"nsgan": [0.3, 0.1], "gan": [0.3, 0.1]}, nsgan=known, gan=known)
-    assert set(apply(made)) == {"nsgan_tuned_known_digits", "gan_tuned_known_digits"}
-    assert params.load().runs["nsgan_tuned_known_digits"].tuned_on == "known_digits"
+    made = results(tmp_path / "found", {"hinge": [0.3, 0.1], "gan": [0.3, 0.1]}, hinge=known, gan=known)
+    assert set(apply(made)) == {"hinge_tuned_known_digits", "gan_tuned_known_digits"}
+    assert params.load().runs["hinge_tuned_known_digits"].tuned_on == "known_digits"
     enabled = read(COMPARISONS["known_digits"])["enabled"]
-    assert enabled[-1] == "nsgan_tuned_known_digits" and "gan_tuned_known_digits" not in enabled, "gan is no row of it"
-    assert before == (Path("runs/nsgan_tuned.yaml").read_bytes(), COMPARISONS["digits"].read_bytes())
+    assert enabled[-1] == "hinge_tuned_known_digits" and "gan_tuned_known_digits" not in enabled, "gan is no row of it"
+    assert before == (Path("runs/hinge_tuned.yaml").read_bytes(), COMPARISONS["digits"].read_bytes())
 
 
 def test_tuned_rows_of_one_game_name_each_other_where_they_found_the_same(project: Params, tmp_path: Path) -> None:
