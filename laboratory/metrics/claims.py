@@ -35,8 +35,9 @@ def finding(
 
     orders: {label of a metric: {ruler: {run: rank}}}. seeds: the rulers that differ in their seed alone.
     """
-    sight = [_seen(ruler, of, columns) for ruler, of in distorted.items() if of][:1]
-    agreement = [text for order in list(orders.items())[:1] for text in _agreed(*order, seeds)]
+    first = next(((ruler, of) for ruler, of in distorted.items() if of), None)
+    sight = [_seen(*first, columns)] if first else []
+    agreement = _agreed(*next(iter(orders.items())), seeds) if orders else []
     return " ".join([*sight, *agreement]) or "Nothing was measured."
 
 

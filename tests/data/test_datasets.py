@@ -6,7 +6,6 @@ import gzip
 import http.server
 import io
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from genbench.errors import InputError
 from genbench.files import download
 from genbench.files.download import cache_folder
 from genbench.files.picture import find_pictures
+from tests.support.fashion_mnist import needs_fashion_mnist
 
 Picture = Callable[..., Path]
 
@@ -301,9 +301,7 @@ def test_mnist_refuses_a_part_of_its_files(tmp_path: Path, idx_files: dict[str, 
 
 def test_fashion_mnist_is_whole() -> None:
     """7,000 images a class (Xiao et al. 2017, section 2); the mean pixel that is widely used is 0.2860 of 255."""
-    if not fashion_mnist.DEBIAN.is_dir():
-        assert os.environ.get("CI") != "true", "the package dataset-fashion-mnist is not installed"
-        pytest.skip("Debian's package dataset-fashion-mnist is not installed")
+    needs_fashion_mnist()
     dataset = fashion_mnist.load(source=Path("none"), size=None)
     assert dataset.images.pixels.shape == (70000, 1, 28, 28)
     assert (np.bincount(dataset.images.labels) == 7000).all()

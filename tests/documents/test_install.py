@@ -9,7 +9,6 @@ import shutil
 import site
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.support.clone import ROOT, change, executed
-from tests.support.printed import Reader
+from tests.support.printed import Reader, wait_for_experiment
 
 pytestmark = [pytest.mark.soak, pytest.mark.pipeline]
 OFFLINE = {"PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
@@ -85,10 +84,4 @@ def test_a_queue_takes_the_link_along(outside: Outside) -> None:
     mine.commit()
     outside.types("dvc exp run --queue --copy-paths genbench -S runs/vae.yaml:train.lr=0.003 -n queued", within="mine")
     outside.types("dvc queue start", within="mine")
-    try:
-        deadline = time.monotonic() + 400
-        while "queued" not in mine.run("dvc", "exp", "list", "--name-only").split():
-            assert time.monotonic() < deadline, mine.run("dvc", "queue", "status")
-            time.sleep(2)
-    finally:
-        mine.run("dvc", "queue", "stop", "--kill")
+    wait_for_experiment(mine, "queued")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
 
 from genbench.files.yaml import overridden
 from tests.support.clone import ROOT, executed
-from tests.support.printed import SHORT, Reader
+from tests.support.printed import SHORT, Reader, experiments, wait_for_experiment
 
 pytestmark = [pytest.mark.soak, pytest.mark.pipeline]
 
@@ -19,11 +18,6 @@ def reset(project: Reader) -> None:
     """Go back to the last commit, whose outputs are in DVC's cache."""
     project.run("git", "reset", "--hard", "--quiet")
     project.run("dvc", "checkout", "--quiet", "dvc.yaml")
-
-
-def experiments(project: Reader) -> set[str]:
-    """Return the names of all experiments."""
-    return set(project.run("dvc", "exp", "list", "--all-commits", "--name-only").split())
 
 
 def test_an_experiment_and_what_it_changed(project: Reader) -> None:
@@ -57,13 +51,7 @@ def test_an_experiment_and_what_it_changed(project: Reader) -> None:
 def test_experiments_one_after_another(project: Reader) -> None:
     project.types("dvc exp run --queue -S …", put={"…": "runs/vae.yaml:train.lr=0.003 -n queued"})
     project.types("dvc queue start")
-    try:
-        deadline = time.monotonic() + 400
-        while "queued" not in experiments(project):
-            assert time.monotonic() < deadline, project.run("dvc", "queue", "status")
-            time.sleep(2)
-    finally:
-        project.run("dvc", "queue", "stop", "--kill")
+    wait_for_experiment(project, "queued")
     assert project.run("git", "status", "--porcelain") == "", "in a copy of the project"
 
 

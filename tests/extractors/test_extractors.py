@@ -51,6 +51,7 @@ from genbench.files.section import read
 from genbench.find import find
 from genbench.seeding import numpy_rng
 from tests.support.clone import ROOT, environment
+from tests.support.fashion_mnist import needs_fashion_mnist
 
 ABOUT = About("", (3, 8, 8), (), 256, {})
 NAMES = ["inception", "inception_torchvision", "efficientnet_lite0", "dinov2", "random_conv", "pixels"]
@@ -514,8 +515,7 @@ def test_what_a_classifier_cannot_be_had_for_is_named(tmp_path: Path) -> None:
 
 def test_committed_weights_know_clothes_that_they_did_not_see(tmp_path: Path) -> None:
     """Of the split held_out of the profile fashion_mnist, whose images have been shown to no ruler."""
-    if not fashion_mnist.DEBIAN.is_dir() and os.environ.get("CI") != "true":
-        pytest.skip(f"no {fashion_mnist.DEBIAN}: Debian's package dataset-fashion-mnist has the images")
+    needs_fashion_mnist()
     data = read(ROOT / "profiles/fashion_mnist.yaml")["data"]
     loaded = fashion_mnist.load(source=tmp_path, size=data["pixels"])
     splits = split(loaded, data["split"], numpy_rng(data["seed"], "split"))
@@ -529,7 +529,7 @@ def test_committed_weights_import_no_training_loop(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from genbench.data.prepared import About
-from genbench.data.datasets import digits, fashion_mnist
+from genbench.data.datasets import digits
 from genbench.extractors import classifier
 loaded = digits.load(source=Path(), size=8)
 about = About("digits", loaded.images.shape, loaded.classes, loaded.levels, {})

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from dvc.repo import Repo
 
-from genbench.data.datasets.fashion_mnist import DEBIAN
 from tests.support.clone import ROOT, TINY, Clone, executed, pretend
+from tests.support.fashion_mnist import needs_fashion_mnist
 
 pytestmark = pytest.mark.pipeline
 
@@ -336,8 +336,7 @@ def test_another_profile_and_back_retrains_nothing(outcome: Outcome, base: Clone
 
 
 def fashion_mnist(project: Clone) -> Outcome:
-    if not DEBIAN.is_dir() and os.environ.get("CI") != "true":
-        pytest.skip(f"no {DEBIAN}: Debian's package dataset-fashion-mnist has the images")
+    needs_fashion_mnist()
     data = {"pixels": None, "split": {"train": 200, "validation": 20, "reference": 40, "held_out": 40}}
     ruler = {"classifier": {"weights": "train", "steps": 4, "batch": 16}}
     changes = {**TINY, "dataset": "fashion_mnist", "enabled": ["wgan_gp"], "data": data, "extractor": ruler}

@@ -97,6 +97,22 @@ class Reader(Clone):
         return ["env", *(f"{name}={value}" for name, value in settings.items()), "bash", "-c", script]
 
 
+def wait_for_experiment(project: Clone, name: str) -> None:
+    """Return once an experiment of a queue that was started has ended well; then, or in vain, stop the queue."""
+    deadline = time.monotonic() + 400
+    try:
+        while name not in experiments(project):
+            assert time.monotonic() < deadline, project.run("dvc", "queue", "status")
+            time.sleep(2)
+    finally:
+        project.run("dvc", "queue", "stop", "--kill")
+
+
+def experiments(project: Clone) -> set[str]:
+    """Return the names of all experiments."""
+    return set(project.run("dvc", "exp", "list", "--all-commits", "--name-only").split())
+
+
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     """Return once somebody answers there."""
     deadline = time.monotonic() + 300
