@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
+from genbench.dag import lock
 from tests.support.clone import ROOT, executed
 from tests.support.printed import Reader
 
@@ -18,7 +18,7 @@ STUDIES = sorted(page.parents[1] for page in ROOT.glob("laboratory/*/report/inde
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
 def test_a_stage_that_a_page_names_is_one_of_its_study(study: Path) -> None:
     text = (study / "report/index.html").read_text(encoding="utf-8")
-    locked = yaml.safe_load((study / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+    locked = lock.read(study)
     stages = {*locked, *(name.split("@")[0] for name in locked)}  # DVC takes a matrix as all of its stages
     named = [html.unescape(name) for name in re.findall(r"<code>dvc repro -f -s ([^<]+)</code>", text)]
     assert named and set(named) <= stages
