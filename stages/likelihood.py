@@ -20,7 +20,7 @@ from genbench.files.atomic import read_json, sha256, write_json
 from genbench.models.bases import known_divergence
 from genbench.models.bases.likelihood import LikelihoodModel, measure
 from genbench.pipeline import cell, environment, params
-from genbench.pipeline.params import Params
+from genbench.pipeline.params import LikelihoodOptions, Params
 from genbench.pipeline.stage import run, use_threads
 from genbench.pipeline.training_record import read_record
 from genbench.seeding import torch_rng
@@ -47,9 +47,8 @@ def main(name: str, seed: int) -> None:
 
 def _record(model: LikelihoodModel, p: Params, paths: Paths, cell: str, seed: int) -> dict[str, Any] | None:
     """Measure the bits and, where there is a teacher, the divergence; None without finite bits."""
-    images, options = prepared.load_split(paths.images, "reference"), p.likelihood
-    rng = torch_rng(seed, "likelihood")
-    record = measure(model, images.pixels, draws=options.draws, batch=options.batch, rng=rng)
+    options, rng = p.likelihood, torch_rng(seed, "likelihood")
+    record = measure(model, _pixels(paths, "reference", options), draws=options.draws, batch=options.batch, rng=rng)
     if not math.isfinite(record["standard_error"]):
         sys.stderr.write(f"{cell}: the likelihood of some image is not finite, so that there is no mean\n")
         return None
@@ -57,12 +56,20 @@ def _record(model: LikelihoodModel, p: Params, paths: Paths, cell: str, seed: in
     return record if teacher is None else record | {"kl": _divergence(model, teacher, p, paths, cell, seed)}
 
 
+def _pixels(paths: Paths, split: str, options: LikelihoodOptions) -> np.ndarray:
+    """Load the images whose likelihood is asked for, (N, C, H, W) uint8."""
+    images = prepared.load_split(paths.images, split)
+    options.require(split, len(images))
+    return images.pixels[: options.images]
+
+
 def _divergence(
     model: LikelihoodModel, teacher: Teacher, p: Params, paths: Paths, cell: str, seed: int
 ) -> dict[str, Any] | None:
-    images, options = prepared.load_split(paths.images, "held_out"), p.likelihood
-    known, rng = _log_probability(teacher, images.pixels, p, paths), torch_rng(seed, "divergence")
-    found = known_divergence.measure(model, images.pixels, known, draws=options.draws, batch=options.batch, rng=rng)
+    options = p.likelihood
+    pixels = _pixels(paths, "held_out", options)
+    known, rng = _log_probability(teacher, pixels, p, paths), torch_rng(seed, "divergence")
+    found = known_divergence.measure(model, pixels, known, draws=options.draws, batch=options.batch, rng=rng)
     if found is not None and found.impossible:
         sys.stderr.write(
             f"{cell}: KL is {found.value:.5f} ± {found.standard_error:.5f} bits per dimension, {found.kind}; it cannot "
@@ -75,6 +82,7 @@ def _log_probability(teacher: Teacher, pixels: np.ndarray, p: Params, paths: Pat
     """Compute log p of the held-out images, (N,) in nats, once for all cells."""
     key = {
         "log_probability": sha256(paths.images / "held_out" / "pixels.npy"),
+        "images": len(pixels),
         "code": read_json(CODE / "datasets" / f"{p.dataset}.json"),  # of the teacher, with the hash of its weights
         "versions": environment.load().computes,
         "threads": p.threads,

@@ -61,6 +61,7 @@ def check(params: Params) -> Known:
         if data.count(name) == 1:
             raise InputError(f"data.split.{name}: expected at least 2 images, for metrics compare sets, got 1")
     _check_blocks(data)
+    _check_likelihood(params, data)
     for name, options in params.metrics.items():
         compute = find("metrics", name).compute
         if is_truth(compute, f"metrics.{name}"):
@@ -82,6 +83,14 @@ def _check_blocks(data: Known) -> None:
             f"data.split.held_out: expected {size} images, as many as the split reference has, or a multiple of it, "
             f"for each is translated once; got {images}"
         )
+
+
+def _check_likelihood(params: Params, data: Known) -> None:
+    """Refuse more images than there are; those of held_out are asked for where the data's distribution is known."""
+    for split in ("reference", "held_out") if teachers.of(params.dataset) else ("reference",):
+        available = data.count(split)
+        if available is not None:
+            params.likelihood.require(split, available)
 
 
 def _check_pairing(reference: str | dict[str, Any], data: Known) -> None:

@@ -82,10 +82,21 @@ class SamplingOptions(Section):
 
 
 class LikelihoodOptions(Section):
-    """draws: random draws an image, for likelihoods that are bounds or estimates. batch: images at once."""
+    """draws: random draws an image, for likelihoods that are bounds or estimates. batch: images at once.
+
+    images: the first so many of the split, which has at least these; all if it is null or left out.
+    """
 
     draws: Count
     batch: Count
+    images: Annotated[int, Field(ge=2, strict=True)] | None = None
+
+    def require(self, split: str, available: int) -> None:
+        """Refuse to take more images than the `available` ones of a split."""
+        if self.images is not None and self.images > available:
+            raise InputError(
+                f"likelihood.images: expected at most {available}, those of data.split.{split}, got {self.images}"
+            )
 
 
 class SweepOptions(Section):

@@ -23,7 +23,8 @@ from genbench.pipeline.catalogue import RUNS, Catalogue
 from genbench.pipeline.params import Params
 
 PROFILES = Path("profiles")
-OPTIONAL = ("pairing", "paired")  # keys of `data` that a profile may leave out, so that those of another must go
+#: Keys of sections that a profile may leave out, so that those of another must go.
+OPTIONAL = {"data": ("pairing", "paired"), "likelihood": ("images",)}
 
 
 def use(name: str) -> str:
@@ -61,8 +62,8 @@ def composed(name: str, overrides: Mapping[str, Any]) -> tuple[str, Params]:
     params.load()  # what cannot be read cannot be overridden
     before = params.PARAMS.read_text(encoding="utf-8")
     emptied = overridden(before, dict.fromkeys(overrides.keys() & {"metrics"}))  # so that those of another do not stay
-    if "data" in overrides:
-        emptied = yaml_text.without(emptied, "data", OPTIONAL)
+    for section in OPTIONAL.keys() & overrides.keys():
+        emptied = yaml_text.without(emptied, section, OPTIONAL[section])
     text = overridden(emptied, {"profile": name, "note": None, **overrides})
     return text, params.parse(yaml_text.parse(text, f"profiles/{name}.yaml"), f"profiles/{name}.yaml", Catalogue(RUNS))
 

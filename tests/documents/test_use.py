@@ -89,6 +89,7 @@ def test_another_profile_and_back(project: Reader) -> None:
     profile = project.path / "profiles/fashion_mnist.yaml"
     few: dict[str, Any] = {**SHORT, "dataset": "digits", "enabled": ["vae"], "seeds": [1]}
     few["data"] = {"pixels": 8, **SHORT["data"]}
+    few |= {"extractors": ["classifier"], "likelihood": {"images": None}}
     profile.write_text(overridden(profile.read_text(encoding="utf-8"), few), encoding="utf-8")
     assert project.types("genbench use fashion_mnist") == "params.yaml is now fashion_mnist; next: dvc repro\n"
     assert "train@vae-1" in executed(project.types("dvc repro"))

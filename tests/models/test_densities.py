@@ -110,6 +110,30 @@ def test_a_mixture_of_one_has_the_moments_of_the_data() -> None:
     assert covariance == pytest.approx(np.cov(np.array(levels).T) + np.eye(2) * (1 / 12 + 0.25), abs=0.1)
 
 
+def test_a_mixture_of_one_within_principal_directions_is_the_pca() -> None:
+    shape, noise = (1, 2, 3), 0.25
+    levels = numpy_rng(2, "levels").multivariate_normal(np.full(6, 2.0), np.diag([3, 2, 1, 1, 0.5, 0.1]), 3000)
+    pixels = np.round(levels.round().clip(0, LEVELS - 1) * 255 / (LEVELS - 1)).astype(np.uint8).reshape(-1, *shape)
+    split = Images(pixels, np.full(len(pixels), -1))
+    mixture = gaussian_mixture.build(shape, components=1, noise=noise, directions=2)
+    single = pca_gaussian.build(shape, components=2)
+    for model in (mixture, single):
+        model.setup(Data(split, split, split, LEVELS, ()), torch_rng(0, "setup"))
+    ours, theirs = (model.factors[0] @ model.factors[0].T for model in (mixture, single))
+    torch.testing.assert_close(ours, theirs + noise * torch.eye(6), atol=0.02, rtol=0)
+    assert mixture.means[0].numpy() == pytest.approx(single.means[0].numpy(), abs=0.05)
+
+
+def test_components_within_principal_directions_find_groups_that_are_apart() -> None:
+    levels = [[0, 4]] * 300 + [[4, 0]] * 100
+    model = gaussian_mixture.build(SHAPE, components=2, noise=0.1, directions=1)
+    model.setup(data(levels), torch_rng(0, "setup"))
+    order = model.shares.argsort()
+    torch.testing.assert_close(model.shares[order], torch.tensor([0.25, 0.75], dtype=torch.float64), atol=0.01, rtol=0)
+    found = model.means[order] - 0.5  # the dequantisation's
+    torch.testing.assert_close(found, torch.tensor([[4.0, 0.0], [0.0, 4.0]], dtype=torch.float64), atol=0.15, rtol=0)
+
+
 # Kernels
 
 
@@ -167,6 +191,8 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         pca_gaussian.build(SHAPE, components=2)
     with pytest.raises(InputError, match=r"full covariances: expected .* at most 1024 numbers, got \(3, 32, 32\)"):
         gaussian_mixture.build((3, 32, 32), components=2)
+    with pytest.raises(InputError, match="gaussian_mixture: directions: expected less than 2 pixels, got 2"):
+        gaussian_mixture.build(SHAPE, components=2, directions=2)
     with pytest.raises(InputError, match="components: expected at most the 3 training images, got 4"):
         gaussian_mixture.build(SHAPE, components=4).refuse(Facts(images=3))
 

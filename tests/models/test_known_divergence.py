@@ -21,13 +21,14 @@ from genbench.data.teachers import Teacher, mixture, values
 from genbench.engine.learner import Data
 from genbench.engine.loop import train
 from genbench.engine.options import TrainOptions
+from genbench.errors import InputError
 from genbench.evaluation.kept_scores import FOLDER
 from genbench.files.atomic import read_json, write_json
 from genbench.models.bases.known_divergence import Divergence, measure
 from genbench.models.bases.likelihood import Likelihood, LikelihoodModel
 from genbench.pipeline import cell, params, runs
 from genbench.seeding import torch_rng
-from tests.support.clone import ROOT
+from tests.support.clone import ROOT, change
 from tests.support.teachers import LEVELS, SHAPE, every_image, tiny
 
 every_kind = pytest.mark.parametrize("kind", ["autoregressive", "mixture"])
@@ -197,6 +198,25 @@ def test_the_stage_records_it_and_computes_log_p_once(
     again = read_json(paths.likelihood("pixel_histogram", 0))["kl"]
     assert again["value"] == pytest.approx(found.value + 1 / (64 * math.log(2))), "it was not computed again"
     assert capsys.readouterr().err == ""
+
+
+def test_the_stage_takes_the_first_images_and_no_more_than_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = mixture.load().sample(80, np.random.default_rng(0))
+    paths = project(tmp_path, "known_digits_mixture", images, monkeypatch)
+    stages.likelihood.main("pixel_histogram", 0)  # log p of all of them is kept beside that of fewer
+    change(tmp_path, likelihood={"images": 30})
+    stages.likelihood.main("pixel_histogram", 0)
+    record = read_json(paths.likelihood("pixel_histogram", 0))
+    model = cell.load(paths.weights("pixel_histogram", 0), "best")
+    assert isinstance(model, LikelihoodModel)
+    found = divergence(model, images.pixels[:30], mixture.load().log_probability(images.pixels[:30]))
+    assert record["n"] == record["kl"]["n"] == 30
+    assert record["kl"]["value"] == pytest.approx(found.value, rel=1e-9)
+    change(tmp_path, likelihood={"images": 81})
+    with pytest.raises(InputError, match=r"likelihood\.images: expected at most 80, those of data\.split\.reference"):
+        stages.likelihood.main("pixel_histogram", 0)
 
 
 def test_a_divergence_below_0_is_said(

@@ -234,6 +234,16 @@ def test_a_translation_is_refused_without_pairs_and_some_without_paired_ones(pro
     fits()
 
 
+def test_a_likelihood_of_more_images_than_there_are(project: Path) -> None:
+    change(project, enabled=["vae"], likelihood={"images": 361})
+    assert refusal() == "error: likelihood.images: expected at most 360, those of data.split.reference, got 361"
+    change(project, likelihood={"images": 360})
+    fits()
+    change(project, dataset="known_digits", extractors=["pixels"], data={"split": {"reference": 500}})
+    change(project, likelihood={"images": 400})
+    assert refusal() == "error: likelihood.images: expected at most 360, those of data.split.held_out, got 400"
+
+
 def test_the_real_command(project: Path) -> None:
     enable(project, "ddpm", sample={"guidance": 0.5})
     assert command("genbench", "check").startswith("error: runs/ddpm.yaml: sample: guidance: expected 0")
