@@ -12,10 +12,10 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -118,19 +118,28 @@ def keep_random_dinov2(folder: Path) -> None:
     _pretrained.keep(network, randomise(network), folder, {"network": "vits14", "weights": "random dinov2"})
 
 
-@pytest.fixture(
-    scope="session",
-    params=[pytest.param(name, marks=[pytest.mark.soak] * (name == "inception_torchvision")) for name in NAMES],
-)
-def extractor(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Extractor:
-    name: str = request.param
-    if name == "efficientnet_lite0":
-        needs_package(efficientnet_lite0.PACKAGE)
-        efficientnet_lite0.obtain(folders[name], {}, ABOUT, layers=efficientnet_lite0.LAYERS)
-    if name == "dinov2":
-        keep_random_dinov2(folders[name])
-    loaded: Extractor = importlib.import_module(f"genbench.extractors.{name}").load(folders[name])
+@pytest.fixture(scope="session")
+def load(folders: dict[str, Path]) -> Callable[[str], Extractor]:
+    """Load an extractor by its name, once."""
+
+    @functools.cache
+    def loaded(name: str) -> Extractor:
+        if name == "efficientnet_lite0":
+            needs_package(efficientnet_lite0.PACKAGE)
+            efficientnet_lite0.obtain(folders[name], {}, ABOUT, layers=efficientnet_lite0.LAYERS)
+        if name == "dinov2":
+            keep_random_dinov2(folders[name])
+        module = importlib.import_module(f"genbench.extractors.{name}")
+        return cast("Extractor", module.load(folders[name]))
+
     return loaded
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.soak] * (name == "inception_torchvision")) for name in NAMES]
+)
+def extractor(request: pytest.FixtureRequest, load: Callable[[str], Extractor]) -> Extractor:
+    return load(request.param)
 
 
 # What every extractor promises
@@ -176,9 +185,8 @@ def test_an_extractor_does_not_touch_its_images_or_the_global_generator(extracto
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("pixels", "efficientnet_lite0")])
-def test_grey_is_colour_of_three_equal_channels(name: str, folders: dict[str, Path]) -> None:
-    loaded = importlib.import_module(f"genbench.extractors.{name}").load(folders[name])
-    grey = images(2, channels=1)
+def test_grey_is_colour_of_three_equal_channels(name: str, load: Callable[[str], Extractor]) -> None:
+    loaded, grey = load(name), images(2, channels=1)
     np.testing.assert_allclose(loaded(grey).vectors, loaded(grey.repeat(3, axis=1)).vectors, rtol=1e-5, atol=1e-5)
 
 
@@ -266,9 +274,9 @@ def test_the_inception_score_is_of_logits_without_their_bias() -> None:
     assert torch.equal(first.logits, second.logits)
 
 
-def test_spatial_features_keep_their_places(folders: dict[str, Path]) -> None:
+def test_spatial_features_keep_their_places(load: Callable[[str], Extractor]) -> None:
     """Of an image that is different in its upper half, those below and far from it stay as they are."""
-    ruler = inception.load(folders["inception"])
+    ruler = load("inception")
     plain = np.full((1, 3, 299, 299), 90, np.uint8)
     marked = plain.copy()
     marked[:, :, :40] = 250
