@@ -1,9 +1,10 @@
-"""One picture of a benchmark: real images and the best runs side by side, each with name and score."""
+"""One picture of a benchmark: real images, the best runs and the baselines side by side, with names and scores."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 import numpy as np
@@ -14,12 +15,22 @@ from genbench.report.grids import enlarged, grid
 from genbench.report.leaderboard import Leaderboard, headline, trained
 from genbench.report.printed import full, heading, number
 
-PANELS = 8  # real images and the first runs of the table
-COLUMNS = 4
-PANEL = 260  # pixels
-MARGIN = 28
-CAPTION = 58
+PANELS = 21
+COLUMNS = 7
+SIDE = 5  # images of a panel's side
+PANEL = 150  # pixels
+MARGIN = 24
+CAPTION = 50
 INK, FAINT, PAPER = "#1f2328", "#656d76", "#ffffff"
+
+
+class Panel(NamedTuple):
+    """Samples with what stands below them."""
+
+    name: str
+    score: str
+    ink: str
+    images: Images
 
 
 def overview(board: Leaderboard, real: Mapping[str, Images], samples: Mapping[str, Images]) -> np.ndarray:
@@ -27,26 +38,29 @@ def overview(board: Leaderboard, real: Mapping[str, Images], samples: Mapping[st
 
     real: by the names of their panels, which come first, the one with the floor last.
 
-    Panels follow the order of the table, so the best trained runs are shown and the rest are not.
+    Panels follow the order of the table: the best trained runs, then the calibration rows as far as there is room.
     """
     column = headline(board)[0]
-    panels = [(name, "", images) for name, images in real.items()]
-    panels[-1] = (panels[-1][0], _floor(board), panels[-1][2])
-    panels += [(row["run"], full(row, column), samples[row["run"]]) for row in trained(board) if row["run"] in samples]
+    panels = [Panel(name, "", INK, images) for name, images in real.items()]
+    panels[-1] = panels[-1]._replace(score=_floor(board))
+    for rows, ink in ((trained(board), INK), ([row for row in board["rows"] if row["calibration"]], FAINT)):
+        drawn = (row for row in rows if row["run"] in samples)
+        panels += [Panel(row["run"], full(row, column), ink, samples[row["run"]]) for row in drawn]
     panels = panels[:PANELS]
     columns = min(COLUMNS, len(panels))
-    rows = -(-len(panels) // columns)
+    lines = -(-len(panels) // columns)
     width = columns * (PANEL + MARGIN) + MARGIN
-    sheet = Image.new("RGB", (width, CAPTION + rows * (PANEL + CAPTION + MARGIN)), PAPER)
+    sheet = Image.new("RGB", (width, CAPTION + lines * (PANEL + CAPTION + MARGIN)), PAPER)
     pen = ImageDraw.Draw(sheet)
-    title = f"{board['dataset']['name']}: {heading(column)} and evenly spaced samples of each run"
+    title = f"{board['dataset']['name']}: {heading(column)} and evenly spaced samples; calibration rows are grey"
     pen.text((MARGIN, 20), title, font=_font(17, bold=True), fill=INK)
-    for index, (name, text, images) in enumerate(panels):
+    bold, plain = _font(14, bold=True), _font(13)
+    for index, panel in enumerate(panels):
         left = MARGIN + index % columns * (PANEL + MARGIN)
         top = CAPTION + index // columns * (PANEL + CAPTION + MARGIN)
-        sheet.paste(_panel(images), (left, top))
-        pen.text((left, top + PANEL + 8), _cut(name), font=_font(16, bold=True), fill=INK)
-        pen.text((left, top + PANEL + 31), text, font=_font(14), fill=FAINT)
+        sheet.paste(_square(panel.images), (left, top))
+        pen.text((left, top + PANEL + 6), _fitting(panel.name, bold), font=bold, fill=panel.ink)
+        pen.text((left, top + PANEL + 27), panel.score, font=plain, fill=FAINT)
     return np.asarray(sheet)
 
 
@@ -58,15 +72,19 @@ def _floor(board: Leaderboard) -> str:
     return f"floor {number(floor['mean'], column['decimals'])} ± {number(floor['sd'], column['decimals'])}"
 
 
-def _panel(images: Images) -> Image.Image:
-    picture = Image.fromarray(enlarged(grid(images, 6, 6), PANEL)).convert("RGBA")
+def _square(images: Images) -> Image.Image:
+    picture = Image.fromarray(enlarged(grid(images, SIDE, SIDE), PANEL)).convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", picture.size, PAPER), picture).resize(
         (PANEL, PANEL), Image.Resampling.BOX
     )
 
 
-def _cut(name: str, length: int = 26) -> str:
-    return name if len(name) <= length else f"{name[: length - 1]}…"
+def _fitting(name: str, font: ImageFont.FreeTypeFont) -> str:
+    """Cut a name that is wider than a panel with its margin."""
+    room = PANEL + MARGIN - 4
+    if font.getlength(name) <= room:
+        return name
+    return next(cut for end in range(len(name), 0, -1) if font.getlength(cut := f"{name[:end]}…") <= room)
 
 
 def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
