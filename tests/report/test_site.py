@@ -18,6 +18,7 @@ from genbench.report.site.build import MARK, build
 from genbench.report.site.chart import COLOURS, HEIGHT, chart
 from genbench.report.site.findings import finding, study
 from genbench.report.site.history import histories
+from genbench.report.site.reports import FRONT, Board, front
 from genbench.report.stored import parse
 from tests.support.browser import needed
 from tests.support.clone import ROOT, Clone
@@ -203,8 +204,14 @@ def test_five_questions_are_answered_on_the_first_screen(site: Path, browser: An
         last = answers.last.bounding_box()
         assert last["y"] + last["height"] <= 800
         assert page.locator(".front img").evaluate("image => image.naturalWidth") > 500
-        board = parse((site / BOARD).read_text(encoding="utf-8"), BOARD)
-        assert finding(board) in answers.nth(1).inner_text()
+        path = f"reports/published/{FRONT}/leaderboard.json"
+        assert finding(parse((site / path).read_text(encoding="utf-8"), path)) in answers.nth(1).inner_text()
+
+
+def test_the_current_leaderboard_leads_where_the_one_of_the_front_is_not_published() -> None:
+    mine, known, first = (Board(Path(name), name, name == "mine", None) for name in ("mine", "known", FRONT))
+    assert front([mine, known]) is mine
+    assert front([mine, known, first]) is first
 
 
 def test_the_answers_can_be_read_on_a_phone(site: Path, browser: Any) -> None:

@@ -23,7 +23,7 @@ from genbench.report.publish import KEPT
 from genbench.report.site.chart import chart, row_of, value
 from genbench.report.site.documents.build import build as build_documents
 from genbench.report.site.history import histories
-from genbench.report.site.reports import Page, benchmarks, boards, laboratories
+from genbench.report.site.reports import Board, Page, benchmarks, boards, front, laboratories
 
 TEMPLATES = Path(__file__).parent  # a folder a page
 MARK = ".genbench-site"  # in a folder that this made, and may replace
@@ -64,7 +64,9 @@ def build(folder: Path) -> Path:
     links = {history.profile: _history(history.profile) for history in past}
     values = {"boards": leaderboards, "laboratories": studies.values(), "benchmarks": measured, "histories": links}
     documents = build_documents(fresh / "docs")
-    write_text(fresh / "index.html", _page("index", picture=_picture(), documents=documents, **values))
+    first = front(leaderboards)
+    values |= {"front": first, "picture": _picture(first)}
+    write_text(fresh / "index.html", _page("index", documents=documents, **values))
     write_text(fresh / MARK, "")
     write_text(fresh / ".nojekyll", "")  # GitHub's pages leave files alone then
     shutil.rmtree(folder, ignore_errors=True)
@@ -83,9 +85,9 @@ def _history(profile: str) -> Path:
     return Path("history") / f"{profile}.html"
 
 
-def _picture() -> str:
-    """Return the picture of the current leaderboard as a data: URI, "" where there is none."""
-    path = REPORTS / "overview.png"
+def _picture(board: Board) -> str:
+    """Return the picture of a leaderboard as a data: URI, "" where there is none."""
+    path = board.page.with_name("overview.png")
     return data_uri(path.read_bytes()) if path.is_file() else ""
 
 

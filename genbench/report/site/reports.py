@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from genbench.report.compare.board import BOARD, read_board
 from genbench.report.compare.snapshot import WORKSPACE, Snapshot
 from genbench.report.leaderboard import Leaderboard, trained
 from genbench.report.site.findings import finding, study
+
+FRONT = "fashion_mnist"  # the published leaderboard that the index leads with: of images that one can recognise
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ def boards() -> list[Board]:
     current = [_board(REPORTS, current=True)] if (REPORTS / "index.html").is_file() else []
     folders = sorted(page.parent for page in PUBLISHED.glob("*/index.html"))
     return [*current, *(_board(folder, current=False) for folder in folders)]
+
+
+def front(boards: Sequence[Board]) -> Board:
+    """Choose the leaderboard that the index leads with: FRONT if it is published, else the current one."""
+    return next((board for board in boards if board.name == FRONT), boards[0])
 
 
 def _board(folder: Path, *, current: bool) -> Board:
