@@ -31,8 +31,8 @@ wheel: .venv/ready ## the package as a file, in dist, with what `genbench init` 
 test: .venv/ready ## all tests but the long ones, those of real pipelines beside the others
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-units test-pipelines
 
-test-units: .venv/ready
-	@pytest -q -m "not soak and not pipeline"
+test-units: .venv/ready # threads that wait for each other would take the core of the pipelines
+	@OMP_NUM_THREADS=1 pytest -q -m "not soak and not pipeline"
 
 test-pipelines: .venv/ready
 	@pytest -q -m "pipeline and not soak"

@@ -102,6 +102,7 @@ def test_bfloat16_is_close_and_not_the_same(run: str, alone: Path, mixed: Path) 
         assert half[point][0] == pytest.approx(loss, rel=0.05, abs=0.05), point
 
 
+@pytest.mark.soak
 def test_what_compares_the_images_of_a_batch_is_refused_by_two_processes(tmp_path: Path) -> None:
     done = together(tmp_path / "refused", 2, "float32", ["nsgan_minibatch_discrimination"])
     assert done.returncode == 1

@@ -163,7 +163,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
     return small
 
 
-@pytest.mark.parametrize(("run", "workers"), [("wgan_gp", 2), ("vae", 1)])
+@pytest.mark.parametrize(("run", "workers"), [pytest.param("wgan_gp", 2, marks=pytest.mark.soak), ("vae", 1)])
 def test_a_search_is_the_default_and_its_draws_scored_by_the_same_loop_every_time(
     project: Params, run: str, workers: int
 ) -> None:

@@ -103,7 +103,9 @@ def test_a_command_refuses_in_one_line_with_the_mend(
     assert message in said and mend in said
 
 
-@pytest.mark.parametrize("state", [downloaded, cut_off, anothers])
+@pytest.mark.parametrize(
+    "state", [downloaded, *(pytest.param(one, marks=pytest.mark.soak) for one in (cut_off, anothers))]
+)
 def test_a_site_that_cannot_be_made_leaves_nothing_behind(
     project: Path, monkeypatch: pytest.MonkeyPatch, state: Callable[[Path, pytest.MonkeyPatch], None]
 ) -> None:
