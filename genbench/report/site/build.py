@@ -62,7 +62,12 @@ def build(folder: Path) -> Path:
         )
     measured = [_benchmark(fresh, path) for path in benchmarks()]
     links = {history.profile: _history(history.profile) for history in past}
-    values = {"boards": leaderboards, "laboratories": studies.values(), "benchmarks": measured, "histories": links}
+    values: dict[str, Any] = {
+        "boards": leaderboards,
+        "laboratories": studies.values(),
+        "benchmarks": measured,
+        "histories": links,
+    }
     documents = build_documents(fresh / "docs")
     first = front(leaderboards)
     values |= {"front": first, "picture": _picture(first)}
