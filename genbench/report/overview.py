@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from genbench.data.images import Images
 from genbench.report.grids import enlarged, grid
-from genbench.report.leaderboard import Leaderboard, headline, trained
+from genbench.report.leaderboard import Leaderboard, calibration, headline, trained
 from genbench.report.printed import full, heading, number
 
 PANELS = 21
@@ -43,7 +43,7 @@ def overview(board: Leaderboard, real: Mapping[str, Images], samples: Mapping[st
     column = headline(board)[0]
     panels = [Panel(name, "", INK, images) for name, images in real.items()]
     panels[-1] = panels[-1]._replace(score=_floor(board))
-    for rows, ink in ((trained(board), INK), ([row for row in board["rows"] if row["calibration"]], FAINT)):
+    for rows, ink in ((trained(board), INK), (calibration(board), FAINT)):
         drawn = (row for row in rows if row["run"] in samples)
         panels += [Panel(row["run"], full(row, column), ink, samples[row["run"]]) for row in drawn]
     panels = panels[:PANELS]

@@ -62,16 +62,11 @@ def build(folder: Path) -> Path:
         )
     measured = [_benchmark(fresh, path) for path in benchmarks()]
     links = {history.profile: _history(history.profile) for history in past}
-    values: dict[str, Any] = {
-        "boards": leaderboards,
-        "laboratories": studies.values(),
-        "benchmarks": measured,
-        "histories": links,
-    }
+    values = {"boards": leaderboards, "laboratories": studies.values(), "benchmarks": measured, "histories": links}
     documents = build_documents(fresh / "docs")
     first = front(leaderboards)
-    values |= {"front": first, "picture": _picture(first)}
-    write_text(fresh / "index.html", _page("index", documents=documents, **values))
+    index = _page("index", front=first, picture=_picture(first), documents=documents, **values)
+    write_text(fresh / "index.html", index)
     write_text(fresh / MARK, "")
     write_text(fresh / ".nojekyll", "")  # GitHub's pages leave files alone then
     shutil.rmtree(folder, ignore_errors=True)
