@@ -20,7 +20,7 @@ import numpy as np
 from genbench.data.features import Features
 from genbench.metrics import Column
 from genbench.metrics.numerics.estimates import mean_and_error
-from genbench.metrics.numerics.neighbours import between
+from genbench.metrics.numerics.neighbours import nearest
 
 COLUMNS = {
     "copying": Column(
@@ -50,10 +50,13 @@ COLUMNS = {
 
 def compute(*, fake: Features, train: Features, held_out: Features) -> dict[str, float]:
     """Compute the four numbers from `fake.vectors` (M, D), `train.vectors` (T, D) and `held_out.vectors` (H, D)."""
-    near, null = (between(real=train.vectors, fake=side.vectors) for side in (fake, held_out))
-    copying, copying_se = _probability_nearer(near.nearest_real, null.nearest_real)
-    authentic = mean_and_error(near.nearest_real > near.spacing)
-    baseline = mean_and_error(null.nearest_real > null.spacing)
+    near = nearest(np.concatenate([fake.vectors, held_out.vectors]), among=train.vectors)
+    chosen, of_each = np.unique(near.places[:, 0], return_inverse=True)
+    spacing = nearest(train.vectors[chosen], among=train.vectors, k=2).distances[of_each, 1]  # the first is itself
+    distances = near.distances[:, 0]
+    of_fake, of_held_out = slice(len(fake)), slice(len(fake), None)
+    copying, copying_se = _probability_nearer(distances[of_fake], distances[of_held_out])
+    authentic, baseline = (mean_and_error((distances > spacing)[part]) for part in (of_fake, of_held_out))
     return {
         "copying": copying,
         "copying_se": copying_se,

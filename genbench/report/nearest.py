@@ -17,10 +17,10 @@ import numpy as np
 
 from genbench.data.features import Features
 from genbench.data.images import Images
+from genbench.metrics.numerics.neighbours import nearest
 from genbench.report.grids import TILES, Picture, evenly_spaced, inline
 
 UNSEEN = 512  # real images whose median is the unit
-BLOCK = 1024  # training images that are compared at a time
 
 
 @dataclass(frozen=True)
@@ -54,27 +54,14 @@ def find(data: Path, extractor: str, seeds: Mapping[str, int], orders: Mapping[s
     for run, order in orders.items():
         path = data / "features" / run / f"{seeds[run]}-{extractor}" / "final.npz"
         sets.append(Features.load(path).vectors[order])
-    places, distances = nearest(np.concatenate(sets), train)
+    near = nearest(np.concatenate(sets), among=train)
+    places, distances = near.places[:, 0], np.sqrt(near.distances[:, 0])
     ends = np.cumsum([len(part) for part in sets])[:-1]
     (null, *found), (_, *at) = np.split(distances, ends), np.split(places, ends)
     unit = np.median(null)
     if unit == 0:
         return {}
     return {run: Nearest(orders[run], *pair) for run, *pair in zip(orders, at, [d / unit for d in found], strict=True)}
-
-
-def nearest(vectors: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the index of the nearest of (T, D) training vectors for each of (N, D) vectors, and its distance."""
-    vectors = vectors.astype(np.float64)
-    places, least = np.zeros(len(vectors), np.int64), np.full(len(vectors), np.inf)
-    for start in range(0, len(train), BLOCK):
-        block = train[start : start + BLOCK].astype(np.float64)
-        squares = np.square(block).sum(axis=1) - 2 * vectors @ block.T  # less |x|², the same for every training vector
-        at = squares.argmin(axis=1)
-        values = squares[np.arange(len(vectors)), at]
-        closer = values < least
-        places[closer], least[closer] = start + at[closer], values[closer]
-    return places, np.linalg.norm(vectors - train[places], axis=1)
 
 
 def bands(found: Nearest, samples: Images, train: Images, limit: int) -> list[Band]:

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from genbench.metrics.numerics import neighbours, pairs, pairs_torch
 from genbench.metrics.numerics.backend import all_pairs
-from genbench.metrics.numerics.neighbours import between, within
+from genbench.metrics.numerics.neighbours import between, nearest, within
 from genbench.metrics.numerics.pairs import Pairs
 
 TORCH = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
@@ -82,12 +82,23 @@ def check(real: np.ndarray, fake: np.ndarray, device: str) -> None:
     np.testing.assert_array_equal(near.only_in_fake_ball, (in_fake & (in_fake.sum(axis=1) == 1)[:, None]).sum(axis=0))
     np.testing.assert_allclose(near.nearest_fake, distances.min(axis=1), rtol=1e-14)
     np.testing.assert_allclose(near.nearest_real, distances.min(axis=0), rtol=1e-14)
-    ties = distances == distances.min(axis=0)
-    spacings = np.where(ties, radii[:, :1], -1)
-    assert np.isclose(near.spacing, spacings, rtol=1e-14, atol=0).any(axis=0).all()
     for vectors, sorted_distances in ((real, radii), (fake, radii_of_fake)):
-        nearest = within(vectors, device=device).nearest
-        np.testing.assert_allclose(nearest, sorted_distances[:, : nearest.shape[1]], rtol=1e-14)
+        own = within(vectors, device=device).nearest
+        np.testing.assert_allclose(own, sorted_distances[:, : own.shape[1]], rtol=1e-14)
+    for k in (1, 3):
+        check_nearest(fake, real, distances.T, k, device)
+
+
+def check_nearest(points: np.ndarray, among: np.ndarray, distances: np.ndarray, k: int, device: str) -> None:
+    found = nearest(points, among=among, k=k, device=device)
+    there = min(k, len(among))
+    np.testing.assert_allclose(found.distances[:, :there], np.sort(distances, axis=1)[:, :there], rtol=1e-14)
+    at_places = np.take_along_axis(distances, found.places[:, :there], axis=1)
+    np.testing.assert_allclose(found.distances[:, :there], at_places, rtol=1e-14)
+    assert (found.places[:, there:] == -1).all()
+    assert np.isinf(found.distances[:, there:]).all()
+    _, first, inverse = np.unique(among + 0, axis=0, return_index=True, return_inverse=True)
+    assert (found.places[:, :there] == first[inverse.ravel()][found.places[:, :there]]).all()
 
 
 @pytest.mark.parametrize("device", DEVICES)

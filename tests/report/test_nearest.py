@@ -15,7 +15,7 @@ from PIL import Image
 from genbench.data.features import Features
 from genbench.data.images import Images
 from genbench.report.grids import Picture
-from genbench.report.nearest import BLOCK, Nearest, bands, find, nearest
+from genbench.report.nearest import Nearest, bands, find
 from tests.support.report_tree import write_tree
 
 
@@ -33,17 +33,6 @@ def levels(picture: Picture | str) -> np.ndarray:
     """Read the grey level of each image of a picture, (rows, columns)."""
     uri = picture if isinstance(picture, str) else picture.uri
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))[::9, ::9, 0]
-
-
-def test_the_nearest_one_is_found_in_any_block_and_an_equal_one_has_distance_0() -> None:
-    rng = np.random.default_rng(0)
-    train = rng.normal(size=(2 * BLOCK + 7, 3)).astype(np.float32)
-    vectors = np.concatenate([rng.normal(size=(20, 3)), train[[0, BLOCK - 1, BLOCK, 2 * BLOCK + 6]]])
-    places, distances = nearest(vectors, train)
-    every = np.linalg.norm(vectors[:, None] - train, axis=2)
-    assert places.tolist() == every.argmin(1).tolist()
-    assert distances == pytest.approx(every.min(1), rel=1e-12)
-    assert distances[-4:].tolist() == [0, 0, 0, 0]
 
 
 def test_the_unit_is_the_median_distance_of_unseen_images(tmp_path: Path) -> None:

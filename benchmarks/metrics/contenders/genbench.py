@@ -58,8 +58,9 @@ def pairs(real: np.ndarray, fake: np.ndarray) -> Callable[[], Numbers]:
 
     def run() -> Numbers:
         numbers = precision_recall.compute(**sets, k=3) | density_coverage.compute(**sets, k=5) | kid.compute(**sets)
-        near = neighbours.between(real=real, fake=fake)
-        return numbers | {"authenticity": float(np.mean(near.nearest_real > near.spacing))}
+        near = neighbours.nearest(fake, among=real)
+        spacing = neighbours.within(real).nearest[near.places[:, 0], 0]
+        return numbers | {"authenticity": float(np.mean(near.distances[:, 0] > spacing))}
 
     return run
 

@@ -45,7 +45,7 @@ class Between:
     only_in_fake_ball: (M, K) the same with the balls around the generated vectors.
     only_fake_in_ball: (M, K) number of balls around real vectors that hold each generated one and no other.
     nearest_fake: (N,) squared distance of each real vector to the nearest generated one.
-    nearest_real: (M,) the reverse; spacing: (M,) from that nearest real vector to the real one nearest to it.
+    nearest_real: (M,) the reverse.
     kernel_of_real: (N,) and kernel_of_fake: (M,) sums of (⟨x, y⟩ / D + 1)³ over the other set.
     """
 
@@ -58,9 +58,19 @@ class Between:
     only_fake_in_ball: np.ndarray
     nearest_fake: np.ndarray
     nearest_real: np.ndarray
-    spacing: np.ndarray
     kernel_of_real: np.ndarray
     kernel_of_fake: np.ndarray
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The K vectors of a set that are nearest to each of M points, ascending; an equal vector is one at distance 0.
+
+    places: (M, K) their indices, −1 where the set has fewer. distances: (M, K) squared distances, infinite there.
+    """
+
+    places: np.ndarray
+    distances: np.ndarray
 
 
 def require_k(metric: str, k: int, *, real: np.ndarray, fake: np.ndarray) -> None:
@@ -86,6 +96,22 @@ def between(*, real: np.ndarray, fake: np.ndarray, k: int = 1, device: str | Non
     """Find the neighbours between (N, D) real and (M, D) generated vectors, 1 ≤ k < min(N, M); K is at least k."""
     depths = _depth(k, len(real)), _depth(k, len(fake))
     return _between(Rows.of(real), Rows.of(fake), *depths, device or device_of_pairs(real, fake))
+
+
+def nearest(points: np.ndarray, *, among: np.ndarray, k: int = 1, device: str | None = None) -> Nearest:
+    """Find the k of (N, D) vectors that are nearest to each of (M, D) points.
+
+    Of equal vectors the first stands for all. Where only this is asked, it costs a fraction of :func:`between`, which
+    also looks at the pairs within both sets. device: see :func:`genbench.metrics.numerics.backend.all_pairs`.
+    """
+    asked, rows = Rows.of(points), Rows.of(among)
+    pairs = all_pairs(asked.vectors, rows.vectors, device)
+    found = _Nearest(len(asked), k)
+    for at in pairs.slices(len(asked)):
+        for to in pairs.slices(len(rows)):
+            _update_nearest(pairs, found, rows.counts, at, to)
+    first = np.append(np.unique(rows.inverse, return_index=True)[1], -1)  # the last is of those that are not there
+    return Nearest(first[found.owners[asked.inverse]], found.distances[asked.inverse] * pairs.unit**2)
 
 
 def _depth(k: int, n: int) -> int:
@@ -135,6 +161,18 @@ def _update_within(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, product:
         nearest.update(found.j, found.i, distances, counts[found.i])
 
 
+def _update_nearest(pairs: Pairs, nearest: _Nearest, counts: np.ndarray, at: slice, to: slice) -> None:
+    """Update the nearest neighbours of the rows of a block."""
+    none = np.full(to.stop - to.start, -np.inf)
+    for precise in (False, True):
+        low = pairs.lower_bounds(pairs.product(at, to, precise=precise), at, to)
+        limits = np.minimum(nearest.radii[at], pairs.row_upper_bounds(low, at, to, nearest.k))
+        found = pairs.candidates(low, at, to, limits, none)
+        if len(found.i) <= len(limits) * len(none) // SPARSE:
+            break
+    nearest.update(found.i, found.j, pairs.exact(found.i, found.j), counts[found.j])
+
+
 @lru_cache(maxsize=2)
 def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: str) -> Between:
     pairs = all_pairs(real.vectors, fake.vectors, device)
@@ -148,7 +186,6 @@ def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: s
             of_real.kernel[at] += sums
             of_fake.kernel[to] += back
             _update_between(pairs, of_real, of_fake, product, at, to)
-    nearest_real = of_fake.nearest.owners[fake.inverse, 0]
     return Between(
         in_real_ball=of_real.in_ball(),
         around_fake=of_fake.around(),
@@ -159,7 +196,6 @@ def _between(real: Rows, fake: Rows, depth_real: int, depth_fake: int, device: s
         only_fake_in_ball=of_real.only_in_ball(fake),
         nearest_fake=of_real.nearest.distances[real.inverse, 0] * pairs.unit**2,
         nearest_real=of_fake.nearest.distances[fake.inverse, 0] * pairs.unit**2,
-        spacing=of_real.radii[nearest_real, 0] * pairs.unit**2,
         kernel_of_real=of_real.kernel[real.inverse],
         kernel_of_fake=of_fake.kernel[fake.inverse],
     )
