@@ -35,7 +35,7 @@ COLUMNS = {
         label="copying s.e.", better="none", low=0.0, fails="Leaves out the training images.", headline=False
     ),
     "authenticity_gap": Column(
-        label="authenticity - null",
+        label="authenticity − null",
         better="none",
         low=-1.0,
         high=1.0,

@@ -18,9 +18,11 @@ from genbench.report.printed import full, heading, number
 PANELS = 21
 COLUMNS = 7
 SIDE = 5  # images of a panel's side
-PANEL = 150  # pixels
-MARGIN = 24
-CAPTION = 50
+PANEL = 168  # pixels
+MARGIN = 20
+LINE = 23  # of a caption, which has three: a name may take two
+TITLE = 58
+HEIGHT = PANEL + 3 * LINE + MARGIN
 INK, FAINT, PAPER = "#1f2328", "#656d76", "#ffffff"
 
 
@@ -50,17 +52,19 @@ def overview(board: Leaderboard, real: Mapping[str, Images], samples: Mapping[st
     columns = min(COLUMNS, len(panels))
     lines = -(-len(panels) // columns)
     width = columns * (PANEL + MARGIN) + MARGIN
-    sheet = Image.new("RGB", (width, CAPTION + lines * (PANEL + CAPTION + MARGIN)), PAPER)
+    sheet = Image.new("RGB", (width, TITLE + lines * HEIGHT), PAPER)
     pen = ImageDraw.Draw(sheet)
     title = f"{board['dataset']['name']}: {heading(column)} and evenly spaced samples; calibration rows are grey"
-    pen.text((MARGIN, 20), title, font=_font(17, bold=True), fill=INK)
-    bold, plain = _font(14, bold=True), _font(13)
+    pen.text((MARGIN, 20), title, font=_font(20, bold=True), fill=INK)
+    bold, plain = _font(18, bold=True), _font(17)
     for index, panel in enumerate(panels):
         left = MARGIN + index % columns * (PANEL + MARGIN)
-        top = CAPTION + index // columns * (PANEL + CAPTION + MARGIN)
+        top = TITLE + index // columns * HEIGHT
         sheet.paste(_square(panel.images), (left, top))
-        pen.text((left, top + PANEL + 6), _fitting(panel.name, bold), font=bold, fill=panel.ink)
-        pen.text((left, top + PANEL + 27), panel.score, font=plain, fill=FAINT)
+        name = _broken(panel.name, bold)
+        for line, text in enumerate([*name, panel.score]):
+            font, ink = (bold, panel.ink) if line < len(name) else (plain, FAINT)
+            pen.text((left, top + PANEL + 5 + line * LINE), text, font=font, fill=ink)
     return np.asarray(sheet)
 
 
@@ -79,12 +83,20 @@ def _square(images: Images) -> Image.Image:
     )
 
 
-def _fitting(name: str, font: ImageFont.FreeTypeFont) -> str:
-    """Cut a name that is wider than a panel with its margin."""
-    room = PANEL + MARGIN - 4
-    if font.getlength(name) <= room:
-        return name
-    return next(cut for end in range(len(name), 0, -1) if font.getlength(cut := f"{name[:end]}…") <= room)
+def _broken(name: str, font: ImageFont.FreeTypeFont) -> list[str]:
+    """Break a name that is wider than a panel with its margin after an underscore, once, and cut what is left over."""
+
+    def fits(text: str) -> bool:
+        return font.getlength(text) <= PANEL + MARGIN - 8
+
+    if fits(name):
+        return [name]
+    ends = (end for end in range(len(name), 0, -1) if name[end - 1] == "_" and fits(name[:end]))
+    head = next(ends, 0)
+    tail = name[head:]
+    if not fits(tail):
+        tail = next(cut for end in range(len(tail), 0, -1) if fits(cut := f"{tail[:end]}…"))
+    return [name[:head], tail] if head else [tail]
 
 
 def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:

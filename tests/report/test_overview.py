@@ -8,7 +8,7 @@ import pytest
 from genbench.data.images import Images
 from genbench.report import overview as module
 from genbench.report.leaderboard import Leaderboard, trained
-from genbench.report.overview import COLUMNS, MARGIN, PANEL, overview
+from genbench.report.overview import COLUMNS, HEIGHT, MARGIN, PANEL, TITLE, overview
 from genbench.report.stored import parse
 from tests.support.clone import ROOT
 
@@ -24,9 +24,9 @@ def flat(grey: int) -> Images:
 
 def greys(picture: np.ndarray) -> list[int]:
     """The shade of each panel, at the centre of its middle image, in the order of reading."""
-    rows = (picture.shape[0] - module.CAPTION) // (PANEL + module.CAPTION + MARGIN)
+    rows = (picture.shape[0] - TITLE) // HEIGHT
     places = [
-        (module.CAPTION + y * (PANEL + module.CAPTION + MARGIN), MARGIN + x * (PANEL + MARGIN))
+        (TITLE + y * HEIGHT, MARGIN + x * (PANEL + MARGIN))
         for y in range(rows)
         for x in range(min(COLUMNS, (picture.shape[1] - MARGIN) // (PANEL + MARGIN)))
     ]
@@ -53,8 +53,16 @@ def test_there_are_no_more_panels_than_fit(board: Leaderboard, monkeypatch: pyte
     assert greys(picture) == [5, 50, 50]
 
 
-def test_long_names_do_not_reach_the_next_panel() -> None:
-    font = module._font(14, bold=True)
-    assert module._fitting("nsgan", font) == "nsgan"
-    cut = module._fitting("nsgan_minibatch_discrimination_tuned", font)
-    assert cut.startswith("nsgan_minibatch") and cut.endswith("…") and font.getlength(cut) < PANEL + MARGIN
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("nsgan", ["nsgan"]),
+        ("gaussian_mixture_fashion", ["gaussian_", "mixture_fashion"]),
+        ("nsgan_minibatch_discrimination_tuned", ["nsgan_", "minibatch_discr…"]),
+        ("minibatchdiscrimination", ["minibatchdiscri…"]),
+    ],
+)
+def test_a_long_name_takes_two_lines_and_does_not_reach_the_next_panel(name: str, lines: list[str]) -> None:
+    font = module._font(18, bold=True)
+    assert module._broken(name, font) == lines
+    assert max(map(font.getlength, lines)) < PANEL + MARGIN
