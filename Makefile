@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help install bench quick lab publish wheel test test-units test-pipelines soak lint
+.PHONY: help install bench quick lab publish wheel test test-units soak lint
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -28,14 +28,14 @@ publish: .venv/ready ## a static site of all reports and documents, in build/sit
 wheel: .venv/ready ## the package as a file, in dist, with what `genbench init` lays out
 	@pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
-test: .venv/ready ## all tests but the long ones, those of real pipelines beside the others
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-units test-pipelines
+# two processes of one thread each, which share the tests by files; threads that wait for each other would take a core
+PYTEST := OMP_NUM_THREADS=1 pytest -q --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
-test-units: .venv/ready # threads that wait for each other would take the core of the pipelines
-	@OMP_NUM_THREADS=1 pytest -q -m "not soak and not pipeline"
+test: .venv/ready ## all tests but the long ones
+	@$(PYTEST) -m "not soak"
 
-test-pipelines: .venv/ready
-	@pytest -q -m "pipeline and not soak"
+test-units: .venv/ready # without pipelines
+	@$(PYTEST) -m "not soak and not pipeline"
 
 soak: .venv/ready ## the long tests
 	@pytest -q -m soak

@@ -15,6 +15,20 @@ settings.register_profile("steady", derandomize=True, deadline=None, suppress_he
 settings.load_profile("steady")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Share the tests between the processes of xdist: by files, for whose tests fixtures are made once.
+
+    Those of pipelines are one group, for all use `base`; they are the longest, and begin first.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
+    for item in items:
+        group = "pipeline" if item.get_closest_marker("pipeline") else item.location[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A clone on the tiny profile, reproduced and committed. Nobody changes it: tests take copies."""
