@@ -175,10 +175,11 @@ def test_a_game_is_the_same_every_time(label: str) -> None:
 
 
 def test_every_change_of_the_ill_game_can_be_played() -> None:
+    """With its own batch, which a trick may refuse."""
     options = small(seeds=[0])
     target = modes.target("grid", options)
     for game in modes.cures(options).values():
-        short = GameOptions.model_validate({**game.model_dump(), "steps": 2})
+        short = GameOptions.model_validate({**game.model_dump(), "steps": 2, "batch": OPTIONS.game.batch})
         (played,) = modes.play(short, target, options)
         assert played.drawn[2].shape == (40, 2)
 
