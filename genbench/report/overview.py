@@ -21,6 +21,7 @@ SIDE = 5  # images of a panel's side
 PANEL = 168  # pixels
 MARGIN = 20
 LINE = 23  # of a caption, which has three: a name may take two
+SCORE = 15  # pixels of its letters: numbers with both errors are as wide as a panel with its margin
 TITLE = 58
 HEIGHT = PANEL + 3 * LINE + MARGIN
 INK, FAINT, PAPER = "#1f2328", "#656d76", "#ffffff"
@@ -56,7 +57,7 @@ def overview(board: Leaderboard, real: Mapping[str, Images], samples: Mapping[st
     pen = ImageDraw.Draw(sheet)
     title = f"{board['dataset']['name']}: {heading(column)} and evenly spaced samples; calibration rows are grey"
     pen.text((MARGIN, 20), title, font=_font(20, bold=True), fill=INK)
-    bold, plain = _font(18, bold=True), _font(17)
+    bold, plain = _font(18, bold=True), _font(SCORE)
     for index, panel in enumerate(panels):
         left = MARGIN + index % columns * (PANEL + MARGIN)
         top = TITLE + index // columns * HEIGHT

@@ -7,8 +7,9 @@ import pytest
 
 from genbench.data.images import Images
 from genbench.report import overview as module
-from genbench.report.leaderboard import Leaderboard, trained
+from genbench.report.leaderboard import Leaderboard, headline, trained
 from genbench.report.overview import COLUMNS, HEIGHT, MARGIN, PANEL, TITLE, overview
+from genbench.report.printed import full
 from genbench.report.stored import parse
 from tests.support.clone import ROOT
 
@@ -66,3 +67,11 @@ def test_a_long_name_takes_two_lines_and_does_not_reach_the_next_panel(name: str
     font = module._font(18, bold=True)
     assert module._broken(name, font) == lines
     assert max(map(font.getlength, lines)) < PANEL + MARGIN
+
+
+def test_scores_do_not_reach_the_next_panel() -> None:
+    font = module._font(module.SCORE)
+    for path in [ROOT / "reports/leaderboard.json", *ROOT.glob("reports/published/*/leaderboard.json")]:
+        board = parse(path.read_text(encoding="utf-8"), str(path))
+        scores = [full(row, headline(board)[0]) for row in board["rows"]]
+        assert max(map(font.getlength, scores)) < PANEL + MARGIN
