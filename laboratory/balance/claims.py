@@ -17,10 +17,10 @@ def finding(results: Results, runs: Sequence[str], rare: int) -> str:
     best = max(gains, key=lambda run: gains[run].value)
     right = {name: f"{mean(results, name, 'rare', rare).value:.1%}" for name in ("none", "oversampling", "real", best)}
     return (
-        f"Samples of {share(helpful, len(runs))} models raise the accuracy on the rare classes by more than "
-        f"{ERRORS:g} standard errors. The best, {best}, makes it {right[best]}, {shown(gains[best])} against "
-        f"oversampling ({right['oversampling']}); the tail alone has {right['none']}, and real images in place of "
-        f"those missing have {right['real']}."
+        f"Samples of {share(helpful, len(runs))} models raise the accuracy on the rare classes, which is "
+        f"{right['none']} with the tail alone, by more than {ERRORS:g} standard errors. The best, {best}, makes it "
+        f"{right[best]}, {shown(gains[best])} against oversampling ({right['oversampling']}); real images in place "
+        f"of those missing have {right['real']}."
     )
 
 

@@ -138,13 +138,13 @@ def test_claims_follow_the_accuracies() -> None:
 
 def test_the_finding_follows_the_accuracies() -> None:
     assert finding(MADE_UP, ["good", "bad"], 1) == (
-        "Samples of 1 of 2 models raise the accuracy on the rare classes by more than 2 standard errors. The best, "
-        "good, makes it 55.0%, +20.0 ± 0.0 points against oversampling (35.0%); the tail alone has 25.0%, and real "
+        "Samples of 1 of 2 models raise the accuracy on the rare classes, which is 25.0% with the tail alone, by more "
+        "than 2 standard errors. The best, good, makes it 55.0%, +20.0 ± 0.0 points against oversampling (35.0%); real "
         "images in place of those missing have 90.0%."
     )
     assert finding(MADE_UP, ["bad"], 1).startswith(
-        "Samples of none of 1 models raise the accuracy on the rare classes by more than 2 standard errors. The best, "
-        "bad, makes it 25.0%, −10.0 ± 0.0 points against oversampling (35.0%)"
+        "Samples of none of 1 models raise the accuracy on the rare classes, which is 25.0% with the tail alone, by "
+        "more than 2 standard errors. The best, bad, makes it 25.0%, −10.0 ± 0.0 points against oversampling (35.0%)"
     )
 
 
