@@ -29,7 +29,7 @@ wheel: .venv/ready ## the package as a file, in dist, with what `genbench init` 
 	@pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 # two processes of one thread each, which share the tests by files; threads that wait for each other would take a core
-PYTEST := OMP_NUM_THREADS=1 pytest -q --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := OMP_NUM_THREADS=1 pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test: .venv/ready ## all tests but the long ones
 	@$(PYTEST) -m "not soak"

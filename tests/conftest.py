@@ -15,18 +15,11 @@ settings.register_profile("steady", derandomize=True, deadline=None, suppress_he
 settings.load_profile("steady")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Share the tests between the processes of xdist: by files, for whose tests fixtures are made once.
-
-    Those of pipelines are one group, for all use `base`; they are the longest, and begin first.
-    """
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
-    for item in items:
-        group = "pipeline" if item.get_closest_marker("pipeline") else item.location[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Begin with the files of pipelines, which are the longest, where the processes of xdist share the files."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
 
 
 @pytest.fixture(scope="session")

@@ -268,6 +268,7 @@ def build(shape):
 """
 
 
+@pytest.mark.soak
 def test_memory_that_runs_out_in_a_stage_names_what_to_lower(eager: Clone) -> None:
     (eager.path / "genbench/models/hungry.py").write_text(HUNGRY, encoding="utf-8")
     eager.set(runs={"hungry": {"train": {"model": "hungry"}, "sample": {}}}, enabled=["hungry"])

@@ -157,7 +157,8 @@ CASES = {
         slow=True,
     ),
     "removed run": Case(
-        lambda p: p.set(enabled=["vae"]), {"fingerprint", "report"}, why='enabled ["wgan_gp", "vae"] → ["vae"]'
+        lambda p: p.set(enabled=["vae"]), {"fingerprint", "report"}, why='enabled ["wgan_gp", "vae"] → ["vae"]',
+        slow=True,
     ),
     "new run": Case(
         lambda p: p.set(runs={"mine": {"train": {"model": "noise"}, "sample": {}}}, enabled=["wgan_gp", "vae", "mine"]),

@@ -28,6 +28,7 @@ def project(base: Clone, tmp_path: Path) -> Clone:
     return copy
 
 
+@pytest.mark.soak
 def test_experiments_ask_for_nothing_of_the_laboratories(project: Clone) -> None:
     assert CLEAN in project.run("dvc", "status")
     project.run("dvc", "checkout")

@@ -79,6 +79,7 @@ def drawn(project: Clone, *words: str) -> str:
     return (project.path / "dvc_plots/index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 @pytest.mark.parametrize("command", [pytest.param("dvc repro", marks=pytest.mark.soak), "genbench fanout -j 1"])
 def test_dvc_draws_the_curve_of_a_running_training(base: Clone, tmp_path: Path, command: str) -> None:
