@@ -162,6 +162,7 @@ def test_what_an_old_lock_does_not_know_is_left_alone(tmp_path: Path, monkeypatc
     assert Path("new").read_text(encoding="utf-8") == "made by hand"
 
 
+@pytest.mark.soak
 @pytest.mark.pipeline
 def test_the_lock_is_line_for_line_what_dvc_repro_writes(tmp_path: Path) -> None:
     runs = ["noise", "held_out", "memoriser"]
