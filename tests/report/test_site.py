@@ -282,6 +282,17 @@ def test_a_finding_says_when_the_test_of_ranks_ties_the_first() -> None:
     assert "the test of ranks puts 2 rows first together" in finding(board)
 
 
+def test_a_finding_says_which_row_another_ruler_has_first() -> None:
+    """Of the ruler pixels, where it has another row first, with the place of the one that leads here."""
+    board = board_of({"vae": 50})
+    for place, row in enumerate(trained(board)):
+        row["scores"]["pixels"]["fid"]["mean"] = {"vae": 0.5, "edm": 0.25}.get(row["run"], 1.0 + place)
+    assert finding(board).endswith(" By pixels edm is first, and vae has place 2.")
+    row = next(row for row in board["rows"] if row["run"] == "edm")
+    row["scores"]["pixels"]["fid"]["mean"] = 0.75
+    assert "By pixels" not in finding(board)
+
+
 CLAIMS = """<header><h1>When  do they lie?</h1><p>A lead &amp; more.</p></header>
 <table class="texts claims"><tr><th scope="row">Copies score well.</th><td class="holds">✓ yes</td></tr>
 <tr><th scope="row">FID sees <i>all</i>.</th><td class="fails">✗ no</td></tr></table>"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -15,7 +15,7 @@ BASELINE = "baseline"  # family of rows that learn nothing
 
 
 def finding(board: Leaderboard) -> str:
-    """Say who leads, whether it beats the best simple baseline, and what other real images score."""
+    """Say who leads, whether it beats the best simple baseline, what real images score, and who leads elsewhere."""
     column = headline(board)[0]
     scored = [row for row in board["rows"] if score(row, column)["mean"] is not None]
     rows = [row for row in of_kind(scored, "trained") if row.get("family") != BASELINE]
@@ -25,7 +25,7 @@ def finding(board: Leaderboard) -> str:
     sentences = [_leading(rows, column), *([_beaten(rows, simple, column)] if simple else [])]
     if floor := board["protocols"][column["extractor"]]["floors"].get(column["metric"]):
         sentences.append(f"Other real images have {number(floor['mean'], column['decimals'])}.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *_by_other_rulers(board, rows, column)])
 
 
 def _leading(rows: Sequence[Row], column: Heading) -> str:
@@ -42,6 +42,20 @@ def _beaten(rows: Sequence[Row], simple: Sequence[Row], column: Heading) -> str:
     better = sum(_badness(row, column) < _badness(best, column) for row in rows)
     count = "None reaches" if not better else f"{'All' if better == len(rows) else better} do better than"
     return f"{count} the simple baseline {best['run']}, which has {_estimate(best, column)}."
+
+
+def _by_other_rulers(board: Leaderboard, rows: Sequence[Row], column: Heading) -> Iterator[str]:
+    """Say who leads by each extractor that has another row first than the one by which rows are ordered."""
+    best = min(rows, key=lambda row: _badness(row, column))
+    for other in board["columns"]:
+        if other["metric"] != column["metric"] or other["extractor"] == column["extractor"]:
+            continue
+        scored = [row for row in rows if score(row, other)["mean"] is not None]
+        first = min(scored, key=lambda row: _badness(row, other), default=best)
+        if best in scored and first is not best:
+            place = 1 + sum(_badness(row, other) < _badness(best, other) for row in scored)
+            name = board["protocols"][other["extractor"]]["name"]
+            yield f"By {name} {first['run']} is first, and {best['run']} has place {place}."
 
 
 def _badness(row: Row, column: Heading) -> float:
