@@ -493,6 +493,22 @@ def score(row: Row, column: Heading) -> Score:
     return row["scores"][column["extractor"]][column["metric"]]
 
 
+def best_first(rows: Sequence[Row], column: Heading) -> list[Row]:
+    """Sort the rows that have a number in a column by it; equal ones stay as they are."""
+    sign = -1 if column["better"] == "higher" else 1
+    found = [(sign * mean, row) for row in rows if (mean := score(row, column)["mean"]) is not None]
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def other_rulers(board: Leaderboard, column: Heading) -> list[Heading]:
+    """List the columns of the same metric under every other extractor."""
+    return [
+        other
+        for other in board["columns"]
+        if other["metric"] == column["metric"] and other["extractor"] != column["extractor"]
+    ]
+
+
 def above_floor(board: Leaderboard, row: Row, column: Heading) -> float | None:
     """Compute a row's score less the column's floor; None without a score or a floor."""
     mean, floor = score(row, column)["mean"], board["protocols"][column["extractor"]]["floors"].get(column["metric"])

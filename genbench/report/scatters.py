@@ -9,7 +9,19 @@ from scipy.stats import kendalltau
 
 from genbench.report import likelihood
 from genbench.report.costs import Cost, duration, rounded
-from genbench.report.leaderboard import Heading, Leaderboard, Row, has_ranks, headline, of_kind, rank, score, trained
+from genbench.report.leaderboard import (
+    Heading,
+    Leaderboard,
+    Row,
+    best_first,
+    has_ranks,
+    headline,
+    of_kind,
+    other_rulers,
+    rank,
+    score,
+    trained,
+)
 from genbench.report.points import Measure, Scatter, Value, Values, scatter
 from genbench.report.printed import full
 
@@ -84,12 +96,7 @@ def _rank_against_training(board: Leaderboard, column: Heading, costs: Costs) ->
 
 def _agreement(board: Leaderboard, column: Heading) -> list[Scatter | None]:
     """Compare the first column's order of runs with that of the same metric under every other extractor."""
-    others = [
-        other
-        for other in board["columns"]
-        if other["metric"] == column["metric"] and other["extractor"] != column["extractor"]
-    ]
-    return [_agree(board, column, other) for other in others]
+    return [_agree(board, column, other) for other in other_rulers(board, column)]
 
 
 def _agree(board: Leaderboard, column: Heading, other: Heading) -> Scatter | None:
@@ -153,10 +160,5 @@ def _ranks(board: Leaderboard, column: Heading) -> Values:
 
 def _order(board: Leaderboard, column: Heading) -> dict[str, Value]:
     """Rank runs by their means, ties in the order of the table."""
-    sign = -1 if column["better"] == "higher" else 1
-
-    def mean(row: Row) -> float:
-        return sign * (score(row, column)["mean"] or 0.0)
-
-    rows = sorted((row for row in _ranked_together(board) if score(row, column)["mean"] is not None), key=mean)
+    rows = best_first(_ranked_together(board), column)
     return {row["run"]: Value(index, 0.0, f"rank {index} by {column['heading']}") for index, row in enumerate(rows, 1)}

@@ -81,7 +81,7 @@ def drawn(project: Clone, *words: str) -> str:
 
 @pytest.mark.soak
 @pytest.mark.pipeline
-@pytest.mark.parametrize("command", [pytest.param("dvc repro", marks=pytest.mark.soak), "genbench fanout -j 1"])
+@pytest.mark.parametrize("command", ["dvc repro", "genbench fanout -j 1"])
 def test_dvc_draws_the_curve_of_a_running_training(base: Clone, tmp_path: Path, command: str) -> None:
     project = base.copy(tmp_path / "copy")
     assert project.run("git", "status", "--porcelain") == ""

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from genbench.report.leaderboard import Heading, Leaderboard, Row, headline, of_kind, rank, score
+from genbench.report.leaderboard import (
+    Heading,
+    Leaderboard,
+    Row,
+    best_first,
+    headline,
+    of_kind,
+    other_rulers,
+    rank,
+    score,
+)
 from genbench.report.printed import drawn, number
 
 #: Models of calibration rows that deal out real images, or leave some of them out: no rivals of a model that draws.
@@ -29,7 +39,7 @@ def finding(board: Leaderboard) -> str:
 
 
 def _leading(rows: Sequence[Row], column: Heading) -> str:
-    best = min(rows, key=lambda row: _badness(row, column))
+    best = best_first(rows, column)[0]
     first = sum(rank(row, column) == 1 for row in rows)
     tied = f"; the test of ranks puts {first} rows first together" if first > 1 else ""
     models = f"the best of {len(rows)} trained rows" if len(rows) > 1 else "the one trained row"
@@ -38,29 +48,20 @@ def _leading(rows: Sequence[Row], column: Heading) -> str:
 
 def _beaten(rows: Sequence[Row], simple: Sequence[Row], column: Heading) -> str:
     """Count the rows that do better than the best of those that no network is trained for."""
-    best = min(simple, key=lambda row: _badness(row, column))
-    better = sum(_badness(row, column) < _badness(best, column) for row in rows)
+    best = best_first(simple, column)[0]
+    better = best_first([best, *rows], column).index(best)  # of equal rows it comes first
     count = "None reaches" if not better else f"{'All' if better == len(rows) else better} do better than"
     return f"{count} the simple baseline {best['run']}, which has {_estimate(best, column)}."
 
 
 def _by_other_rulers(board: Leaderboard, rows: Sequence[Row], column: Heading) -> Iterator[str]:
     """Say who leads by each extractor that has another row first than the one by which rows are ordered."""
-    best = min(rows, key=lambda row: _badness(row, column))
-    for other in board["columns"]:
-        if other["metric"] != column["metric"] or other["extractor"] == column["extractor"]:
-            continue
-        scored = [row for row in rows if score(row, other)["mean"] is not None]
-        first = min(scored, key=lambda row: _badness(row, other), default=best)
-        if best in scored and first is not best:
-            place = 1 + sum(_badness(row, other) < _badness(best, other) for row in scored)
-            name = board["protocols"][other["extractor"]]["name"]
-            yield f"By {name} {first['run']} is first, and {best['run']} has place {place}."
-
-
-def _badness(row: Row, column: Heading) -> float:
-    mean = score(row, column)["mean"] or 0.0
-    return -mean if column["better"] == "higher" else mean
+    best = best_first(rows, column)[0]
+    for other in other_rulers(board, column):
+        order = best_first(rows, other)
+        if best in order[1:]:
+            name, place = board["protocols"][other["extractor"]]["name"], 1 + order.index(best)
+            yield f"By {name} {order[0]['run']} is first, and {best['run']} has place {place}."
 
 
 def _estimate(row: Row, column: Heading) -> str:
